@@ -1,0 +1,27 @@
+# One static library per layer of src/dal, from all .cpp files of its folder. A layer may only link layers
+# above it in the list of docs/architecture.md; tests/house checks the includes as well.
+#
+#   dal_layer(numeric DEPENDS support)            links dal_support
+#   dal_layer(array DEPENDS support LIBRARIES ZLIB::ZLIB)   third-party, private to the layer
+function(dal_layer name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;EXTRA_SOURCES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  add_library(dal_${name} STATIC ${sources} ${arg_EXTRA_SOURCES})
+  target_include_directories(dal_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(dal_${name} PRIVATE dal_options ${arg_LIBRARIES})
+  foreach(dependency IN LISTS arg_DEPENDS)
+    target_link_libraries(dal_${name} PUBLIC dal_${dependency})
+  endforeach()
+endfunction()
+
+# Warnings and sanitizers, for our own code only.
+add_library(dal_options INTERFACE)
+target_compile_options(dal_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align
+                                             -Woverloaded-virtual -Wnull-dereference -Wno-error=null-dereference)
+if(DAL_WARNINGS_AS_ERRORS)
+  target_compile_options(dal_options INTERFACE -Werror)
+endif()
+if(DAL_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()

@@ -1,0 +1,31 @@
+// Reads and writes NumPy's .npy and .npz files, exactly: every integer and float type, both byte orders,
+// both memory orders, format versions 1 to 3; archives stored or deflated, with zip64. Hostile files give a
+// diagnostic, never a crash or an allocation beyond what the file's own size can justify. Not
+// supported, with an error that says so: object, string, complex and structured arrays.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "dal/array/samples.hpp"
+#include "dal/support/diagnostic.hpp"
+
+namespace dal {
+
+/// Errors: cannot_read, bad_array_file; they point at `origin` (the `load(...)` in a program).
+Result<Array> read_npy(const std::filesystem::path& path, const Span& origin = {});
+/// Members by name without ".npy".
+Result<std::map<std::string, Array>> read_npz(const std::filesystem::path& path, const Span& origin = {});
+
+/// A batch from a file: .npy numbers (first axis: samples), or .npz in the code form of write_codes.
+Result<Samples> read_samples(const std::filesystem::path& path);
+
+/// Writes float64 [samples, shape...]. Error `inexact_output` if a value has no exact double: names
+/// sample and element and offers `--output-format codes`. All or nothing: an existing file stays.
+Result<void> write_npy(const std::filesystem::path& path, const Codes& codes);
+/// Writes an .npz of `codes` (int64 [samples, shape...], or uint64 words [samples, shape..., limbs] in two's
+/// complement when 64 bits are not enough) and `f` (int32 [shape...]): value = code · 2^-f.
+Result<void> write_codes(const std::filesystem::path& path, const Codes& codes);
+
+}  // namespace dal

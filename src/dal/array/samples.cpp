@@ -1,0 +1,60 @@
+#include "dal/array/samples.hpp"
+
+#include <algorithm>
+
+#include "dal/support/check.hpp"
+
+namespace dal {
+
+Codes::Codes(Shape shape, int64_t samples, std::vector<int> f, int limbs)
+    : shape_(std::move(shape)), samples_(samples), f_(std::move(f)), limbs_(limbs) {
+    DAL_CHECK(limbs_ >= 1 && samples_ >= 0, "codes with " + std::to_string(limbs_) + " limbs");
+    DAL_CHECK(elements() == element_count(shape_),
+              std::to_string(f_.size()) + " binary points for shape " + to_string(shape_));
+    words_.resize(static_cast<size_t>(samples_ * elements() * limbs_));
+}
+
+std::optional<Difference> first_difference(const Codes& a, const Codes& b) {
+    DAL_CHECK(a.samples() == b.samples() && a.shape() == b.shape(),
+              "comparing " + to_string(a.shape()) + " with " + to_string(b.shape()));
+    const bool same_form = a.limbs() == b.limbs() && a.f() == b.f();
+    for (int64_t sample = 0; sample < a.samples(); ++sample)
+        for (int64_t element = 0; element < a.elements(); ++element) {
+            const bool equal =
+                same_form ? std::equal(a.at(sample, element), a.at(sample, element) + a.limbs(), b.at(sample, element))
+                          : a.value(sample, element) == b.value(sample, element);
+            if (!equal) return Difference{sample, element};
+        }
+    return std::nullopt;
+}
+
+Samples::Samples(Array array) : data_(std::move(array)) {
+    DAL_CHECK(!std::get<Array>(data_).shape().empty(), "a batch needs a first axis");
+}
+Samples::Samples(Codes codes) : data_(std::move(codes)) {}
+
+int64_t Samples::samples() const noexcept {
+    if (const auto* codes = std::get_if<Codes>(&data_)) return codes->samples();
+    return std::get<Array>(data_).shape().front();
+}
+
+Shape Samples::shape() const {
+    if (const auto* codes = std::get_if<Codes>(&data_)) return codes->shape();
+    const Shape& all = std::get<Array>(data_).shape();
+    return {all.begin() + 1, all.end()};
+}
+
+std::optional<Dyadic> Samples::at(int64_t sample, int64_t element) const {
+    if (const auto* codes = std::get_if<Codes>(&data_)) return codes->value(sample, element);
+    const Array& array = std::get<Array>(data_);
+    const int64_t elements = array.size() / std::max<int64_t>(1, array.shape().front());
+    return array.at(sample * elements + element);
+}
+
+const double* Samples::doubles() const noexcept {
+    const auto* array = std::get_if<Array>(&data_);
+    if (array == nullptr || array->type() != DType::float64) return nullptr;
+    return reinterpret_cast<const double*>(array->data());
+}
+
+}  // namespace dal

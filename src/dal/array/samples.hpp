@@ -1,0 +1,82 @@
+// What goes into and comes out of an engine: a batch of samples of one tensor. The first axis of a file is
+// the batch. Codes are the exact form that always works: integers of any width and a binary point per
+// element.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "dal/array/array.hpp"
+
+namespace dal {
+
+/// samples × elements integers; element e of every sample has the value code·2^-f[e].
+/// Each code is `limbs` 64-bit words in two's complement, least significant first; the words of a
+/// sample are contiguous: words[(sample · elements + element) · limbs + limb].
+class Codes {
+  public:
+    Codes() = default;
+    /// All zero. `shape` is that of one sample; f.size() = element_count(shape); limbs ≥ 1.
+    Codes(Shape shape, int64_t samples, std::vector<int> f, int limbs);
+
+    [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
+    [[nodiscard]] int64_t samples() const noexcept { return samples_; }
+    [[nodiscard]] int64_t elements() const noexcept { return static_cast<int64_t>(f_.size()); }
+    [[nodiscard]] int limbs() const noexcept { return limbs_; }
+    [[nodiscard]] const std::vector<int>& f() const noexcept { return f_; }
+    [[nodiscard]] std::span<const uint64_t> words() const noexcept { return words_; }
+    [[nodiscard]] std::span<uint64_t> words() noexcept { return words_; }
+    /// First of the `limbs` words of a code.
+    [[nodiscard]] const uint64_t* at(int64_t sample, int64_t element) const {
+        return words_.data() + (sample * elements() + element) * limbs_;
+    }
+    [[nodiscard]] uint64_t* at(int64_t sample, int64_t element) {
+        return words_.data() + (sample * elements() + element) * limbs_;
+    }
+    [[nodiscard]] Int code(int64_t sample, int64_t element) const {
+        return Int::from_words(at(sample, element), static_cast<size_t>(limbs_));
+    }
+    void set_code(int64_t sample, int64_t element, const Int& code) {
+        code.to_words(at(sample, element), static_cast<size_t>(limbs_));
+    }
+    [[nodiscard]] Dyadic value(int64_t sample, int64_t element) const {
+        return {code(sample, element), -static_cast<int64_t>(f_[static_cast<size_t>(element)])};
+    }
+
+  private:
+    Shape shape_;
+    int64_t samples_ = 0;
+    std::vector<int> f_;
+    int limbs_ = 1;
+    std::vector<uint64_t> words_;
+};
+
+/// First place where two batches differ in value (not in representation), if any.
+struct Difference {
+    int64_t sample;
+    int64_t element;
+};
+std::optional<Difference> first_difference(const Codes& a, const Codes& b);
+
+/// A batch for one input: numbers from a file (first axis: samples) or codes.
+class Samples {
+  public:
+    Samples(Array array);  // NOLINT(google-explicit-constructor)
+    Samples(Codes codes);  // NOLINT(google-explicit-constructor)
+
+    [[nodiscard]] int64_t samples() const noexcept;
+    /// Shape of one sample.
+    [[nodiscard]] Shape shape() const;
+    /// Exact value; nothing for NaN and infinities.
+    [[nodiscard]] std::optional<Dyadic> at(int64_t sample, int64_t element) const;
+    /// The elements as doubles, row-major, when that is exact for all and cheap (float64 files): the
+    /// fast way in. Null otherwise.
+    [[nodiscard]] const double* doubles() const noexcept;
+
+  private:
+    std::variant<Array, Codes> data_;
+};
+
+}  // namespace dal

@@ -1,0 +1,128 @@
+// The Circuit: what the chip does. A flat list of scalar operations in topological order, each with the
+// exact interval of its value. Rounding, saturation and matrix products are plain operations here.
+//
+// Values are numbers, not bit patterns: a wire holds the integer code n of value n·2^-f with
+// f = range.f(), in two's complement if range.lo() < 0, with range.width() bits. A range may be tighter
+// than its operands' ranges suggest (a linear form knows more than its last adder); codes are exact anyway.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dal/array/array.hpp"
+#include "dal/numeric/interval.hpp"
+#include "dal/support/source.hpp"
+
+namespace dal::circuit {
+
+/// Index of an operation in its Circuit. Operands have smaller ids than their users.
+enum class WireId : uint32_t {};
+
+/// The kinds of operations, with the value each computes. Switch over them without a default.
+enum class Kind : uint8_t {
+    input,     ///< element `index` of the circuit's inputs
+    constant,  ///< range.lo() = range.hi()
+    add,       ///< a + b·2^shift
+    sub,       ///< a - b·2^shift
+    shift,     ///< a·2^shift: a new binary point, no logic
+    slice,     ///< quantize(a, slice) with trn and wrap: some bits of a, no logic (sign extension included)
+    mux,       ///< a ? b : c; a is 0 or nonzero, one bit wide
+    bit_and,   ///< a & b on infinite two's complement, after aligning the binary points
+    bit_or,    ///< a | b
+    bit_xor,   ///< a ^ b
+    bit_not,   ///< 1 - a for a one-bit unsigned a in {0, 1}
+    any,       ///< 1 if a ≠ 0, else 0
+};
+
+std::string_view to_string(Kind kind) noexcept;
+/// How many of a, b, c the kind uses.
+int operand_count(Kind kind) noexcept;
+
+struct Operation {
+    Kind kind = Kind::constant;
+    WireId a{};
+    WireId b{};
+    WireId c{};
+    int shift = 0;        ///< add, sub, shift
+    Kif slice;            ///< slice
+    uint32_t index = 0;   ///< input: position in inputs()
+    uint32_t origin = 0;  ///< position in origins(): the source line this came from
+    Interval range;
+};
+
+/// Where operations come from: a node of the Graph.
+struct Origin {
+    std::string name;  ///< the user's name, or the operation's ("h1", "einsum")
+    Span span;
+};
+
+/// One wire into the circuit: one element of a graph input, in one format. A `real` element that the
+/// program quantizes in two ways has two; an element nobody reads has none.
+struct Input {
+    uint32_t tensor = 0;  ///< position in graph.inputs()
+    int64_t element = 0;
+    Format format;          ///< how a fed number becomes the wire's code
+    bool declared = false;  ///< the port has this format: a number that it cannot hold is an error
+    WireId wire{};
+};
+
+/// A tensor fed from outside, as the program declares it.
+struct InputTensor {
+    std::string name;
+    Shape shape;
+};
+
+struct OutputTensor {
+    std::string name;
+    Shape shape;
+    std::vector<WireId> elements;  ///< row-major
+};
+
+class Circuit {
+  public:
+    [[nodiscard]] const Operation& operator[](WireId id) const { return operations_[static_cast<size_t>(id)]; }
+    [[nodiscard]] size_t size() const noexcept { return operations_.size(); }
+    [[nodiscard]] std::span<const Operation> operations() const noexcept { return operations_; }
+    [[nodiscard]] std::span<const Input> inputs() const noexcept { return inputs_; }
+    [[nodiscard]] std::span<const InputTensor> input_tensors() const noexcept { return input_tensors_; }
+    [[nodiscard]] std::span<const OutputTensor> outputs() const noexcept { return outputs_; }
+    [[nodiscard]] std::span<const Origin> origins() const noexcept { return origins_; }
+
+    uint32_t add_origin(Origin origin);
+    uint32_t add_input_tensor(InputTensor tensor);
+    void add_output(OutputTensor tensor);
+
+    // The builder. Ranges that follow from the operands are computed; `range` overrides them with a
+    // tighter one that the caller has proved. Operands must exist (checked). Trivial cases (shift by 0,
+    // a slice that keeps everything, operations on constants) return an existing wire or a constant.
+    WireId input(uint32_t tensor, int64_t element, const Format& format, bool declared, uint32_t origin);
+    WireId constant(const Dyadic& value, uint32_t origin);
+    WireId add(WireId a, WireId b, int shift, uint32_t origin, const Interval* range = nullptr);
+    WireId sub(WireId a, WireId b, int shift, uint32_t origin, const Interval* range = nullptr);
+    WireId shift(WireId a, int amount, uint32_t origin);
+    WireId slice(WireId a, const Kif& kif, uint32_t origin, const Interval* range = nullptr);
+    WireId mux(WireId condition, WireId if_true, WireId if_false, uint32_t origin, const Interval* range = nullptr);
+    WireId bitwise(Kind kind, WireId a, WireId b, uint32_t origin);  ///< bit_and, bit_or, bit_xor
+    WireId bit_not(WireId a, uint32_t origin);
+    WireId any(WireId a, uint32_t origin);
+
+  private:
+    WireId append(Operation operation);
+
+    std::vector<Operation> operations_;
+    std::vector<Input> inputs_;
+    std::vector<InputTensor> input_tensors_;
+    std::vector<OutputTensor> outputs_;
+    std::vector<Origin> origins_;
+};
+
+/// One line per operation. Stable; for tests and --emit circuit.
+std::string print(const Circuit& circuit);
+
+/// Checks the structure: operand order, one-bit conditions, ranges that fit the kinds, inputs and outputs.
+/// Throws InternalError naming the wire. Linear.
+void verify(const Circuit& circuit);
+
+}  // namespace dal::circuit

@@ -1,0 +1,29 @@
+// What operations cost on an FPGA, in 6-input LUTs, and how long they take: estimates before synthesis,
+// integers only. The model and where its numbers come from: docs/cost-model.md.
+#pragma once
+
+#include "dal/circuit/circuit.hpp"
+
+namespace dal::circuit {
+
+/// Bits of an adder u ± v (u = a, v = b·2^shift) that need logic, as in the published comparison: the
+/// overlapping part and what is above it, without the low tail that only one operand has.
+int64_t adder_bits(const Interval& u, const Interval& v, bool subtract);
+
+/// Estimated 6-input LUTs of one operation, in halves of a LUT (a multiplexer bit is one half).
+int64_t half_luts(const Circuit& circuit, WireId id);
+
+/// Delay of one operation in thousandths of an adder level (the unit of --latency-per-stage).
+int64_t delay(const Circuit& circuit, WireId id);
+
+struct Report {
+    int64_t adders = 0;  ///< add and sub operations
+    int64_t adder_bits = 0;
+    int64_t luts = 0;   ///< estimated, rounded up
+    int64_t depth = 0;  ///< longest chain of adders
+    int64_t delay = 0;  ///< longest path, thousandths of an adder level
+    int64_t operations = 0;
+};
+Report report(const Circuit& circuit);
+
+}  // namespace dal::circuit

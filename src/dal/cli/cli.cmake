@@ -1,0 +1,1 @@
+dal_layer(cli DEPENDS sema infer interp jit circuit lower rtl)

@@ -1,0 +1,78 @@
+// Constant matrix-vector multiplication: y = x·W as a graph of additions and subtractions of shifted
+// values, as few and as narrow as possible within a bound on depth. Usable without the language.
+// Algorithm and sources: docs/cmvm.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dal/numeric/interval.hpp"
+
+namespace dal::cmvm {
+
+/// Integers, row-major [inputs][outputs]: y[o] = Σ x[i]·at(i, o).
+struct Matrix {
+    size_t inputs = 0;
+    size_t outputs = 0;
+    std::vector<Int> weights;
+    [[nodiscard]] const Int& at(size_t input, size_t output) const { return weights[input * outputs + output]; }
+};
+
+/// What is known of an input: its values, and how many adders deep it already is.
+struct InputInfo {
+    Interval range;
+    int depth = 0;
+};
+
+/// value = u ± v with u = node(a)·2^shift_a and v = node(b)·2^shift_b. Ids 0..inputs-1 are the inputs, then the
+/// adders in order; operands come before their users.
+struct Adder {
+    uint32_t a = 0;
+    uint32_t b = 0;
+    int shift_a = 0;
+    int shift_b = 0;
+    bool subtract = false;
+    int depth = 0;   ///< adders on the longest path from an input, the input's own depth included
+    Interval range;  ///< of the exact linear form, from the input intervals
+};
+
+/// y[o] = ±node·2^shift, or the constant 0.
+struct OutputTap {
+    std::optional<uint32_t> node;
+    int shift = 0;
+    bool negate = false;
+};
+
+struct AdderGraph {
+    size_t inputs = 0;
+    std::vector<Adder> adders;
+    std::vector<OutputTap> outputs;
+};
+
+enum class Depth : uint8_t {
+    minimum,  ///< per output: the least depth that any adder tree of its CSD digits can have
+    free,     ///< no bound
+};
+struct Options {
+    Depth depth = Depth::minimum;
+    int extra_depth = 0;  ///< levels over the minimum, with Depth::minimum
+};
+
+struct Solution {
+    AdderGraph graph;
+    int64_t adders = 0;  ///< negations of outputs included
+    int64_t bits = 0;    ///< Σ of adder_bits
+    int depth = 0;
+};
+
+/// Solves and certifies: `certify` has accepted every solution that this returns. Deterministic.
+/// inputs.size() = matrix.inputs (checked).
+Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options = {});
+
+/// The independent check: recomputes each output's linear form over the inputs, and each adder's interval
+/// and depth, from the graph alone. Nothing if all agree with the matrix, else what does not.
+std::optional<std::string> certify(const AdderGraph& graph, const Matrix& matrix, const std::vector<InputInfo>& inputs);
+
+}  // namespace dal::cmvm

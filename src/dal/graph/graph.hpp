@@ -1,0 +1,146 @@
+// The Graph: the program as the user wrote it. Static-shape tensors in topological order, one node per
+// operation, each with a source span and, after inference, an exact interval per element. All engines
+// start here: the interpreter and the JIT run it, `lower` turns it into a Circuit.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dal/array/array.hpp"
+#include "dal/graph/einsum.hpp"
+#include "dal/graph/shape.hpp"
+#include "dal/numeric/interval.hpp"
+#include "dal/support/diagnostic.hpp"
+
+namespace dal {
+
+/// Index of a node in its Graph. Operands have smaller ids than their users.
+enum class NodeId : uint32_t {};
+
+/// A format for each element of a tensor: one for all, or one per element in row-major order.
+class FormatMap {
+  public:
+    FormatMap() = default;
+    FormatMap(Format all) : formats_{all} {}  // NOLINT(google-explicit-constructor)
+    /// `formats`: one, or one per element.
+    explicit FormatMap(std::vector<Format> formats) : formats_(std::move(formats)) {}
+    [[nodiscard]] const Format& at(int64_t element) const {
+        return formats_.size() == 1 ? formats_.front() : formats_[static_cast<size_t>(element)];
+    }
+    [[nodiscard]] bool is_uniform() const noexcept { return formats_.size() == 1; }
+    [[nodiscard]] size_t size() const noexcept { return formats_.size(); }
+
+  private:
+    std::vector<Format> formats_{Format{}};
+};
+
+// The operations. A new one is added here; every std::visit over Operation then fails to compile until
+// it handles it. Operands are in Node::operands, in the order given.
+namespace op {
+/// A port. Without formats it is `real`: any number, to be quantized before any arithmetic.
+struct Input {
+    bool real = false;
+    FormatMap formats;  ///< if not real; each fed value must be exactly one of these
+};
+/// Elements in row-major order.
+struct Constant {
+    std::vector<Dyadic> values;
+};
+/// operand[0] element-wise to a format; same shape.
+struct Quantize {
+    FormatMap formats;
+};
+/// Sum of products over named axes. For now: two operands, at least one of them a Constant.
+struct Einsum {
+    EinsumSpec spec;
+};
+/// operand[0] + operand[1], broadcasting.
+struct Add {};
+/// operand[0] - operand[1], broadcasting.
+struct Sub {};
+/// operand[0] · operand[1], broadcasting. For now: at least one operand is a Constant.
+struct Mul {};
+/// operand[0] · 2^amount; exact, the binary point moves.
+struct Shift {
+    int amount = 0;
+};
+/// -operand[0].
+struct Neg {};
+/// max(operand[0], 0).
+struct Relu {};
+}  // namespace op
+
+using Operation = std::variant<op::Input, op::Constant, op::Quantize, op::Einsum, op::Add, op::Sub, op::Mul, op::Shift,
+                               op::Neg, op::Relu>;
+
+/// "quantize", "einsum", …: the name of the operation in the language and in printed graphs.
+std::string_view operation_name(const Operation& operation) noexcept;
+
+struct Node {
+    Operation operation;
+    std::vector<NodeId> operands;
+    Shape shape;
+    Span span;          ///< the expression that made it
+    std::string name;   ///< the user's name for it (`let h1`), or empty
+    bool real = false;  ///< an unquantized input, possibly moved around: no arithmetic is allowed on it
+    /// Per element, row-major; filled by infer. Empty for real nodes.
+    std::vector<Interval> range;
+
+    [[nodiscard]] int64_t size() const { return element_count(shape); }
+};
+
+/// A named result of the program.
+struct Output {
+    std::string name;
+    NodeId node;
+    Span span;
+};
+
+class Graph {
+  public:
+    [[nodiscard]] const Node& operator[](NodeId id) const { return nodes_[static_cast<size_t>(id)]; }
+    [[nodiscard]] Node& operator[](NodeId id) { return nodes_[static_cast<size_t>(id)]; }
+    [[nodiscard]] size_t size() const noexcept { return nodes_.size(); }
+    [[nodiscard]] std::span<const Node> nodes() const noexcept { return nodes_; }
+    [[nodiscard]] std::span<const NodeId> inputs() const noexcept { return inputs_; }
+    [[nodiscard]] std::span<const Output> outputs() const noexcept { return outputs_; }
+
+    // The builder. Each function checks operand count and shapes and returns the new node, or the
+    // diagnostic that a user should see (bad_shape, bad_einsum, unsupported), pointing at `span`.
+    NodeId input(std::string name, Shape shape, op::Input port, const Span& span);
+    /// values.size() = element_count(shape) (checked).
+    NodeId constant(Shape shape, std::vector<Dyadic> values, const Span& span);
+    Result<NodeId> quantize(NodeId x, FormatMap formats, const Span& span);
+    Result<NodeId> einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& span);
+    Result<NodeId> add(NodeId a, NodeId b, const Span& span);
+    Result<NodeId> sub(NodeId a, NodeId b, const Span& span);
+    Result<NodeId> mul(NodeId a, NodeId b, const Span& span);
+    NodeId shift(NodeId x, int amount, const Span& span);
+    NodeId neg(NodeId x, const Span& span);
+    NodeId relu(NodeId x, const Span& span);
+    void output(std::string name, NodeId node, const Span& span);
+
+    [[nodiscard]] bool is_constant(NodeId id) const {
+        return std::holds_alternative<op::Constant>((*this)[id].operation);
+    }
+
+  private:
+    NodeId append(Node node);
+    Result<NodeId> elementwise(Operation operation, NodeId a, NodeId b, const Span& span);
+
+    std::vector<Node> nodes_;
+    std::vector<NodeId> inputs_;
+    std::vector<Output> outputs_;
+};
+
+/// One line per node, with shapes and (if inferred) the hull of each node's ranges. Stable.
+std::string print(const Graph& graph);
+
+/// Checks every invariant that the builder promises (operand order and count, shapes, payload sizes,
+/// range sizes). Throws InternalError naming the node. Cheap: linear.
+void verify(const Graph& graph);
+
+}  // namespace dal

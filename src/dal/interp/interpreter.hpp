@@ -1,0 +1,20 @@
+// The exact interpreter: the meaning of a program, written for clarity and on unbounded numbers. Slow;
+// every other engine is compared with it. It uses neither the intervals of inference nor any optimization.
+#pragma once
+
+#include "dal/array/samples.hpp"
+#include "dal/graph/graph.hpp"
+
+namespace dal {
+
+/// Runs an inferred graph on a batch per input (in the order of graph.inputs(), equal sample counts) and
+/// returns one batch per output, with the binary points that inference declared. Errors:
+/// bad_sample (NaN, infinite, or not a value of the input's declared format; names sample and element),
+/// bad_batch when a batch does not fit its input. A value outside its inferred interval is an
+/// InternalError: inference would be unsound.
+Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples> inputs);
+
+/// Checks number, shapes and sample counts of batches against the inputs of a graph; used by all engines.
+Result<int64_t> check_batches(const Graph& graph, std::span<const Samples> inputs);
+
+}  // namespace dal

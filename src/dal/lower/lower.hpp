@@ -1,0 +1,23 @@
+// Graph to Circuit: tensors to scalars, rounding and saturation to plain operations, constant einsums to
+// adder graphs through cmvm.
+#pragma once
+
+#include <functional>
+
+#include "dal/circuit/circuit.hpp"
+#include "dal/cmvm/cmvm.hpp"
+#include "dal/graph/graph.hpp"
+
+namespace dal {
+
+struct LowerOptions {
+    cmvm::Options cmvm;
+    /// Called after each node of the graph, with nodes done and nodes in all; may be empty.
+    std::function<void(size_t done, size_t total)> progress;
+};
+
+/// Lowers an inferred graph. The circuit is verified and simplified; each of its output ranges lies
+/// within the interval that inference gave the element.
+Result<circuit::Circuit> lower(const Graph& graph, const LowerOptions& options = {});
+
+}  // namespace dal

@@ -1,0 +1,139 @@
+#include "dal/numeric/interval.hpp"
+
+#include <algorithm>
+
+#include "dal/numeric/quantize.hpp"
+#include "dal/support/check.hpp"
+
+namespace dal {
+namespace {
+
+/// Binary point that holds both; 0 is on every grid, so it must not make another one finer.
+int common_f(const Interval& a, const Interval& b) {
+    if (a.is_zero()) return b.f();
+    if (b.is_zero()) return a.f();
+    return std::max(a.f(), b.f());
+}
+
+}  // namespace
+
+Interval::Interval(Int lo, Int hi, int f) : lo_(std::move(lo)), hi_(std::move(hi)), f_(f) {
+    DAL_CHECK(lo_ <= hi_, "empty interval [" + lo_.to_string() + ", " + hi_.to_string() + "]");
+    if (lo_ != hi_) return;
+    if (lo_.is_zero()) {
+        f_ = 0;
+    } else if (const int64_t zeros = lo_.trailing_zeros(); zeros > 0) {
+        lo_ >>= zeros;
+        hi_ = lo_;
+        f_ -= static_cast<int>(zeros);
+    }
+}
+
+Interval Interval::of(const Kif& kif) { return {kif.min_code(), kif.max_code(), kif.f}; }
+
+Interval Interval::constant(const Dyadic& value) {
+    return {value.mantissa(), value.mantissa(), static_cast<int>(-value.exponent())};
+}
+
+Kif Interval::kif() const {
+    if (is_zero()) return {};
+    const bool k = lo_.is_negative();
+    int64_t bits = hi_.is_negative() ? 0 : hi_.bit_length();
+    if (k) bits = std::max(bits, (-lo_ - 1).bit_length());
+    return {k, static_cast<int>(bits) - f_, f_};
+}
+
+bool Interval::contains(const Dyadic& value) const {
+    const auto code = value.code(f_);
+    return code && lo_ <= *code && *code <= hi_;
+}
+
+bool Interval::contains(const Interval& other) const {
+    if (other.is_constant()) return contains(other.min());
+    if (other.f_ > f_) return false;
+    return lo_ <= other.lo_at(f_) && other.hi_at(f_) <= hi_;
+}
+
+std::string Interval::to_string() const {
+    if (is_constant()) return "{" + min().to_string() + "}";
+    return "[" + min().to_string() + ", " + max().to_string() + "] step 2^" + std::to_string(-f_);
+}
+
+Interval Interval::shifted(int amount) const { return is_zero() ? Interval() : Interval(lo_, hi_, f_ - amount); }
+
+Interval Interval::scaled(const Dyadic& factor) const {
+    if (factor.is_zero()) return {};
+    Int a = lo_ * factor.mantissa();
+    Int b = hi_ * factor.mantissa();
+    if (factor.is_negative()) std::swap(a, b);
+    return {std::move(a), std::move(b), f_ - static_cast<int>(factor.exponent())};
+}
+
+Interval Interval::relu() const { return {dal::max(lo_, Int(0)), dal::max(hi_, Int(0)), f_}; }
+
+Interval Interval::hull(const Interval& other) const {
+    const int f = common_f(*this, other);
+    return {dal::min(lo_at(f), other.lo_at(f)), dal::max(hi_at(f), other.hi_at(f)), f};
+}
+
+Interval Interval::operator-() const { return {-hi_, -lo_, f_}; }
+
+Interval operator+(const Interval& a, const Interval& b) {
+    const int f = common_f(a, b);
+    return {a.lo_at(f) + b.lo_at(f), a.hi_at(f) + b.hi_at(f), f};
+}
+
+Interval Interval::quantized(const Format& format) const {
+    const Kif& kif = format.kif;
+    if (kif.is_zero() || is_zero()) return {};
+    const Int lo = kif.min_code();
+    const Int hi = kif.max_code();
+    // Rounding is monotone, so the rounded values lie between the rounded ends, in units of 2^-kif.f;
+    // where the input's grid is coarser than that, they stay multiples of the input's step.
+    const Int a = round_code(Rational(min()), kif.f, format.round);
+    const Int b = round_code(Rational(max()), kif.f, format.round);
+    const int f = std::min(f_, kif.f);
+    const auto on_grid = [&](const Int& from, const Int& to) {
+        return Interval(from >> (kif.f - f), to >> (kif.f - f), f);
+    };
+    const Interval rounded = is_constant() ? Interval(a, b, kif.f) : on_grid(a, b);
+    if (a == b || (lo <= a && b <= hi && format.overflow != Overflow::sat_sym)) {
+        if (a == b) {
+            const Int n = overflow_code(a, kif, format.overflow);
+            return {n, n, kif.f};
+        }
+        return rounded;
+    }
+    switch (format.overflow) {
+        case Overflow::wrap: {
+            // Both ends wrapped equally often: the interval moved in one piece.
+            const Int wrapped_a = overflow_code(a, kif, Overflow::wrap);
+            const Int wrapped_b = overflow_code(b, kif, Overflow::wrap);
+            if (wrapped_b - wrapped_a == b - a) return on_grid(wrapped_a, wrapped_b);
+            const int64_t step = kif.f - f;  // log2 of the grid, in units of 2^-kif.f
+            if (step >= kif.width()) return {};
+            return on_grid(lo, hi);
+        }
+        case Overflow::sat:
+        case Overflow::sat_sym: {
+            const Int clamped_a = overflow_code(a, kif, format.overflow);
+            const Int clamped_b = overflow_code(b, kif, format.overflow);
+            // A limit that is reached may be finer than the input's grid.
+            const bool limits = clamped_a != a || clamped_b != b;
+            return limits ? Interval(clamped_a, clamped_b, kif.f) : rounded;
+        }
+        case Overflow::sat_zero: {
+            // The values that stay in range, and 0. On the input's grid, since 0 is on every grid.
+            const Int unit = Int::pow2(kif.f - f);
+            const auto up = [&](const Int& n) { return -Int::floor_div(-n, unit) * unit; };
+            const auto down = [&](const Int& n) { return Int::floor_div(n, unit) * unit; };
+            const Int from = dal::max(a, up(lo));
+            const Int to = dal::min(b, down(hi));
+            if (to < from) return {};
+            return on_grid(dal::min(from, Int(0)), dal::max(to, Int(0)));
+        }
+    }
+    internal_error("overflow", __FILE__, __LINE__, "no such overflow mode");
+}
+
+}  // namespace dal

@@ -1,0 +1,112 @@
+#include "dal/support/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace dal {
+namespace {
+
+std::string reason() { return std::strerror(errno); }
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path, const Span& origin) {
+    const auto fail = [&](const std::string& why) {
+        return failure(error(Code::cannot_read, origin, "cannot read `" + path.string() + "`: " + why));
+    };
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail(reason());
+    struct stat info{};
+    if (::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+        ::close(fd);
+        return fail("it is a directory");
+    }
+    std::string bytes;
+    if (info.st_size > 0) bytes.reserve(static_cast<size_t>(info.st_size));
+    char buffer[1 << 16];
+    for (;;) {
+        const ssize_t n = ::read(fd, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) {
+            const std::string why = reason();
+            ::close(fd);
+            return fail(why);
+        }
+        if (n == 0) break;
+        bytes.append(buffer, static_cast<size_t>(n));
+    }
+    ::close(fd);
+    return bytes;
+}
+
+Result<void> write_file(const std::filesystem::path& path, std::string_view bytes) {
+    const auto fail = [&](const std::string& why) {
+        return failure(error(Code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why));
+    };
+    // A link is followed, so that it stays a link; a device or a pipe is written in place.
+    std::error_code ignored;
+    std::filesystem::path target = std::filesystem::weakly_canonical(path, ignored);
+    if (target.empty()) target = path;
+    struct stat info{};
+    const bool in_place = ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
+    std::string temporary = target.string() + ".XXXXXX";
+    const int fd = in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : ::mkstemp(temporary.data());
+    if (fd < 0) return fail(reason());
+    const auto abandon = [&] {
+        const std::string why = reason();
+        ::close(fd);
+        if (!in_place) ::unlink(temporary.c_str());
+        return fail(why);
+    };
+    while (!bytes.empty()) {
+        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return abandon();
+        bytes.remove_prefix(static_cast<size_t>(n));
+    }
+    if (in_place) {
+        ::close(fd);
+        return {};
+    }
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    if (::fchmod(fd, 0666 & ~mask) != 0) return abandon();
+    if (::close(fd) != 0 || ::rename(temporary.c_str(), target.c_str()) != 0) {
+        const std::string why = reason();
+        ::unlink(temporary.c_str());
+        return fail(why);
+    }
+    return {};
+}
+
+Result<TemporaryDirectory> TemporaryDirectory::make(const std::filesystem::path& near) {
+    std::error_code ignored;
+    const std::filesystem::path parent = near.empty() ? std::filesystem::temp_directory_path(ignored)
+                                                      : std::filesystem::absolute(near).lexically_normal();
+    std::string name =
+        (near.empty() ? parent / "dal.XXXXXX" : std::filesystem::path(parent.string() + ".XXXXXX")).string();
+    if (::mkdtemp(name.data()) == nullptr)
+        return failure(
+            error(Code::cannot_write, {}, "cannot make a directory beside `" + parent.string() + "`: " + reason()));
+    return TemporaryDirectory(std::filesystem::path(name));
+}
+
+TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+TemporaryDirectory& TemporaryDirectory::operator=(TemporaryDirectory&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    if (path_.empty()) return;
+    std::error_code ignored;  // nothing useful can be done about a leftover temporary
+    std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace dal

@@ -1,0 +1,33 @@
+// Files, read whole and written whole: a file that dal writes is complete or not there.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "dal/support/diagnostic.hpp"
+
+namespace dal {
+
+/// The bytes of a file. Error: cannot_read, at `origin`.
+Result<std::string> read_file(const std::filesystem::path& path, const Span& origin = {});
+
+/// Replaces a file by way of a temporary beside it and a rename. Error: cannot_write.
+Result<void> write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// A new directory that is removed, with what is in it, at the end of its scope.
+class TemporaryDirectory {
+  public:
+    /// Beside `near` (so that results can be renamed into place), or in the system's place if empty.
+    static Result<TemporaryDirectory> make(const std::filesystem::path& near = {});
+    TemporaryDirectory(TemporaryDirectory&& other) noexcept;
+    TemporaryDirectory& operator=(TemporaryDirectory&& other) noexcept;
+    ~TemporaryDirectory();
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  private:
+    explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+    std::filesystem::path path_;
+};
+
+}  // namespace dal

@@ -1,0 +1,1 @@
+dal_layer(syntax DEPENDS numeric array)
