@@ -8,10 +8,17 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "dal/support/temporaries.hpp"
+
 namespace dal {
 namespace {
 
 std::string reason() { return std::strerror(errno); }
+
+void discard(const std::string& temporary) {
+    ::unlink(temporary.c_str());
+    unregister_temporary(temporary);
+}
 
 }  // namespace
 
@@ -57,10 +64,11 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
     std::string temporary = target.string() + ".XXXXXX";
     const int fd = in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : ::mkstemp(temporary.data());
     if (fd < 0) return fail(reason());
+    if (!in_place) register_temporary(temporary);
     const auto abandon = [&] {
         const std::string why = reason();
         ::close(fd);
-        if (!in_place) ::unlink(temporary.c_str());
+        if (!in_place) discard(temporary);
         return fail(why);
     };
     while (!bytes.empty()) {
@@ -78,9 +86,10 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
     if (::fchmod(fd, 0666 & ~mask) != 0) return abandon();
     if (::close(fd) != 0 || ::rename(temporary.c_str(), target.c_str()) != 0) {
         const std::string why = reason();
-        ::unlink(temporary.c_str());
+        discard(temporary);
         return fail(why);
     }
+    unregister_temporary(temporary);
     return {};
 }
 
@@ -93,6 +102,7 @@ Result<TemporaryDirectory> TemporaryDirectory::make(const std::filesystem::path&
     if (::mkdtemp(name.data()) == nullptr)
         return failure(
             error(Code::cannot_write, {}, "cannot make a directory beside `" + parent.string() + "`: " + reason()));
+    register_temporary(name);
     return TemporaryDirectory(std::filesystem::path(name));
 }
 
@@ -107,6 +117,7 @@ TemporaryDirectory::~TemporaryDirectory() {
     if (path_.empty()) return;
     std::error_code ignored;  // nothing useful can be done about a leftover temporary
     std::filesystem::remove_all(path_, ignored);
+    unregister_temporary(path_);
 }
 
 }  // namespace dal

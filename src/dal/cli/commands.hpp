@@ -1,0 +1,13 @@
+// The commands, one file each. They print to standard output and error and return an exit code.
+#pragma once
+
+#include "dal/cli/options.hpp"
+
+namespace dal::cli {
+
+int check_command(const CheckOptions& options, const CommonOptions& common);
+int run_command(const RunOptions& options, const CommonOptions& common);
+int build_command(const BuildOptions& options, const CommonOptions& common);
+int version_command();
+
+}  // namespace dal::cli

@@ -1,0 +1,64 @@
+#include "dal/cli/console.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace dal::cli {
+namespace {
+
+bool wants_color(ColorMode mode) {
+    switch (mode) {
+        case ColorMode::always: return true;
+        case ColorMode::never: return false;
+        case ColorMode::automatic: break;
+    }
+    const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org
+    const char* terminal = std::getenv("TERM");
+    return ::isatty(STDERR_FILENO) != 0 && (no_color == nullptr || *no_color == 0) &&
+           (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+}  // namespace
+
+Console::Console(const CommonOptions& options)
+    : color_(wants_color(options.color)),
+      quiet_(options.quiet),
+      show_progress_(!options.quiet && ::isatty(STDERR_FILENO) != 0) {}
+
+int Console::report(const Diagnostics& diagnostics) const {
+    std::string text;
+    if (line_shown_) text += "\r\x1b[K";
+    for (const Diagnostic& diagnostic : diagnostics) text += render(diagnostic, sources_, color_) + "\n";
+    if (diagnostics.size() > 1) text += std::to_string(diagnostics.size()) + " errors\n";
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return exit_failed;
+}
+
+void Console::progress(std::string_view text) {
+    if (!show_progress_) return;
+    // At most ten updates a second: progress must not cost more than the work.
+    const auto now = std::chrono::steady_clock::now();
+    if (line_shown_ && now - last_ < std::chrono::milliseconds(100)) return;
+    last_ = now;
+    line_shown_ = true;
+    std::fprintf(stderr, "\r\x1b[K%.*s", static_cast<int>(text.size()), text.data());
+    std::fflush(stderr);
+}
+
+void Console::clear_progress() {
+    if (!line_shown_) return;
+    line_shown_ = false;
+    std::fputs("\r\x1b[K", stderr);
+    std::fflush(stderr);
+}
+
+std::string seconds_since(std::chrono::steady_clock::time_point start) {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.2f s", seconds);
+    return buffer;
+}
+
+}  // namespace dal::cli

@@ -1,0 +1,39 @@
+// What the commands share towards the user: diagnostics with color, progress lines, timing.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "dal/cli/options.hpp"
+#include "dal/support/diagnostic.hpp"
+#include "dal/support/source.hpp"
+
+namespace dal::cli {
+
+class Console {
+  public:
+    explicit Console(const CommonOptions& options);
+
+    [[nodiscard]] SourceMap& sources() noexcept { return sources_; }
+    /// Prints each diagnostic to standard error and returns exit_failed.
+    int report(const Diagnostics& diagnostics) const;
+    /// Shows a transient line on a terminal; nothing otherwise. The next output replaces it.
+    void progress(std::string_view text);
+    /// Removes the transient line.
+    void clear_progress();
+    [[nodiscard]] bool quiet() const noexcept { return quiet_; }
+
+  private:
+    SourceMap sources_;
+    bool color_ = false;
+    bool quiet_ = false;
+    bool show_progress_ = false;
+    bool line_shown_ = false;
+    std::chrono::steady_clock::time_point last_;
+};
+
+/// "0.12 s".
+std::string seconds_since(std::chrono::steady_clock::time_point start);
+
+}  // namespace dal::cli

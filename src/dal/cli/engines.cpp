@@ -1,0 +1,68 @@
+#include "dal/cli/engines.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "dal/circuit/evaluator.hpp"
+#include "dal/interp/interpreter.hpp"
+#include "dal/jit/jit.hpp"
+#include "dal/lower/lower.hpp"
+#include "dal/support/check.hpp"
+
+namespace dal::cli {
+
+Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Graph& graph,
+                                      std::span<const Samples> inputs, int threads) {
+    const int cores = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    if (auto checked = check_batches(graph, inputs); !checked) return failure(std::move(checked.error()));
+    switch (engine) {
+        case Engine::interpreter: {
+            console.progress("interpreting");
+            return interpret(graph, inputs);
+        }
+        case Engine::jit: {
+            console.progress("compiling");
+            auto program = JitProgram::compile(graph, {.threads = cores});
+            if (!program) return failure(std::move(program.error()));
+            console.progress("running");
+            return program->run(inputs);
+        }
+        case Engine::circuit: {
+            LowerOptions options;
+            options.progress = [&](size_t done, size_t total) {
+                console.progress("optimizing " + std::to_string(done) + "/" + std::to_string(total));
+            };
+            auto circuit = lower(graph, options);
+            if (!circuit) return failure(std::move(circuit.error()));
+            auto codes = circuit::encode_inputs(*circuit, inputs);
+            if (!codes) return failure(std::move(codes.error()));
+            return circuit::Evaluator(*circuit).run(*codes, cores);
+        }
+    }
+    internal_error("engine", __FILE__, __LINE__, "no such engine");
+}
+
+std::string element_text(const Shape& shape, int64_t element) {
+    if (shape.empty()) return "";
+    std::string text;
+    for (size_t axis = shape.size(); axis-- > 0;) {
+        text = std::to_string(element % shape[axis]) + (text.empty() ? "" : ", ") + text;
+        element /= shape[axis];
+    }
+    return "[" + text + "]";
+}
+
+std::string describe_difference(const Graph& graph, const std::vector<Codes>& a, std::string_view a_name,
+                                const std::vector<Codes>& b, std::string_view b_name) {
+    for (size_t j = 0; j < a.size(); ++j) {
+        const auto difference = first_difference(a[j], b[j]);
+        if (!difference) continue;
+        const auto [sample, element] = *difference;
+        return "output `" + graph.outputs()[j].name + element_text(a[j].shape(), element) + "` of sample " +
+               std::to_string(sample) + ": " + std::string(a_name) + " " + a[j].value(sample, element).to_string() +
+               ", " + std::string(b_name) + " " + b[j].value(sample, element).to_string();
+    }
+    return {};
+}
+
+}  // namespace dal::cli

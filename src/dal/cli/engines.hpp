@@ -1,0 +1,21 @@
+// The engines behind one door: a graph and a batch go in, codes come out.
+#pragma once
+
+#include "dal/array/samples.hpp"
+#include "dal/cli/console.hpp"
+#include "dal/graph/graph.hpp"
+
+namespace dal::cli {
+
+/// Prepares and runs one engine; progress goes to the console. `threads` 0: all cores.
+Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Graph& graph,
+                                      std::span<const Samples> inputs, int threads);
+
+/// A sentence that names the first place where two engines differ, with both values; empty if they agree.
+std::string describe_difference(const Graph& graph, const std::vector<Codes>& a, std::string_view a_name,
+                                const std::vector<Codes>& b, std::string_view b_name);
+
+/// "[3]" or "[1, 2]": the position of a row-major element.
+std::string element_text(const Shape& shape, int64_t element);
+
+}  // namespace dal::cli

@@ -1,0 +1,124 @@
+// The command line: what each command accepts. The work is in one file per command.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <new>
+
+#include "dal/cli/commands.hpp"
+#include "dal/cli/interrupt.hpp"
+#include "dal/support/check.hpp"
+
+namespace {
+
+using namespace dal::cli;
+
+/// What a person types for an enumeration.
+template <class T>
+CLI::Validator names(std::map<std::string, T> map) {
+    return CLI::CheckedTransformer(std::move(map));
+}
+
+int dispatch(int argc, char** argv) {
+    CLI::App app("dal: quantized dataflow, from a program to verified FPGA logic\n", "dal");
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer(
+        "Exit codes: 0 done, 1 the program or its data is not right, 2 the command line is not right,\n"
+        "3 two engines disagree, 70 internal error, 130 interrupted.");
+    CommonOptions common;
+    app.add_option("--color", common.color, "auto, always or never")
+        ->transform(names<ColorMode>(
+            {{"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}}))
+        ->option_text("WHEN");
+    app.add_flag("-q,--quiet", common.quiet, "Print results and errors only");
+
+    CheckOptions check;
+    CLI::App* check_app = app.add_subcommand("check", "Check a program and show what is inferred");
+    check_app->add_option("program", check.program, "Program file (.da)")->required()->option_text("FILE");
+    check_app->add_flag("--types", check.types, "Print shape, type and range of every named value");
+    check_app->add_flag("--graph", check.graph, "Print the graph, one line per node");
+
+    RunOptions run;
+    CLI::App* run_app = app.add_subcommand("run", "Run a program on a batch of inputs, bit-exactly");
+    run_app->add_option("program", run.program, "Program file (.da)")->required()->option_text("FILE");
+    run_app
+        ->add_option(
+            "-i,--input", run.inputs,
+            "Input data (.npy numbers or .npz codes), first axis samples; NAME=FILE when there are several inputs")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    run_app
+        ->add_option("-o,--output", run.outputs, "Where to write an output; without it the first samples are printed")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    run_app->add_option("--engine", run.engine, "jit (default), interp or circuit")
+        ->transform(
+            names<Engine>({{"interp", Engine::interpreter}, {"jit", Engine::jit}, {"circuit", Engine::circuit}}))
+        ->option_text("ENGINE");
+    run_app->add_flag("--check", run.check, "Compare the result with the exact interpreter");
+    run_app
+        ->add_option("--output-format", run.format,
+                     "npy (float64, default) or codes (.npz of integers and binary points; any width)")
+        ->transform(names<OutputFormat>({{"npy", OutputFormat::npy}, {"codes", OutputFormat::codes}}))
+        ->option_text("FORMAT");
+    run_app->add_option("--threads", run.threads, "Threads; 0 (default): all cores")
+        ->check(CLI::Range(0, 1024))
+        ->option_text("N");
+
+    BuildOptions build;
+    CLI::App* build_app = app.add_subcommand("build", "Compile a program to verified Verilog");
+    build_app->add_option("program", build.program, "Program file (.da)")->required()->option_text("FILE");
+    build_app->add_option("--target", build.target, "verilog")
+        ->check(CLI::IsMember({"verilog"}))
+        ->option_text("TARGET");
+    build_app->add_option("-o,--output", build.output, "Directory for the result")->required()->option_text("DIR");
+    build_app->add_option("--top", build.top, "Name of the top module; default: the program's file name")
+        ->option_text("NAME");
+    CLI::Option* stages =
+        build_app->add_option("--stages", build.stages, "Pipeline stages; without it the design is combinational")
+            ->check(CLI::Range(1, 10000))
+            ->option_text("N");
+    build_app
+        ->add_option("--latency-per-stage", build.latency,
+                     "Pipeline so that a stage takes at most X adder levels (decimal)")
+        ->excludes(stages)
+        ->option_text("X");
+    build_app->add_option("--vectors", build.vectors, "Input data to verify with, besides random and corner vectors")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    build_app->add_option("--random", build.random_vectors, "Number of random vectors to verify with (default 1000)")
+        ->check(CLI::Range(int64_t{0}, int64_t{100'000'000}))
+        ->option_text("N");
+    build_app->add_option("--seed", build.seed, "Seed of the random vectors")->option_text("N");
+    build_app->add_flag("!--no-verify", build.verify, "Do not simulate the result");
+
+    CLI::App* version_app = app.add_subcommand("version", "Print the version");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& problem) {
+        return app.exit(problem) == 0 ? exit_ok : exit_usage;
+    }
+    if (check_app->parsed()) return check_command(check, common);
+    if (run_app->parsed()) return run_command(run, common);
+    if (build_app->parsed()) return build_command(build, common);
+    if (version_app->parsed()) return version_command();
+    return exit_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        install_interrupt_handler();
+        return dispatch(argc, argv);
+    } catch (const dal::InternalError& bug) {
+        std::fprintf(stderr, "internal error (a bug in dal, please report it): %s\n", bug.what());
+    } catch (const std::bad_alloc&) {
+        std::fprintf(stderr, "error: out of memory\n");
+        return exit_failed;
+    } catch (const std::exception& bug) {
+        std::fprintf(stderr, "internal error (a bug in dal, please report it): %s\n", bug.what());
+    }
+    return exit_internal;
+}

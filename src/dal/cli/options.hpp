@@ -1,0 +1,60 @@
+// The options of each command, as plain data: main.cpp fills them, the commands read them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dal::cli {
+
+enum class ColorMode : uint8_t { automatic, always, never };
+
+struct CommonOptions {
+    ColorMode color = ColorMode::automatic;
+    bool quiet = false;  ///< no progress and no summary; results and errors only
+};
+
+struct CheckOptions {
+    std::string program;
+    bool types = false;  ///< print shape and type of every named value
+    bool graph = false;  ///< print the graph, one line per node
+};
+
+enum class Engine : uint8_t { interpreter, jit, circuit };
+enum class OutputFormat : uint8_t { npy, codes };
+
+struct RunOptions {
+    std::string program;
+    std::vector<std::string> inputs;   ///< "x.npy" or "name=x.npy"
+    std::vector<std::string> outputs;  ///< "y.npy" or "name=y.npy"; none: the first samples are printed
+    Engine engine = Engine::jit;
+    OutputFormat format = OutputFormat::npy;
+    bool check = false;  ///< compare with the interpreter
+    int threads = 0;     ///< 0: all cores
+};
+
+struct BuildOptions {
+    std::string program;
+    std::string target = "verilog";
+    std::string output;  ///< directory
+    std::string top;     ///< module name; empty: from the program's file name
+    std::optional<uint32_t> stages;
+    std::optional<std::string> latency;  ///< decimal number of adder levels per stage
+    std::vector<std::string> vectors;    ///< "x.npy" or "name=x.npy": verified besides the generated ones
+    int64_t random_vectors = 1000;
+    uint64_t seed = 1;
+    bool verify = true;
+};
+
+/// What the process returns; docs/commands.md has the same table.
+enum ExitCode : int {
+    exit_ok = 0,
+    exit_failed = 1,     ///< a diagnostic: the program, its data or a file is not right
+    exit_usage = 2,      ///< the command line is not right
+    exit_mismatch = 3,   ///< two engines disagree: a bug in dal
+    exit_internal = 70,  ///< an internal check failed: a bug in dal
+    exit_interrupted = 130,
+};
+
+}  // namespace dal::cli

@@ -1,0 +1,34 @@
+// From a file name to a checked program, and from file names to its input data: the common start of the
+// commands.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dal/array/samples.hpp"
+#include "dal/cli/console.hpp"
+#include "dal/sema/elaborate.hpp"
+
+namespace dal::cli {
+
+/// Parses, elaborates and infers a program, and checks its declared types.
+Result<Program> load_program(Console& console, const std::string& path);
+
+/// "x.npy" or "name=x.npy", as given on the command line.
+struct NamedPath {
+    std::string name;  ///< empty: the only tensor of the program
+    std::string path;
+};
+/// Splits at the first '=' if what precedes it is a name.
+NamedPath parse_named_path(const std::string& argument);
+
+/// Reads one batch per input of the graph. Error: bad_batch when names and inputs do not match.
+Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<std::string>& arguments);
+
+/// For each of `names` (inputs or outputs of the program, called `kind` in messages) the path given for it,
+/// empty if none. A path without a name is for the only tensor. Error: bad_batch.
+Result<std::vector<std::string>> match_paths(const std::vector<std::string>& names,
+                                             const std::vector<std::string>& arguments, std::string_view kind,
+                                             std::string_view option);
+
+}  // namespace dal::cli

@@ -1,0 +1,90 @@
+// dal run: bit-exact outputs for a batch of inputs.
+#include <algorithm>
+#include <cstdio>
+
+#include "dal/array/npy.hpp"
+#include "dal/cli/commands.hpp"
+#include "dal/cli/engines.hpp"
+#include "dal/cli/program.hpp"
+#include "dal/support/check.hpp"
+
+namespace dal::cli {
+namespace {
+
+constexpr int64_t shown_samples = 8;
+constexpr int64_t shown_elements = 16;
+
+/// The first samples as exact decimals, in columns.
+void print_samples(const std::string& name, const Codes& codes) {
+    std::string text = name + ": " + std::to_string(codes.samples()) + (codes.samples() == 1 ? " sample" : " samples");
+    text += codes.shape().empty() ? " of a scalar\n" : " of " + to_string(codes.shape()) + "\n";
+    const int64_t rows = std::min(codes.samples(), shown_samples);
+    const int64_t columns = std::min(codes.elements(), shown_elements);
+    std::vector<std::vector<std::string>> cells(static_cast<size_t>(rows));
+    std::vector<size_t> widths(static_cast<size_t>(columns));
+    for (int64_t row = 0; row < rows; ++row)
+        for (int64_t column = 0; column < columns; ++column) {
+            cells[static_cast<size_t>(row)].push_back(codes.value(row, column).to_string());
+            size_t& width = widths[static_cast<size_t>(column)];
+            width = std::max(width, cells[static_cast<size_t>(row)].back().size());
+        }
+    for (const auto& row : cells) {
+        text += " ";
+        for (size_t column = 0; column < row.size(); ++column)
+            text += " " + std::string(widths[column] - row[column].size(), ' ') + row[column];
+        text += codes.elements() > columns ? " ...\n" : "\n";
+    }
+    if (codes.samples() > rows) text += "  ... (-o FILE writes all)\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+Result<void> write_output(const std::string& path, OutputFormat format, const Codes& codes) {
+    switch (format) {
+        case OutputFormat::npy: return write_npy(path, codes);
+        case OutputFormat::codes: return write_codes(path, codes);
+    }
+    internal_error("format", __FILE__, __LINE__, "no such output format");
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options, const CommonOptions& common) {
+    Console console(common);
+    auto program = load_program(console, options.program);
+    if (!program) return console.report(program.error());
+    const Graph& graph = program->graph;
+
+    std::vector<std::string> names;
+    for (const Output& output : graph.outputs()) names.push_back(output.name);
+    auto paths = match_paths(names, options.outputs, "output", "--output");
+    if (!paths) return console.report(paths.error());
+    auto inputs = read_inputs(graph, options.inputs);
+    if (!inputs) return console.report(inputs.error());
+
+    auto outputs = run_engine(console, options.engine, graph, *inputs, options.threads);
+    if (!outputs) return console.report(outputs.error());
+    if (options.check) {
+        auto expected = run_engine(console, Engine::interpreter, graph, *inputs, options.threads);
+        if (!expected) return console.report(expected.error());
+        console.clear_progress();
+        if (const std::string difference = describe_difference(graph, *outputs, "engine", *expected, "interpreter");
+            !difference.empty()) {
+            std::fprintf(stderr, "engines disagree (a bug in dal): %s\n", difference.c_str());
+            return exit_mismatch;
+        }
+    }
+    console.clear_progress();
+    for (size_t j = 0; j < names.size(); ++j) {
+        if ((*paths)[j].empty()) {
+            if (options.outputs.empty()) print_samples(names[j], (*outputs)[j]);
+        } else if (auto written = write_output((*paths)[j], options.format, (*outputs)[j]); !written) {
+            return console.report(written.error());
+        }
+    }
+    if (options.check && !console.quiet() && !outputs->empty())
+        std::printf("checked: the interpreter agrees on %lld samples\n",
+                    static_cast<long long>(outputs->front().samples()));
+    return exit_ok;
+}
+
+}  // namespace dal::cli
