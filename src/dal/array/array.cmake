@@ -1,2 +1,2 @@
 find_package(ZLIB REQUIRED)
-dal_layer(array DEPENDS support LIBRARIES ZLIB::ZLIB)
+dal_layer(array DEPENDS numeric LIBRARIES ZLIB::ZLIB)

@@ -72,6 +72,15 @@ std::string to_string(const Shape& shape) {
     return text + "]";
 }
 
+std::string index_text(const Shape& shape, int64_t element) {
+    std::string text;
+    for (size_t axis = shape.size(); axis-- > 0;) {
+        text.insert(0, std::to_string(element % shape[axis]) + (text.empty() ? "]" : ", "));
+        element /= shape[axis];
+    }
+    return text.empty() ? text : "[" + text;
+}
+
 size_t item_size(DType type) noexcept { return types[static_cast<size_t>(type)].size; }
 std::string_view to_string(DType type) noexcept { return types[static_cast<size_t>(type)].name; }
 

@@ -18,6 +18,8 @@ using Shape = std::vector<int64_t>;
 int64_t element_count(const Shape& shape);
 /// "[16, 64]"; "[]" for a scalar.
 std::string to_string(const Shape& shape);
+/// The position of a row-major element as indices: "[3, 17]"; "" in a scalar.
+std::string index_text(const Shape& shape, int64_t element);
 
 enum class DType : uint8_t {
     boolean,

@@ -14,6 +14,19 @@ Codes::Codes(Shape shape, int64_t samples, std::vector<int> f, int limbs)
     words_.resize(static_cast<size_t>(samples_ * elements() * limbs_));
 }
 
+Codes make_output(const Shape& shape, int64_t samples, std::span<const Interval> ranges) {
+    std::vector<int> f;
+    f.reserve(ranges.size());
+    int bits = 1;
+    for (const Interval& range : ranges) {
+        const Kif kif = range.kif();
+        f.push_back(range.f());
+        bits = std::max(bits, kif.width() + (kif.k ? 0 : 1));
+    }
+    constexpr int limb_bits = 64;
+    return {shape, samples, std::move(f), (bits + limb_bits - 1) / limb_bits};
+}
+
 std::optional<Difference> first_difference(const Codes& a, const Codes& b) {
     DAL_CHECK(a.samples() == b.samples() && a.shape() == b.shape(),
               "comparing " + to_string(a.shape()) + " with " + to_string(b.shape()));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dal/array/array.hpp"
+#include "dal/numeric/interval.hpp"
 
 namespace dal {
 
@@ -52,6 +53,11 @@ class Codes {
     int limbs_ = 1;
     std::vector<uint64_t> words_;
 };
+
+/// Zeroed codes for an output whose elements have these ranges: the form in which every engine returns its
+/// results. Binary points are those of the ranges; the limbs hold the widest element with a sign bit, so
+/// that a code is valid two's complement (an unsigned 64-bit element needs two).
+Codes make_output(const Shape& shape, int64_t samples, std::span<const Interval> ranges);
 
 /// First place where two batches differ in value (not in representation), if any.
 struct Difference {

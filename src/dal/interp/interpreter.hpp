@@ -1,5 +1,6 @@
 // The exact interpreter: the meaning of a program, written for clarity and on unbounded numbers. Slow;
-// every other engine is compared with it. It uses neither the intervals of inference nor any optimization.
+// every other engine is compared with it. It computes with neither the intervals of inference nor any
+// optimization, and checks each value against its interval.
 #pragma once
 
 #include "dal/array/samples.hpp"
@@ -11,10 +12,14 @@ namespace dal {
 /// returns one batch per output, with the binary points that inference declared. Errors:
 /// bad_sample (NaN, infinite, or not a value of the input's declared format; names sample and element),
 /// bad_batch when a batch does not fit its input. A value outside its inferred interval is an
-/// InternalError: inference would be unsound.
+/// InternalError naming node, sample, element and value: inference would be unsound.
 Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples> inputs);
 
 /// Checks number, shapes and sample counts of batches against the inputs of a graph; used by all engines.
 Result<int64_t> check_batches(const Graph& graph, std::span<const Samples> inputs);
+
+/// The value of one element of a batch for `input`, a node of Graph::inputs(). Error bad_sample as above; an
+/// engine with a faster way in calls this to say what was wrong.
+Result<Dyadic> read_sample(const Node& input, const Samples& batch, int64_t sample, int64_t element);
 
 }  // namespace dal

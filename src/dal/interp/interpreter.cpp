@@ -1,0 +1,191 @@
+#include "dal/interp/interpreter.hpp"
+
+#include <array>
+
+#include "dal/numeric/quantize.hpp"
+#include "dal/support/check.hpp"
+#include "dal/support/overloaded.hpp"
+
+namespace dal {
+namespace {
+
+/// The elements of one node, row-major.
+using Values = std::vector<Dyadic>;
+
+/// The products of an einsum with their constant factors; those with a zero weight are left out. The terms
+/// of result e are terms[first[e]] up to terms[first[e + 1]].
+struct Products {
+    struct Term {
+        int64_t element;  ///< of the variable operand
+        Dyadic weight;
+    };
+    NodeId variable{};
+    std::vector<size_t> first{0};
+    std::vector<Term> terms;
+};
+
+Products products_of(const Graph& graph, const Node& node, const EinsumSpec& spec) {
+    const size_t constant = graph.is_constant(node.operands[1]) ? 1 : 0;
+    const auto& weights = std::get<op::Constant>(graph[node.operands[constant]].operation).values;
+    Products products;
+    products.variable = node.operands[1 - constant];
+    const std::array<Shape, 2> shapes{graph[node.operands[0]].shape, graph[node.operands[1]].shape};
+    const EinsumTerms terms(spec, shapes);
+    for (int64_t result = 0; result < terms.results(); ++result) {
+        terms.for_each(result, [&](std::span<const int64_t> at) {
+            const Dyadic& weight = weights[static_cast<size_t>(at[constant])];
+            if (!weight.is_zero()) products.terms.push_back({at[1 - constant], weight});
+        });
+        products.first.push_back(products.terms.size());
+    }
+    return products;
+}
+
+/// Runs a graph sample by sample. What does not depend on the sample is worked out once.
+class Interpreter {
+  public:
+    Interpreter(const Graph& graph, std::span<const Samples> inputs) : graph_(graph), inputs_(inputs) {
+        values_.resize(graph.size());
+        products_.resize(graph.size());
+        for (size_t index = 0; index < graph.size(); ++index) {
+            const Node& node = graph.nodes()[index];
+            if (const auto* einsum = std::get_if<op::Einsum>(&node.operation))
+                products_[index] = products_of(graph, node, einsum->spec);
+            if (const auto* constant = std::get_if<op::Constant>(&node.operation)) values_[index] = constant->values;
+        }
+    }
+
+    /// Computes all nodes for one sample.
+    Result<void> run(int64_t sample) {
+        for (size_t j = 0; j < inputs_.size(); ++j) {
+            const NodeId id = graph_.inputs()[j];
+            Values& values = values_[static_cast<size_t>(id)];
+            values.clear();
+            for (int64_t element = 0; element < graph_[id].size(); ++element) {
+                auto value = read_sample(graph_[id], inputs_[j], sample, element);
+                if (!value) return failure(std::move(value.error()));
+                values.push_back(std::move(*value));
+            }
+        }
+        for (size_t index = 0; index < graph_.size(); ++index) {
+            const auto id = static_cast<NodeId>(index);
+            compute(id);
+            check(id, sample);
+        }
+        return {};
+    }
+
+    [[nodiscard]] const Values& values(NodeId id) const { return values_[static_cast<size_t>(id)]; }
+
+  private:
+    void compute(NodeId id) {
+        const Node& node = graph_[id];
+        std::visit(
+            Overloaded{
+                [](const op::Input&) {},     // read already
+                [](const op::Constant&) {},  // never changes
+                [&](const op::Quantize& quantize) {
+                    const Values& x = values(node.operands[0]);
+                    each(id, [&](int64_t element) {
+                        const Format& format = quantize.formats.at(element);
+                        const Dyadic& value = x[static_cast<size_t>(element)];
+                        return Dyadic(quantize_code(Rational(value), format), -int64_t{format.kif.f});
+                    });
+                },
+                [&](const op::Einsum&) { multiply(id); },
+                [&](const op::Add&) { broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return a + b; }); },
+                [&](const op::Sub&) { broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return a - b; }); },
+                [&](const op::Mul&) { broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return a * b; }); },
+                [&](const op::Shift& shift) { unary(id, [&](const Dyadic& a) { return a.shifted(shift.amount); }); },
+                [&](const op::Neg&) { unary(id, [](const Dyadic& a) { return -a; }); },
+                [&](const op::Relu&) { unary(id, [](const Dyadic& a) { return a.is_negative() ? Dyadic() : a; }); },
+            },
+            node.operation);
+    }
+
+    template <class Function>
+    void each(NodeId id, Function&& value_of) {
+        Values& result = values_[static_cast<size_t>(id)];
+        result.clear();
+        for (int64_t element = 0; element < graph_[id].size(); ++element) result.push_back(value_of(element));
+    }
+
+    template <class Function>
+    void unary(NodeId id, Function&& apply) {
+        const Values& a = values(graph_[id].operands[0]);
+        each(id, [&](int64_t element) { return apply(a[static_cast<size_t>(element)]); });
+    }
+
+    template <class Function>
+    void broadcasting(NodeId id, Function&& apply) {
+        const Node& node = graph_[id];
+        const NodeId a = node.operands[0];
+        const NodeId b = node.operands[1];
+        const BroadcastMap in_a(graph_[a].shape, node.shape);
+        const BroadcastMap in_b(graph_[b].shape, node.shape);
+        each(id, [&](int64_t element) {
+            return apply(values(a)[static_cast<size_t>(in_a(element))], values(b)[static_cast<size_t>(in_b(element))]);
+        });
+    }
+
+    void multiply(NodeId id) {
+        const Products& products = products_[static_cast<size_t>(id)];
+        const Values& x = values(products.variable);
+        each(id, [&](int64_t element) {
+            Dyadic sum;
+            for (size_t j = products.first[static_cast<size_t>(element)];
+                 j < products.first[static_cast<size_t>(element) + 1]; ++j)
+                sum = sum + x[static_cast<size_t>(products.terms[j].element)] * products.terms[j].weight;
+            return sum;
+        });
+    }
+
+    /// Inference promised an interval for each value.
+    void check(NodeId id, int64_t sample) const {
+        const Node& node = graph_[id];
+        if (node.real) return;
+        for (int64_t element = 0; element < node.size(); ++element) {
+            const Dyadic& value = values(id)[static_cast<size_t>(element)];
+            const Interval& range = node.range[static_cast<size_t>(element)];
+            DAL_CHECK(range.contains(value), "node %" + std::to_string(static_cast<uint32_t>(id)) + " (" +
+                                                 std::string(operation_name(node.operation)) +
+                                                 (node.name.empty() ? "" : " " + node.name) + ") element " +
+                                                 std::to_string(element) + " of sample " + std::to_string(sample) +
+                                                 " is " + value.to_string() + ", inferred " + range.to_string());
+        }
+    }
+
+    const Graph& graph_;
+    std::span<const Samples> inputs_;
+    std::vector<Values> values_;      // per node, of the current sample
+    std::vector<Products> products_;  // per node; empty unless it is an einsum
+};
+
+}  // namespace
+
+Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples> inputs) {
+    const auto samples = check_batches(graph, inputs);
+    if (!samples) return failure(samples.error());
+    std::vector<Codes> outputs;
+    for (const Output& output : graph.outputs()) {
+        const Node& node = graph[output.node];
+        DAL_CHECK(!node.real && static_cast<int64_t>(node.range.size()) == node.size(),
+                  "output " + output.name + " has no inferred ranges");
+        outputs.push_back(make_output(node.shape, *samples, node.range));
+    }
+    Interpreter interpreter(graph, inputs);
+    for (int64_t sample = 0; sample < *samples; ++sample) {
+        if (auto done = interpreter.run(sample); !done) return failure(std::move(done.error()));
+        for (size_t j = 0; j < outputs.size(); ++j) {
+            const std::vector<Dyadic>& values = interpreter.values(graph.outputs()[j].node);
+            for (int64_t element = 0; element < outputs[j].elements(); ++element) {
+                const auto code =
+                    values[static_cast<size_t>(element)].code(outputs[j].f()[static_cast<size_t>(element)]);
+                outputs[j].set_code(sample, element, code.value());
+            }
+        }
+    }
+    return outputs;
+}
+
+}  // namespace dal
