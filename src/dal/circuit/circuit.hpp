@@ -46,10 +46,10 @@ struct Operation {
     WireId b{};
     WireId c{};
     int shift = 0;        ///< add, sub, shift
-    Kif slice;            ///< slice
+    Kif slice{};          ///< slice
     uint32_t index = 0;   ///< input: position in inputs()
     uint32_t origin = 0;  ///< position in origins(): the source line this came from
-    Interval range;
+    Interval range{};
 };
 
 /// Where operations come from: a node of the Graph.
@@ -59,7 +59,8 @@ struct Origin {
 };
 
 /// One wire into the circuit: one element of a graph input, in one format. A `real` element that the
-/// program quantizes in two ways has two; an element nobody reads has none.
+/// program quantizes in two ways has two; a `real` element that nobody reads has none. A format that
+/// holds only 0 needs no wire: its `wire` is then the constant 0, and so is its code.
 struct Input {
     uint32_t tensor = 0;  ///< position in graph.inputs()
     int64_t element = 0;
@@ -78,6 +79,9 @@ struct OutputTensor {
     std::string name;
     Shape shape;
     std::vector<WireId> elements;  ///< row-major
+    /// What the program promises of each element, at least the wire's own range; codes of a run have the
+    /// binary points of these. Empty: the wires' ranges.
+    std::vector<Interval> ranges;
 };
 
 class Circuit {
@@ -110,6 +114,8 @@ class Circuit {
 
   private:
     WireId append(Operation operation);
+    /// Computes the range of an operation that has operands; `range`, if given, is known of it as well.
+    WireId append_computed(Operation operation, const Interval* range);
 
     std::vector<Operation> operations_;
     std::vector<Input> inputs_;

@@ -1,0 +1,171 @@
+#include "dal/circuit/circuit.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "dal/circuit/range.hpp"
+#include "dal/support/check.hpp"
+
+namespace dal::circuit {
+namespace {
+
+struct KindInfo {
+    std::string_view name;
+    int operands;
+};
+constexpr std::array<KindInfo, 12> kinds{{{"input", 0},
+                                          {"constant", 0},
+                                          {"add", 2},
+                                          {"sub", 2},
+                                          {"shift", 1},
+                                          {"slice", 1},
+                                          {"mux", 3},
+                                          {"and", 2},
+                                          {"or", 2},
+                                          {"xor", 2},
+                                          {"not", 1},
+                                          {"any", 1}}};
+static_assert(static_cast<size_t>(Kind::any) + 1 == kinds.size());
+
+/// Whether `wire` with its range can stand for a value of which `range`, if any, has been proved.
+bool as_tight(const Interval& wire, const Interval* range) { return range == nullptr || range->contains(wire); }
+
+/// Values that enter through a port. A number that sat_sym would change is none of its values.
+Interval port_range(const Format& format) {
+    Interval all = Interval::of(format.kif);
+    if (format.overflow != Overflow::sat_sym || !format.kif.k) return all;
+    return {-format.kif.max_code(), format.kif.max_code(), format.kif.f};
+}
+
+}  // namespace
+
+std::string_view to_string(Kind kind) noexcept { return kinds[static_cast<size_t>(kind)].name; }
+int operand_count(Kind kind) noexcept { return kinds[static_cast<size_t>(kind)].operands; }
+
+uint32_t Circuit::add_origin(Origin origin) {
+    origins_.push_back(std::move(origin));
+    return static_cast<uint32_t>(origins_.size() - 1);
+}
+
+uint32_t Circuit::add_input_tensor(InputTensor tensor) {
+    input_tensors_.push_back(std::move(tensor));
+    return static_cast<uint32_t>(input_tensors_.size() - 1);
+}
+
+void Circuit::add_output(OutputTensor tensor) { outputs_.push_back(std::move(tensor)); }
+
+WireId Circuit::append(Operation operation) {
+    DAL_CHECK(operations_.size() < UINT32_MAX, "too many operations");
+    operations_.push_back(std::move(operation));
+    return static_cast<WireId>(operations_.size() - 1);
+}
+
+WireId Circuit::append_computed(Operation operation, const Interval* range) {
+    static const Interval none;
+    const int count = operand_count(operation.kind);
+    const auto range_of = [&](WireId id, int position) -> const Interval& {
+        if (position >= count) return none;
+        DAL_CHECK(static_cast<size_t>(id) < size(), std::string(to_string(operation.kind)) + " of wire " +
+                                                        std::to_string(static_cast<uint32_t>(id)) +
+                                                        ", which does not exist");
+        return (*this)[id].range;
+    };
+    operation.range =
+        result_range(operation, range_of(operation.a, 0), range_of(operation.b, 1), range_of(operation.c, 2));
+    if (range != nullptr) {
+        const auto both = intersection(operation.range, *range);
+        DAL_CHECK(both, std::string(to_string(operation.kind)) + " has range " + operation.range.to_string() +
+                            ", which excludes the range claimed, " + range->to_string());
+        operation.range = *both;
+    }
+    if (operation.range.is_constant()) return constant(operation.range.min(), operation.origin);
+    return append(std::move(operation));
+}
+
+WireId Circuit::input(uint32_t tensor, int64_t element, const Format& format, bool declared, uint32_t origin) {
+    DAL_CHECK(tensor < input_tensors_.size(), "input of tensor " + std::to_string(tensor));
+    Operation operation{.kind = Kind::input, .origin = origin, .range = port_range(format)};
+    operation.index = static_cast<uint32_t>(inputs_.size());
+    const WireId wire = operation.range.is_zero() ? constant({}, origin) : append(std::move(operation));
+    inputs_.push_back({tensor, element, format, declared, wire});
+    return wire;
+}
+
+WireId Circuit::constant(const Dyadic& value, uint32_t origin) {
+    return append({.kind = Kind::constant, .origin = origin, .range = Interval::constant(value)});
+}
+
+WireId Circuit::add(WireId a, WireId b, int amount, uint32_t origin, const Interval* range) {
+    const Interval& u = (*this)[a].range;
+    const Interval& v = (*this)[b].range;
+    if (v.is_zero() && as_tight(u, range)) return a;
+    if (u.is_zero() && as_tight(v.shifted(amount), range)) return shift(b, amount, origin);
+    return append_computed({.kind = Kind::add, .a = a, .b = b, .shift = amount, .origin = origin}, range);
+}
+
+WireId Circuit::sub(WireId a, WireId b, int amount, uint32_t origin, const Interval* range) {
+    if ((*this)[b].range.is_zero() && as_tight((*this)[a].range, range)) return a;
+    if (a == b && amount == 0) return constant({}, origin);
+    return append_computed({.kind = Kind::sub, .a = a, .b = b, .shift = amount, .origin = origin}, range);
+}
+
+WireId Circuit::shift(WireId a, int amount, uint32_t origin) {
+    if (amount == 0) return a;
+    const Operation& operand = (*this)[a];
+    if (operand.kind == Kind::shift) return shift(operand.a, operand.shift + amount, origin);
+    return append_computed({.kind = Kind::shift, .a = a, .shift = amount, .origin = origin}, nullptr);
+}
+
+WireId Circuit::slice(WireId a, const Kif& kif, uint32_t origin, const Interval* range) {
+    const Interval& u = (*this)[a].range;
+    // A value keeps all its bits if the format's grid holds it and it is in range.
+    if (Interval::of(kif).contains(u) && as_tight(u, range)) return a;
+    return append_computed({.kind = Kind::slice, .a = a, .slice = kif, .origin = origin}, range);
+}
+
+WireId Circuit::mux(WireId condition, WireId if_true, WireId if_false, uint32_t origin, const Interval* range) {
+    const Interval& chosen_by = (*this)[condition].range;
+    DAL_CHECK(is_condition(chosen_by), "a mux selects by one bit, not by " + chosen_by.to_string());
+    const auto fold_to = [&](WireId wire) { return as_tight((*this)[wire].range, range); };
+    if (if_true == if_false && fold_to(if_true)) return if_true;
+    if (chosen_by.is_zero() && fold_to(if_false)) return if_false;
+    if (chosen_by.is_constant() && !chosen_by.is_zero() && fold_to(if_true)) return if_true;
+    return append_computed({.kind = Kind::mux, .a = condition, .b = if_true, .c = if_false, .origin = origin}, range);
+}
+
+WireId Circuit::bitwise(Kind kind, WireId a, WireId b, uint32_t origin) {
+    DAL_CHECK(kind == Kind::bit_and || kind == Kind::bit_or || kind == Kind::bit_xor,
+              std::string(to_string(kind)) + " is not bitwise");
+    const Interval& u = (*this)[a].range;
+    const Interval& v = (*this)[b].range;
+    if (u.is_constant() && v.is_constant()) {
+        const int f = std::max(u.f(), v.f());
+        const auto words = static_cast<size_t>((std::max(u.width(), v.width()) + std::abs(u.f() - v.f())) / 64 + 1);
+        std::vector<uint64_t> x(words);
+        std::vector<uint64_t> y(words);
+        u.lo_at(f).to_words(x.data(), words);
+        v.lo_at(f).to_words(y.data(), words);
+        for (size_t j = 0; j < words; ++j)
+            x[j] = kind == Kind::bit_and ? x[j] & y[j] : kind == Kind::bit_or ? x[j] | y[j] : x[j] ^ y[j];
+        return constant({Int::from_words(x.data(), words), -static_cast<int64_t>(f)}, origin);
+    }
+    if (a == b) return kind == Kind::bit_xor ? constant({}, origin) : a;
+    if (u.is_zero()) return kind == Kind::bit_and ? a : b;
+    if (v.is_zero()) return kind == Kind::bit_and ? b : a;
+    return append_computed({.kind = kind, .a = a, .b = b, .origin = origin}, nullptr);
+}
+
+WireId Circuit::bit_not(WireId a, uint32_t origin) {
+    const Operation& operand = (*this)[a];
+    DAL_CHECK(Interval(0, 1, 0).contains(operand.range), "not of " + operand.range.to_string());
+    if (operand.kind == Kind::bit_not) return operand.a;
+    return append_computed({.kind = Kind::bit_not, .a = a, .origin = origin}, nullptr);
+}
+
+WireId Circuit::any(WireId a, uint32_t origin) {
+    if (Interval(0, 1, 0).contains((*this)[a].range)) return a;
+    return append_computed({.kind = Kind::any, .a = a, .origin = origin}, nullptr);
+}
+
+}  // namespace dal::circuit

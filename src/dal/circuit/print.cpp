@@ -1,0 +1,57 @@
+// The text form of a Circuit.
+#include "dal/circuit/circuit.hpp"
+#include "dal/support/check.hpp"
+
+namespace dal::circuit {
+namespace {
+
+std::string name(WireId id) { return "%" + std::to_string(static_cast<uint32_t>(id)); }
+
+std::string scaled(WireId id, int shift) {
+    return name(id) + (shift == 0 ? "" : shift > 0 ? " << " + std::to_string(shift) : " >> " + std::to_string(-shift));
+}
+
+std::string right_side(const Circuit& circuit, const Operation& operation) {
+    const std::string kind(to_string(operation.kind));
+    switch (operation.kind) {
+        case Kind::input: {
+            const Input& input = circuit.inputs()[operation.index];
+            return "input " + circuit.input_tensors()[input.tensor].name + "[" + std::to_string(input.element) + "] " +
+                   input.format.to_string();
+        }
+        case Kind::constant: return "constant " + operation.range.min().to_string();
+        case Kind::add: return name(operation.a) + " + " + scaled(operation.b, operation.shift);
+        case Kind::sub: return name(operation.a) + " - " + scaled(operation.b, operation.shift);
+        case Kind::shift: return scaled(operation.a, operation.shift);
+        case Kind::slice: return "slice " + name(operation.a) + " " + operation.slice.to_string();
+        case Kind::mux: return name(operation.a) + " ? " + name(operation.b) + " : " + name(operation.c);
+        case Kind::bit_and:
+        case Kind::bit_or:
+        case Kind::bit_xor: return kind + " " + name(operation.a) + ", " + name(operation.b);
+        case Kind::bit_not:
+        case Kind::any: return kind + " " + name(operation.a);
+    }
+    internal_error("kind", __FILE__, __LINE__, "no such kind of operation");
+}
+
+}  // namespace
+
+std::string print(const Circuit& circuit) {
+    std::string result;
+    for (size_t j = 0; j < circuit.size(); ++j) {
+        const Operation& operation = circuit.operations()[j];
+        result += name(static_cast<WireId>(j)) + " = " + right_side(circuit, operation);
+        if (operation.kind != Kind::constant) result += " : " + operation.range.to_string();
+        if (operation.origin < circuit.origins().size() && !circuit.origins()[operation.origin].name.empty())
+            result += "  // " + circuit.origins()[operation.origin].name;
+        result += "\n";
+    }
+    for (const OutputTensor& output : circuit.outputs()) {
+        result += "output " + output.name + " =";
+        for (const WireId wire : output.elements) result += " " + name(wire);
+        result += "\n";
+    }
+    return result;
+}
+
+}  // namespace dal::circuit
