@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""Runs real networks through dal and compares with their recorded outputs, bit for bit.
+
+    run_models.py --dal build/dal run NAME...    check; interpreter, JIT and circuit on all vectors
+    run_models.py --dal build/dal rtl NAME...    Verilog, combinational and in 3 stages, against the vectors
+
+NAME is a folder of the neutral model form, or the name of one in the shared data (DAL_SHARED_DATA, else
+../shared/data beside the checkout). Exit codes: 0 all agree, 1 something failed, 77 nothing to run: the data is missing."""
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import from_neutral
+from neutral_model import ModelError
+
+SKIPPED = 77
+SHARED = Path(os.environ.get("DAL_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+
+
+class Failure(Exception):
+    """One step did not do what it must. The text is for the log."""
+
+
+def call(command, folder):
+    """Runs dal in the folder; its output, or a Failure with all of it."""
+    start = time.monotonic()
+    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - start
+    if done.returncode != 0:
+        text = " ".join(str(part) for part in command)
+        raise Failure(f"`{text}` ended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr, seconds
+
+
+def compare(actual, expected):
+    if actual.shape != expected.shape:
+        raise Failure(f"the output has shape {actual.shape}, expected {expected.shape}")
+    wrong = np.argwhere(actual != expected)
+    if len(wrong):
+        at = tuple(wrong[0])
+        raise Failure(f"{len(wrong)} of {expected.size} values differ; first at {list(map(int, at))}: "
+                      f"{actual[at]!r}, expected {expected[at]!r}")
+
+
+def run(dal, folder):
+    _, seconds = call([dal, "check", "net.da"], folder)
+    yield f"check {seconds:.2f} s"
+    expected = np.load(folder / "y.npy")
+    for engine in ("interp", "jit", "circuit"):
+        out = f"{engine}.npy"
+        _, seconds = call([dal, "run", "net.da", "--input", "x.npy", "--engine", engine, "-o", out], folder)
+        compare(np.load(folder / out), expected)
+        yield f"{engine} {len(expected)} of {len(expected)} in {seconds:.2f} s"
+
+
+def rtl(dal, folder):
+    """dal build compares the simulated Verilog with the JIT on the vectors; run compares the JIT with y.npy."""
+    expected = np.load(folder / "y.npy")
+    call([dal, "run", "net.da", "--input", "x.npy", "--engine", "jit", "-o", "jit.npy"], folder)
+    compare(np.load(folder / "jit.npy"), expected)
+    for name, options in (("combinational", []), ("3 stages", ["--stages", "3"])):
+        out = name.replace(" ", "-")
+        text, seconds = call([dal, "build", "net.da", "--target", "verilog", "-o", out, "--vectors", "x.npy", *options],
+                             folder)
+        if not list((folder / out).rglob("*.v")):
+            raise Failure(f"`dal build` reports success but wrote no Verilog\n{text}")
+        yield f"{name} in {seconds:.1f} s\n{text.rstrip()}"
+
+
+def test(dal, steps, source, keep):
+    """Converts one model and takes the steps; whether all of them agreed."""
+    print(f"{source.name}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="dal-model-") as temporary:
+        folder = (keep or Path(temporary)) / source.name
+        try:
+            from_neutral.convert(source, folder)
+            for line in steps(dal, folder.resolve()):
+                print("  " + line.replace("\n", "\n    "), flush=True)
+        except (Failure, ModelError, OSError) as error:
+            print(f"  FAILED: {error}", flush=True)
+            return False
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dal", required=True, type=Path, help="the program to test")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="write the programs and results there and keep them")
+    parser.add_argument("what", choices=("run", "rtl"))
+    parser.add_argument("names", nargs="+", metavar="NAME")
+    arguments = parser.parse_args()
+
+    sources = [Path(name) if Path(name).is_dir() else SHARED / "models" / name for name in arguments.names]
+    if not (SHARED / "models").is_dir() and not any(source.is_dir() for source in sources):
+        print(f"skipped: no models at {SHARED / 'models'} (set DAL_SHARED_DATA)")
+        return SKIPPED
+    dal, steps = arguments.dal.resolve(), {"run": run, "rtl": rtl}[arguments.what]
+    good = [test(dal, steps, source, arguments.keep) for source in sources]
+    print(f"{sum(good)} of {len(good)} networks bit-exact")
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

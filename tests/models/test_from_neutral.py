@@ -1,0 +1,219 @@
+#!/usr/bin/python3
+"""Tests of from_neutral.py on small models made here, and on the shared networks where they are there."""
+import json
+import os
+import sys
+import tempfile
+import unittest
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+import from_neutral
+from neutral_model import ModelError, read_model
+
+SHARED = Path(os.environ.get("DAL_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "models"
+
+
+def quantize(name, source, **modes):
+    return {"op": "quantize", "name": name, "in": [source], "out": name, "round": modes.get("round", "TRN"),
+            "overflow": modes.get("overflow", "WRAP"), "k": f"{name}.k", "i": f"{name}.i", "f": f"{name}.f"}
+
+
+def einsum(name, source, eq="c,cC->C"):
+    return {"op": "einsum", "name": name, "in": [source], "out": name, "eq": eq, "weight": f"{name}.w"}
+
+
+def simple(kind, name, *sources):
+    return {"op": kind, "name": name, "in": list(sources), "out": name}
+
+
+def constant(kind, name, source):
+    return {**simple(kind, name, source), "const": f"{name}.c"}
+
+
+def formats(name, k, i, f):
+    return {f"{name}.{key}": np.array(value, np.int8) for key, value in zip("kif", (k, i, f))}
+
+
+class Conversion(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.root = Path(temporary.name)
+        self.model, self.out = self.root / "tiny", self.root / "out"
+
+    def make(self, ops, weights, inputs=(2,), outputs=(2,), names=None, **changes):
+        self.model.mkdir(exist_ok=True)
+        doc = {"format": 1, "name": "tiny", "inputs": [{"name": "in", "shape": list(inputs)}], "ops": ops,
+               "outputs": names or [ops[-1]["out"]], "source": {"file": "tiny.h5", "sha256": "0123456789abcdef"},
+               "vectors": {"x_exp": 2, "y_exp": 3}, **changes}
+        (self.model / "model.json").write_text(json.dumps(doc))
+        np.savez(self.model / "weights.npz", **weights)
+        np.save(self.model / "x_codes.npy", np.arange(3 * np.prod(inputs, dtype=int)).reshape(3, *inputs))
+        np.save(self.model / "y_codes.npy", -np.arange(3 * np.prod(outputs, dtype=int)).reshape(3, *outputs))
+
+    def program(self):
+        from_neutral.convert(self.model, self.out)
+        with np.load(self.out / "net.npz") as arrays:
+            self.arrays = dict(arrays)
+        text = (self.out / "net.da").read_text()
+        return text[text.index("input x"):]
+
+    def fails(self, *words):
+        with self.assertRaises(ModelError) as caught:
+            from_neutral.convert(self.model, self.out)
+        for word in words:
+            self.assertIn(word, str(caught.exception))
+        self.assertEqual([p.name for p in self.root.iterdir() if p != self.model], [], "something was written")
+
+    def two_layers(self):
+        ops = [quantize("q0", "in", round="RND", overflow="SAT_SYM"), einsum("d0", "q0"),
+               constant("add_const", "b0", "d0"), simple("relu", "r0", "b0"), quantize("q1", "r0"),
+               einsum("d1", "q1"), constant("add_const", "b1", "d1")]
+        weights = {**formats("q0", [1, 1], [2, 0], [3, 3]), **formats("q1", [0, 0, 0], [1, 1, 0], [2, 2, 0]),
+                   "d0.w": np.array([[1.5, 0, -2], [0.25, -0.0, 1]]), "b0.c": np.array([0.5, 0, -1]),
+                   "d1.w": np.ones((3, 2)), "b1.c": np.zeros(2)}
+        return ops, weights
+
+    def test_dense_layers(self):
+        self.make(*self.two_layers())
+        self.assertEqual(self.program(), """input x: real[2]
+
+let h1 = x |> nn.dense(fixed(1, w.i0, 3, round: rnd, overflow: sat_sym), w.kernel0, w.bias0) |> relu
+output y = h1 |> nn.dense(fixed(0, w.i1, w.f1), w.kernel1, w.bias1)
+""")
+        self.assertEqual(sorted(self.arrays), ["bias0", "bias1", "f1", "i0", "i1", "kernel0", "kernel1"])
+        np.testing.assert_array_equal(self.arrays["kernel0"], [[1.5, 0, -2], [0.25, 0, 1]])
+        self.assertFalse(np.signbit(self.arrays["kernel0"][1, 1]), "-0 stays -0")
+        np.testing.assert_array_equal(self.arrays["i0"], [2, 0])
+
+    def test_header_names_the_origin(self):
+        self.make(*self.two_layers(), notes=["two\nlines"])
+        self.program()
+        head = (self.out / "net.da").read_text().split("\n")[:5]
+        self.assertEqual(head, ["// tiny: 2 in, 2 out", "// tiny.h5 (sha256 0123456789ab)", "// two lines",
+                                "// written by tests/models/from_neutral.py", "use nn"])
+
+    def test_vectors_are_scaled_exactly(self):
+        self.make(*self.two_layers())
+        self.program()
+        np.testing.assert_array_equal(np.load(self.out / "x.npy"), [[0, 0.25], [0.5, 0.75], [1, 1.25]])
+        np.testing.assert_array_equal(np.load(self.out / "y.npy"), [[0, -0.125], [-0.25, -0.375], [-0.5, -0.625]])
+        self.assertEqual(np.load(self.out / "x.npy").dtype, np.float64)
+
+    def test_without_bias(self):
+        self.make([quantize("q", "in"), einsum("d", "q")], {**formats("q", [1, 1], [2, 2], [0, 0]), "d.w": np.eye(2)})
+        self.assertEqual(self.program(),
+                         'input x: real[2]\n\noutput y = einsum("i,io->o", quantize(x, fixed(1, 2, 0)), w.kernel0)\n')
+
+    def test_values_used_twice_get_names(self):
+        ops = [quantize("q", "in"), constant("mul_const", "m", "q"), constant("add_const", "a", "m"),
+               simple("add", "s", "a", "q"), simple("relu", "r", "s")]
+        weights = {**formats("q", [1, 1], [2, 2], [0, 0]), "m.c": np.array([2.0, 2]), "a.c": np.array([-1.0, -1])}
+        self.make(ops, weights)
+        self.assertEqual(self.program(), """input x: real[2]
+
+let h1 = quantize(x, fixed(1, 2, 0))
+let h2 = h1 * 2 - 1
+output y = h2 + h1 |> relu
+""")
+
+    def test_only_exact_numbers_become_literals(self):
+        for value, expected in ((0.1, "w.c0"), (0.125, "0.125"), (-3.0, "-3"), (2.0**-60, "w.c0")):
+            with self.subTest(value=value):
+                self.make([quantize("q", "in"), constant("mul_const", "m", "q")],
+                          {**formats("q", [1, 1], [2, 2], [0, 0]), "m.c": np.array([value, value])})
+                self.assertIn(f"quantize(x, fixed(1, 2, 0)) * {expected}\n", self.program())
+
+    def test_layers_on_more_axes_become_a_function(self):
+        ops = [quantize("q0", "in"), einsum("d0", "q0", "nc,cC->nC"), constant("add_const", "b0", "d0"),
+               quantize("q1", "b0"), einsum("d1", "q1", "nc,cC->nC"), constant("add_const", "b1", "d1")]
+        weights = {**formats("q0", [[1]], [[2]], [[0]]), **formats("q1", [[1]], [[2]], [[0]]), "d0.w": np.eye(2),
+                   "d1.w": np.eye(2), "b0.c": np.ones((3, 2)), "b1.c": np.arange(2.0)}
+        self.make(ops, weights, inputs=(3, 2), outputs=(3, 2))
+        self.assertEqual(self.program(), """input x: real[3, 2]
+
+fn dense_nc_co(x, fmt, kernel, bias) =
+  einsum("nc,co->no", quantize(x, fmt), kernel) + bias
+
+let h1 = x |> dense_nc_co(fixed(1, 2, 0), w.kernel0, w.bias0)
+output y = h1 |> dense_nc_co(fixed(1, 2, 0), w.kernel1, w.bias1)
+""")
+
+    def test_converting_again_replaces(self):
+        self.make(*self.two_layers())
+        first = self.program()
+        self.assertEqual(self.program(), first)
+        self.assertEqual(sorted(os.listdir(self.out)), ["net.da", "net.npz", "x.npy", "y.npy"])
+
+    def test_unsupported_operations_are_all_named(self):
+        ops, weights = self.two_layers()
+        ops += [simple("maxpool2d", "pool", "b1"), {**simple("einsum", "attend", "b1", "b1"), "eq": "c,c->c"}]
+        self.make(ops, weights)
+        self.fails("`tiny`", "`maxpool2d` (first at `pool`)", "`einsum of two variables` (first at `attend`)")
+
+    def test_malformed_models(self):
+        ops, weights = self.two_layers()
+
+        def broken(*words, op=None, weight=None, **changes):
+            with self.subTest(words):
+                changed = [{**ops[i], **op[i]} if op and i in op else ops[i] for i in range(len(ops))]
+                self.make(changed, {**weights, **(weight or {})}, **changes)
+                self.fails(*words)
+
+        broken("`q0` refers to `nothing`", op={0: {"k": "nothing"}})
+        broken("round mode `UP`", op={0: {"round": "UP"}})
+        broken("`c,c` is not an equation", op={1: {"eq": "c,c"}})
+        broken("`c` in `c,cC->C` is both 2 and 5", weight={"d0.w": np.ones((5, 3))})
+        broken("do not broadcast", weight={"b0.c": np.ones(2)})
+        broken("formats of shape [4, 2]", weight=formats("q0", np.ones((4, 2)), [1, 1], [1, 1]))
+        broken("k that is neither", weight=formats("q0", [2, 1], [1, 1], [1, 1]))
+        broken("not integers", weight={"q0.i": np.array([1.5, 1])})
+        broken("not exact in float64", weight={"d0.w": np.full((2, 3), np.inf)})
+        broken("not exact in float64", weight={"d0.w": np.full((2, 3), 2**53 + 1)})
+        broken("uses `later`", op={1: {"in": ["later"]}})
+        broken("made twice", op={4: {"out": "q0"}})
+        broken("not of format 1", format=2)
+        broken("no valid `vectors`", vectors=[])
+        broken("`nowhere` is made by no operation", names=["nowhere"])
+        broken("has 2 outputs", names=["b0", "b1"])
+
+    def test_missing_and_broken_files(self):
+        self.fails("is not a folder")
+        for file in ("model.json", "weights.npz", "x_codes.npy", "y_codes.npy"):
+            self.make(*self.two_layers())
+            (self.model / file).write_bytes(b"{nonsense")
+            self.fails(f"`{file}` cannot be read")
+            (self.model / file).unlink()
+            self.fails(f"`{file}` is missing")
+        self.make(*self.two_layers())
+        np.save(self.model / "x_codes.npy", np.zeros((3, 5), int))
+        self.fails("`x_codes.npy` has rows of [5], not [2]")
+        np.save(self.model / "x_codes.npy", np.full((3, 2), 2**60))
+        self.fails("not exact in float64")
+
+
+@unittest.skipUnless(SHARED.is_dir(), f"no shared data at {SHARED}")
+class SharedNetworks(unittest.TestCase):
+    def test_recorded_outputs_are_those_of_the_reference_evaluator(self):
+        sys.path.insert(0, str(SHARED))
+        import neutral_eval
+        warnings.simplefilter("ignore", ResourceWarning)  # the evaluator leaves files to the garbage collector
+        converted = 0
+        for folder in sorted(path for path in SHARED.iterdir() if (path / "model.json").exists()):
+            with self.subTest(folder.name):
+                try:
+                    model = read_model(folder)
+                except ModelError as error:
+                    self.assertRegex(str(error), "supported")
+                    continue
+                np.testing.assert_array_equal(neutral_eval.Model(str(folder)).run(model.x), model.y)
+                from_neutral.Program(model).write()
+                converted += 1
+        self.assertGreaterEqual(converted, 13)
+
+
+if __name__ == "__main__":
+    unittest.main()
