@@ -62,7 +62,11 @@ std::optional<Dyadic> extended_to_dyadic(const std::byte* from) {
 
 int64_t element_count(const Shape& shape) {
     int64_t count = 1;
-    for (const int64_t extent : shape) count *= extent;
+    bool empty = false;  // [2^40, 2^40, 0] has no elements, and must not overflow on the way
+    for (const int64_t extent : shape) empty = empty || extent == 0;
+    if (empty) return 0;
+    for (const int64_t extent : shape)
+        DAL_CHECK(!__builtin_mul_overflow(count, extent, &count), "too many elements in " + to_string(shape));
     return count;
 }
 
