@@ -114,7 +114,7 @@ class Commands(unittest.TestCase):
                 message = self.dal("run", "port.da", "--input", "a.npy", "--engine", engine, code=1).stderr
                 self.assertIn("error[E0502]", message)
                 self.assertIn("sample 1", message)
-                self.assertIn("a[1]", message)
+                self.assertIn("`a` at [1]", message)
 
     def test_unwritable_output(self):
         np.save(self.folder / "x.npy", np.zeros((1, 3)))

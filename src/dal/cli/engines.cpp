@@ -42,23 +42,13 @@ Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Gra
     internal_error("engine", __FILE__, __LINE__, "no such engine");
 }
 
-std::string element_text(const Shape& shape, int64_t element) {
-    if (shape.empty()) return "";
-    std::string text;
-    for (size_t axis = shape.size(); axis-- > 0;) {
-        text = std::to_string(element % shape[axis]) + (text.empty() ? "" : ", ") + text;
-        element /= shape[axis];
-    }
-    return "[" + text + "]";
-}
-
 std::string describe_difference(const Graph& graph, const std::vector<Codes>& a, std::string_view a_name,
                                 const std::vector<Codes>& b, std::string_view b_name) {
     for (size_t j = 0; j < a.size(); ++j) {
         const auto difference = first_difference(a[j], b[j]);
         if (!difference) continue;
         const auto [sample, element] = *difference;
-        return "output `" + graph.outputs()[j].name + element_text(a[j].shape(), element) + "` of sample " +
+        return "output `" + graph.outputs()[j].name + index_text(a[j].shape(), element) + "` of sample " +
                std::to_string(sample) + ": " + std::string(a_name) + " " + a[j].value(sample, element).to_string() +
                ", " + std::string(b_name) + " " + b[j].value(sample, element).to_string();
     }

@@ -15,7 +15,4 @@ Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Gra
 std::string describe_difference(const Graph& graph, const std::vector<Codes>& a, std::string_view a_name,
                                 const std::vector<Codes>& b, std::string_view b_name);
 
-/// "[3]" or "[1, 2]": the position of a row-major element.
-std::string element_text(const Shape& shape, int64_t element);
-
 }  // namespace dal::cli
