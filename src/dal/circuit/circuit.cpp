@@ -31,10 +31,9 @@ static_assert(static_cast<size_t>(Kind::any) + 1 == kinds.size());
 /// Whether `wire` with its range can stand for a value of which `range`, if any, has been proved.
 bool as_tight(const Interval& wire, const Interval* range) { return range == nullptr || range->contains(wire); }
 
-/// Values that enter through a port. A number that sat_sym would change is none of its values.
-Interval port_range(const Format& format) {
-    Interval all = Interval::of(format.kif);
-    if (format.overflow != Overflow::sat_sym || !format.kif.k) return all;
+/// Values that enter through a port. A number that is quantized there cannot become what sat_sym avoids.
+Interval port_range(const Format& format, bool declared) {
+    if (declared || format.overflow != Overflow::sat_sym || !format.kif.k) return Interval::of(format.kif);
     return {-format.kif.max_code(), format.kif.max_code(), format.kif.f};
 }
 
@@ -85,7 +84,7 @@ WireId Circuit::append_computed(Operation operation, const Interval* range) {
 
 WireId Circuit::input(uint32_t tensor, int64_t element, const Format& format, bool declared, uint32_t origin) {
     DAL_CHECK(tensor < input_tensors_.size(), "input of tensor " + std::to_string(tensor));
-    Operation operation{.kind = Kind::input, .origin = origin, .range = port_range(format)};
+    Operation operation{.kind = Kind::input, .origin = origin, .range = port_range(format, declared)};
     operation.index = static_cast<uint32_t>(inputs_.size());
     const WireId wire = operation.range.is_zero() ? constant({}, origin) : append(std::move(operation));
     inputs_.push_back({tensor, element, format, declared, wire});

@@ -73,6 +73,7 @@ struct Input {
 struct InputTensor {
     std::string name;
     Shape shape;
+    Span span{};  ///< its declaration
 };
 
 struct OutputTensor {

@@ -61,7 +61,7 @@ void verify(const Circuit& circuit) {
     for (const OutputTensor& output : circuit.outputs()) {
         DAL_CHECK(static_cast<int64_t>(output.elements.size()) == element_count(output.shape),
                   "output `" + output.name + "` has " + std::to_string(output.elements.size()) + " wires and shape " +
-                      to_string(output.shape));
+                      dal::to_string(output.shape));
         DAL_CHECK(output.ranges.empty() || output.ranges.size() == output.elements.size(),
                   "output `" + output.name + "` has " + std::to_string(output.ranges.size()) + " ranges");
         for (size_t e = 0; e < output.elements.size(); ++e) {

@@ -1,0 +1,123 @@
+#include "dal/circuit/cost.hpp"
+
+#include <algorithm>
+
+#include "dal/support/check.hpp"
+
+namespace dal::circuit {
+namespace {
+
+constexpr int64_t adder_level = 1000;
+constexpr int64_t lut_level = 500;       // one LUT and its wire
+constexpr int64_t carry_free_bits = 32;  // an adder this wide still counts as one level
+constexpr int64_t carry_bit = 10;        // each further bit of the carry chain
+constexpr int64_t lut_inputs = 6;
+
+/// Levels of 6-input gates that reduce `bits` to one.
+int64_t tree_levels(int64_t bits) {
+    int64_t levels = 0;
+    for (int64_t left = bits; left > 1; left = (left + lut_inputs - 1) / lut_inputs) ++levels;
+    return levels;
+}
+
+int64_t bits_of(const Circuit& circuit, const Operation& operation) {
+    return adder_bits(circuit[operation.a].range, circuit[operation.b].range.shifted(operation.shift),
+                      operation.kind == Kind::sub);
+}
+
+bool is_constant(const Circuit& circuit, WireId id) { return circuit[id].kind == Kind::constant; }
+
+}  // namespace
+
+int64_t adder_bits(const Interval& u, const Interval& v, bool subtract) {
+    if (u.is_zero() && v.is_zero()) return 0;
+    const Interval w = subtract ? -v : v;
+    // 0 has no step of its own.
+    const int fine = u.is_zero() ? w.f() : w.is_zero() ? u.f() : std::max(u.f(), w.f());
+    const int coarse = u.is_zero() ? w.f() : w.is_zero() ? u.f() : std::min(u.f(), w.f());
+    Int largest = 0;
+    for (const Interval* x : {&u, &w}) {
+        if (x->is_zero()) continue;
+        largest = max(largest, abs(x->lo_at(fine)));
+        largest = max(largest, abs(x->hi_at(fine) + (Int(1) << (fine - x->f()))));
+    }
+    const bool is_signed = u.lo().is_negative() || w.lo().is_negative();
+    return (is_signed ? 1 : 0) + (largest - 1).bit_length() - (fine - coarse);
+}
+
+int64_t half_luts(const Circuit& circuit, WireId id) {
+    const Operation& operation = circuit[id];
+    switch (operation.kind) {
+        case Kind::input:
+        case Kind::constant:
+        case Kind::shift:
+        case Kind::slice:
+        case Kind::bit_not: return 0;  // wires, or absorbed into what follows
+        case Kind::add:
+        case Kind::sub: return 2 * bits_of(circuit, operation);
+        case Kind::mux:
+            // Two bits share a LUT; between two constants each bit is the condition, its inverse, or fixed.
+            if (is_constant(circuit, operation.b) && is_constant(circuit, operation.c)) return 0;
+            return operation.range.width();
+        case Kind::bit_and:
+        case Kind::bit_or:
+        case Kind::bit_xor:
+            if (is_constant(circuit, operation.a) || is_constant(circuit, operation.b)) return 0;
+            return operation.range.width();
+        case Kind::any: {
+            const int64_t bits = circuit[operation.a].range.width();
+            return bits <= 1 ? 0 : 2 * ((bits - 1 + lut_inputs - 2) / (lut_inputs - 1));
+        }
+    }
+    internal_error("kind", __FILE__, __LINE__, "no such kind of operation");
+}
+
+int64_t delay(const Circuit& circuit, WireId id) {
+    const Operation& operation = circuit[id];
+    switch (operation.kind) {
+        case Kind::input:
+        case Kind::constant:
+        case Kind::shift:
+        case Kind::slice:
+        case Kind::bit_not: return 0;
+        case Kind::add:
+        case Kind::sub:
+            return adder_level + carry_bit * std::max<int64_t>(0, bits_of(circuit, operation) - carry_free_bits);
+        case Kind::mux:
+        case Kind::bit_and:
+        case Kind::bit_or:
+        case Kind::bit_xor: return half_luts(circuit, id) == 0 ? 0 : lut_level;
+        case Kind::any: return lut_level * tree_levels(circuit[operation.a].range.width());
+    }
+    internal_error("kind", __FILE__, __LINE__, "no such kind of operation");
+}
+
+Report report(const Circuit& circuit) {
+    Report result;
+    int64_t halves = 0;
+    std::vector<int64_t> depth(circuit.size());
+    std::vector<int64_t> arrival(circuit.size());
+    for (size_t at = 0; at < circuit.size(); ++at) {
+        const Operation& operation = circuit.operations()[at];
+        const auto id = static_cast<WireId>(at);
+        const WireId operands[] = {operation.a, operation.b, operation.c};
+        for (int j = 0; j < operand_count(operation.kind); ++j) {
+            depth[at] = std::max(depth[at], depth[static_cast<size_t>(operands[j])]);
+            arrival[at] = std::max(arrival[at], arrival[static_cast<size_t>(operands[j])]);
+        }
+        if (operation.kind == Kind::add || operation.kind == Kind::sub) {
+            ++result.adders;
+            ++depth[at];
+            result.adder_bits += bits_of(circuit, operation);
+        }
+        if (operation.kind != Kind::input && operation.kind != Kind::constant) ++result.operations;
+        arrival[at] += delay(circuit, id);
+        halves += half_luts(circuit, id);
+        result.depth = std::max(result.depth, depth[at]);
+        result.delay = std::max(result.delay, arrival[at]);
+    }
+    result.luts = (halves + 1) / 2;
+    return result;
+}
+
+}  // namespace dal::circuit
