@@ -1,0 +1,71 @@
+#include <algorithm>
+
+#include "dal/graph/graph.hpp"
+#include "dal/support/overloaded.hpp"
+
+namespace dal {
+namespace {
+
+std::string id_text(NodeId id) { return "%" + std::to_string(static_cast<uint32_t>(id)); }
+
+/// "{a, b, c, … 64 in all}": long lists are cut.
+template <class ToText>
+std::string list_text(size_t count, ToText&& item) {
+    constexpr size_t most_items = 16;
+    std::string text = "{";
+    for (size_t j = 0; j < std::min(count, most_items); ++j) text += (j > 0 ? ", " : "") + item(j);
+    if (count > most_items) text += ", … " + std::to_string(count) + " in all";
+    return text + "}";
+}
+
+std::string formats_text(const FormatMap& formats) {
+    if (formats.is_uniform()) return formats.at(0).to_string();
+    return list_text(formats.size(), [&](size_t j) { return formats.at(static_cast<int64_t>(j)).to_string(); });
+}
+
+/// What the operation has beside its operands; empty if nothing.
+std::string payload_text(const Operation& operation) {
+    const auto nothing = [] { return std::string(); };
+    return std::visit(
+        Overloaded{
+            [](const op::Input& port) { return port.real ? std::string("real") : formats_text(port.formats); },
+            [](const op::Constant& constant) {
+                return list_text(constant.values.size(), [&](size_t j) { return constant.values[j].to_string(); });
+            },
+            [](const op::Quantize& quantize) { return formats_text(quantize.formats); },
+            [](const op::Einsum& einsum) { return "\"" + einsum.spec.to_string() + "\""; },
+            [&](const op::Add&) { return nothing(); },
+            [&](const op::Sub&) { return nothing(); },
+            [&](const op::Mul&) { return nothing(); },
+            [](const op::Shift& shift) { return std::to_string(shift.amount); },
+            [&](const op::Neg&) { return nothing(); },
+            [&](const op::Relu&) { return nothing(); },
+        },
+        operation);
+}
+
+std::string range_text(const Node& node) {
+    if (node.range.empty()) return {};
+    Interval hull = node.range.front();
+    for (const Interval& range : node.range) hull = hull.hull(range);
+    return " in " + hull.to_string();
+}
+
+}  // namespace
+
+std::string print(const Graph& graph) {
+    std::string text;
+    for (size_t index = 0; index < graph.size(); ++index) {
+        const Node& node = graph.nodes()[index];
+        text += id_text(static_cast<NodeId>(index));
+        if (!node.name.empty()) text += " " + node.name;
+        text += " = " + std::string(operation_name(node.operation));
+        for (const NodeId operand : node.operands) text += " " + id_text(operand);
+        if (const std::string payload = payload_text(node.operation); !payload.empty()) text += " " + payload;
+        text += " : " + to_string(node.shape) + range_text(node) + "\n";
+    }
+    for (const Output& output : graph.outputs()) text += "output " + output.name + " = " + id_text(output.node) + "\n";
+    return text;
+}
+
+}  // namespace dal

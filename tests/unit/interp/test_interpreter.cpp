@@ -1,0 +1,197 @@
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "dal/infer/forward.hpp"
+#include "dal/interp/interpreter.hpp"
+#include "dal/support/check.hpp"
+
+using namespace dal;
+
+namespace {
+
+Samples batch(Shape shape, const std::vector<double>& values) { return Array::from_doubles(std::move(shape), values); }
+
+std::vector<Dyadic> values_of(const Codes& codes) {
+    std::vector<Dyadic> values;
+    for (int64_t sample = 0; sample < codes.samples(); ++sample)
+        for (int64_t element = 0; element < codes.elements(); ++element) values.push_back(codes.value(sample, element));
+    return values;
+}
+
+std::vector<Codes> run(Graph& graph, const std::vector<Samples>& inputs) {
+    REQUIRE(infer_forward(graph));
+    return interpret(graph, inputs).value();
+}
+
+Diagnostic problem_of(Graph& graph, const std::vector<Samples>& inputs) {
+    REQUIRE(infer_forward(graph));
+    const auto result = interpret(graph, inputs);
+    REQUIRE_FALSE(result);
+    return result.error().front();
+}
+
+}  // namespace
+
+TEST_CASE("a dense layer by hand") {
+    Graph g;
+    const NodeId x = g.input("x", {2}, {.real = true, .formats = {}}, {});
+    const NodeId q = g.quantize(x, Format{Kif(true, 2, 1), Round::rnd, Overflow::sat}, {}).value();
+    const NodeId w = g.constant({2, 2}, {1, -2, Dyadic(1, -1), 0}, {});
+    const NodeId h = g.einsum(parse_einsum("i,io->o", {}).value(), q, w, {}).value();
+    const NodeId y = g.relu(g.add(h, g.constant({}, {Dyadic(1, -2)}, {}), {}).value(), {});
+    g.output("y", y, {});
+    g.output("q", q, {});
+    const auto outputs = run(g, {batch({2, 2}, {1.25, -9.0, -1.3, 0.25})});
+    // Sample 0: q = (1.5, -4); sample 1: q = (-1.5, 0.5).
+    CHECK(values_of(outputs[1]) == std::vector<Dyadic>{Dyadic(3, -1), -4, Dyadic(-3, -1), Dyadic(1, -1)});
+    CHECK(values_of(outputs[0]) == std::vector<Dyadic>{0, 0, 0, Dyadic(13, -2)});
+}
+
+TEST_CASE("every other operation by hand") {
+    Graph g;
+    const NodeId x = g.input("x", {}, {.real = false, .formats = Format{Kif(true, 7, 0)}}, {});
+    const NodeId c = g.constant({2}, {3, Dyadic(-1, -1)}, {});
+    g.output("sub", g.sub(x, c, {}).value(), {});
+    g.output("mul", g.mul(c, x, {}).value(), {});
+    g.output("shift", g.shift(x, -3, {}), {});
+    g.output("neg", g.neg(x, {}), {});
+    g.output("constant", c, {});
+    const auto outputs = run(g, {Samples(Array::from_int64({1}, {-5}))});
+    CHECK(values_of(outputs[0]) == std::vector<Dyadic>{-8, Dyadic(-9, -1)});
+    CHECK(values_of(outputs[1]) == std::vector<Dyadic>{-15, Dyadic(5, -1)});
+    CHECK(values_of(outputs[2]) == std::vector<Dyadic>{Dyadic(-5, -3)});
+    CHECK(values_of(outputs[3]) == std::vector<Dyadic>{5});
+    CHECK(values_of(outputs[4]) == std::vector<Dyadic>{3, Dyadic(-1, -1)});
+    CHECK(outputs[4].f() == std::vector<int>{0, 1});
+}
+
+TEST_CASE("codes are exact at every width, signed and unsigned") {
+    for (const int bits : {1, 63, 64, 65, 127, 128, 129, 200, 300})
+        for (const bool keep_negative : {false, true}) {
+            CAPTURE(bits);
+            CAPTURE(keep_negative);
+            const Kif kif(keep_negative, bits - static_cast<int>(keep_negative), 0);
+            Graph g;
+            const NodeId x = g.input("x", {2}, {.real = false, .formats = Format{kif}}, {});
+            g.output("x", x, {});
+            g.output("y", g.mul(x, g.constant({}, {Dyadic(3, -7)}, {}), {}).value(), {});
+            const int limbs = (bits + (keep_negative ? 0 : 1) + 63) / 64;
+            Codes codes({2}, 1, {0, 0}, limbs);
+            codes.set_code(0, 0, kif.min_code());
+            codes.set_code(0, 1, kif.max_code());
+            const auto outputs = run(g, {Samples(codes)});
+            CHECK(outputs[0].limbs() == limbs);
+            CHECK_FALSE(first_difference(outputs[0], codes));
+            CHECK(outputs[1].f() == std::vector<int>{7, 7});
+            CHECK(outputs[1].code(0, 0) == kif.min_code() * 3);
+            CHECK(outputs[1].code(0, 1) == kif.max_code() * 3);
+        }
+}
+
+TEST_CASE("a real input is used exactly") {
+    Graph g;
+    const NodeId x = g.input("x", {}, {.real = true, .formats = {}}, {});
+    g.output("down", g.quantize(x, Format{Kif(true, 3, 0), Round::rnd_min_inf, Overflow::sat}, {}).value(), {});
+    g.output("wrapped", g.quantize(x, Format{Kif(false, 3, 0)}, {}).value(), {});
+    const double above = std::nextafter(0.5, 1.0);
+    const auto outputs = run(g, {batch({4}, {0.5, above, 1e300, -5e-324})});
+    CHECK(values_of(outputs[0]) == std::vector<Dyadic>{0, 1, 7, 0});
+    CHECK(values_of(outputs[1]) == std::vector<Dyadic>{0, 0, 0, 7});
+}
+
+TEST_CASE("values that the program does not accept are named") {
+    Graph g;
+    const NodeId x = g.input("x", {2, 2}, {.real = false, .formats = Format{Kif(false, 2, 1)}}, {});
+    const NodeId r = g.input("r", {}, {.real = true, .formats = {}}, {});
+    g.output("y", g.relu(x, {}), {});
+    (void)r;
+    const std::vector<double> good(8, 3.5);
+    const auto message = [&](std::vector<double> xs, double second) {
+        const Diagnostic d = problem_of(g, {batch({2, 2, 2}, xs), batch({2}, {0.1, second})});
+        CHECK(d.code == Code::bad_sample);
+        return d.message;
+    };
+    auto bad = good;
+    bad[6] = 4;
+    CHECK(message(bad, 0) == "sample 1 of `x` at [1, 0] is 4, which is not a value of `fixed(0, 2, 1)`");
+    bad[6] = 0.25;
+    CHECK(message(bad, 0) == "sample 1 of `x` at [1, 0] is 0.25, which is not a value of `fixed(0, 2, 1)`");
+    bad[6] = -0.5;
+    CHECK(message(bad, 0) == "sample 1 of `x` at [1, 0] is -0.5, which is not a value of `fixed(0, 2, 1)`");
+    CHECK(message(good, std::nan("")) == "sample 1 of `r` is not a finite number");
+    CHECK(message(good, -INFINITY) == "sample 1 of `r` is not a finite number");
+}
+
+TEST_CASE("batches that do not fit are refused") {
+    Graph g;
+    const NodeId x = g.input("x", {2}, {.real = false, .formats = Format{Kif(false, 2, 1)}}, {});
+    g.input("z", {}, {.real = true, .formats = {}}, {});
+    g.output("y", x, {});
+    const auto message = [&](const std::vector<Samples>& inputs) {
+        const Diagnostic d = problem_of(g, inputs);
+        CHECK(d.code == Code::bad_batch);
+        return d.message;
+    };
+    CHECK(message({batch({1, 2}, {0, 0})}) == "got data for 1 input, the program has 2 inputs: `x`, `z`");
+    CHECK(message({batch({1, 3}, {0, 0, 0}), batch({1}, {0})}) ==
+          "the data for `x` has samples of shape [3], the input is [2]");
+    CHECK(message({batch({1, 2}, {0, 0}), batch({2}, {0, 0})}) ==
+          "the data for `z` has 2 samples, the data for `x` has 1");
+    CHECK(run(g, {batch({0, 2}, {}), batch({0}, {})}).front().samples() == 0);
+}
+
+TEST_CASE("a value outside its inferred range is an internal error") {
+    Graph g;
+    const NodeId x = g.input("x", {2}, {.real = false, .formats = Format{Kif(true, 2, 0)}}, {});
+    const NodeId y = g.neg(x, {});
+    g[y].name = "minus";
+    g.output("y", y, {});
+    REQUIRE(infer_forward(g));
+    g[y].range[1] = Interval(-3, 3, 0);
+    const std::vector<Samples> fine{batch({1, 2}, {-4, 3})};
+    const std::vector<Samples> outside{batch({2, 2}, {-4, 3, 0, -4})};
+    CHECK(interpret(g, fine));
+    std::string text;
+    try {
+        (void)interpret(g, outside);
+    } catch (const InternalError& e) {
+        text = e.what();
+    }
+    CHECK(text.starts_with("node %1 (neg minus) element 1 of sample 1 is 4, inferred [-3, 3] step 2^0"));
+}
+
+TEST_CASE("a program without inputs is one sample") {
+    Graph g;
+    g.output("c", g.constant({}, {Dyadic(5, -1)}, {}), {});
+    const auto outputs = run(g, {});
+    CHECK(values_of(outputs[0]) == std::vector<Dyadic>{Dyadic(5, -1)});
+}
+
+TEST_CASE("a network of 16-64-32-32-5 takes seconds at most") {
+    Graph g;
+    const std::vector<int64_t> widths{16, 64, 32, 32, 5};
+    NodeId h = g.input("x", {16}, {.real = true, .formats = {}}, {});
+    for (size_t layer = 0; layer + 1 < widths.size(); ++layer) {
+        const NodeId q = g.quantize(h, Format{Kif(true, 3, 6), Round::rnd, Overflow::sat}, {}).value();
+        const int64_t n = widths[layer] * widths[layer + 1];
+        std::vector<Dyadic> weights;
+        for (int64_t j = 0; j < n; ++j) weights.emplace_back(Int((j * 7919 + 13) % 255 - 127), -7);
+        h = g.relu(g.einsum(parse_einsum("i,io->o", {}).value(), q,
+                            g.constant({widths[layer], widths[layer + 1]}, weights, {}), {})
+                       .value(),
+                   {});
+    }
+    g.output("y", h, {});
+    constexpr int64_t samples = 256;
+    std::vector<double> x;
+    for (int64_t j = 0; j < samples * 16; ++j) x.push_back(std::sin(static_cast<double>(j)) * 8);
+    REQUIRE(infer_forward(g));
+    const std::vector<Samples> inputs{batch({samples, 16}, x)};
+    const auto start = std::chrono::steady_clock::now();
+    REQUIRE(interpret(g, inputs));
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    MESSAGE(samples << " samples: " << time.count() << " s");
+    CHECK(time.count() < 10);
+}
