@@ -1,0 +1,78 @@
+#include "dal/syntax/antlr.hpp"
+#include "dal/syntax/parse.hpp"
+#include "dal/syntax/tokens.hpp"
+
+namespace dal {
+namespace {
+
+using Lexer = generated::DalLexer;
+constexpr size_t array_symbol = generated::DalParser::ARRAY;  // the lexer itself never makes one
+
+TokenKind kind_of(size_t symbol) {
+    switch (symbol) {
+        case Lexer::NAME:
+        case Lexer::ANY: return TokenKind::name;
+        case Lexer::NUMBER:
+        case Lexer::STRING:
+        case array_symbol: return TokenKind::literal;
+        case Lexer::USE:
+        case Lexer::PARAM:
+        case Lexer::INPUT:
+        case Lexer::LET:
+        case Lexer::OUTPUT:
+        case Lexer::FN: return TokenKind::declaration_word;
+        case Lexer::RESERVED_DECLARATION: return TokenKind::reserved_declaration;
+        case Lexer::RESERVED_WORD: return TokenKind::reserved_word;
+        case Lexer::RESERVED_OPERATOR: return TokenKind::reserved_operator;
+        case Lexer::OPEN:
+        case Lexer::OPEN_SQUARE:
+        case Lexer::OPEN_CURLY: return TokenKind::open;
+        case Lexer::CLOSE:
+        case Lexer::CLOSE_SQUARE:
+        case Lexer::CLOSE_CURLY: return TokenKind::close;
+        case Lexer::BAD_NUMBER: return TokenKind::bad_number;
+        case Lexer::BAD_STRING: return TokenKind::bad_string;
+        case Lexer::BAD: return TokenKind::bad_character;
+        default: return TokenKind::other;
+    }
+}
+
+}  // namespace
+
+std::unique_lock<std::mutex> lock_antlr() {
+    static std::mutex mutex;
+    return std::unique_lock(mutex);
+}
+
+Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> arrays) {
+    const auto lock = lock_antlr();
+    ByteStream stream(text);
+    Lexer lexer(&stream);
+    lexer.removeErrorListeners();
+    TokenList result;
+    auto array = arrays.begin();
+    for (;;) {
+        Token token;
+        if (array != arrays.end() && stream.index() == array->begin) {
+            token = {TokenKind::literal, static_cast<uint16_t>(array_symbol), *array};
+            stream.seek(array->end);
+            ++array;
+        } else {
+            const auto next = lexer.nextToken();
+            if (next->getType() == antlr4::Token::EOF) return result;
+            token.span = {file, static_cast<uint32_t>(next->getStartIndex()),
+                          static_cast<uint32_t>(next->getStopIndex() + 1)};
+            if (next->getType() == Lexer::COMMENT) result.comments.push_back(token.span);
+            if (next->getChannel() != antlr4::Token::DEFAULT_CHANNEL) continue;
+            token.symbol = static_cast<uint16_t>(next->getType());
+            token.kind = kind_of(next->getType());
+        }
+        if (result.tokens.size() == max_tokens)
+            return failure(error(Code::source_too_large, token.span,
+                                 "the file has more than " + std::to_string(max_tokens) + " tokens")
+                               .with_help("keep large arrays in an archive: `param w = load(\"weights.npz\")`"));
+        result.tokens.push_back(token);
+    }
+}
+
+}  // namespace dal

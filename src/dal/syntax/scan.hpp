@@ -1,0 +1,26 @@
+// What is decided on the bytes of a file before any token is made: UTF-8, nesting depth, and which brackets
+// are array literals, so that the grammar never sees their contents.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "dal/support/diagnostic.hpp"
+#include "dal/syntax/ast.hpp"
+
+namespace dal {
+
+/// The outermost brackets that hold nothing but numbers (with signs, nested, with comments), in order.
+Result<std::vector<Span>> scan(std::string_view text, FileId file);
+
+/// The value of an array literal found by scan(). Error bad_literal: rows of different lengths, or numbers too
+/// large to be meant.
+Result<ast::ArrayLiteral> decode_array(std::string_view text, const Span& span);
+
+/// The numbers of a literal with one axis, each with its place: an array literal that stands where a shape does.
+std::vector<std::pair<Rational, Span>> decode_extents(std::string_view text, const Span& span);
+
+/// End of the number that starts at `at` (a digit), or `at` if it is malformed. The grammar's NUMBER.
+size_t number_end(std::string_view text, size_t at) noexcept;
+
+}  // namespace dal

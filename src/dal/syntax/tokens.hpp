@@ -1,0 +1,59 @@
+// Tokens of a file, and their division into declarations. Bracket errors, reserved words and malformed literals
+// are found here, where they are easy to explain, so that the grammar only ever sees balanced, well-formed text.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "dal/support/diagnostic.hpp"
+#include "dal/syntax/ast.hpp"
+
+namespace dal {
+
+/// As far as the division needs to know.
+enum class TokenKind : uint8_t {
+    name,                  ///< `x`, `_`
+    literal,               ///< number, string, array
+    declaration_word,      ///< `let`, …
+    reserved_declaration,  ///< `table`, …
+    reserved_word,
+    reserved_operator,
+    open,
+    close,
+    bad_number,
+    bad_string,
+    bad_character,
+    other,  ///< operators, punctuation
+};
+
+struct Token {
+    TokenKind kind = TokenKind::other;
+    uint16_t symbol = 0;  ///< the grammar's number for it
+    Span span;
+};
+
+struct TokenList {
+    std::vector<Token> tokens;
+    std::vector<Span> comments;
+};
+
+/// All tokens of a text whose array literals are known. Error: source_too_large.
+Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> arrays);
+
+/// A run of tokens that starts with a declaration keyword and is well-formed as far as tokens go.
+struct Chunk {
+    std::span<const Token> tokens;
+    Span next;  ///< the token after it; nowhere at the end of the file
+};
+
+struct Chunks {
+    std::vector<Chunk> chunks;
+    std::vector<ast::Name> broken;  ///< names of the declarations that are not in `chunks`
+    Diagnostics diagnostics;
+};
+
+/// Divides tokens into declarations. Errors: unbalanced_bracket, reserved_word, bad_literal, syntax_error.
+Chunks divide(std::string_view text, std::span<const Token> tokens);
+
+}  // namespace dal
