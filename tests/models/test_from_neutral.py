@@ -216,4 +216,4 @@ class SharedNetworks(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)
