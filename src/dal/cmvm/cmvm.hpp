@@ -51,25 +51,34 @@ struct AdderGraph {
     std::vector<OutputTap> outputs;
 };
 
+/// The least depth of an output is that of the flattest adder tree of its canonical signed digits.
 enum class Depth : uint8_t {
-    minimum,  ///< per output: the least depth that any adder tree of its CSD digits can have
-    free,     ///< no bound
+    minimum,      ///< no output deeper than the least depth of the deepest output: shortest for the whole matrix
+    each_output,  ///< every output within its own least depth
+    free,         ///< no bound
 };
+/// What is made as small as possible; the other one breaks ties.
+enum class Objective : uint8_t { adders, bits };
 struct Options {
     Depth depth = Depth::minimum;
-    int extra_depth = 0;  ///< levels over the minimum, with Depth::minimum
+    int extra_depth = 0;  ///< levels over the minimum, ≥ 0; without effect on Depth::free
+    Objective objective = Objective::adders;
 };
 
 struct Solution {
     AdderGraph graph;
     int64_t adders = 0;  ///< negations of outputs included
     int64_t bits = 0;    ///< Σ of adder_bits
-    int depth = 0;
+    int depth = 0;       ///< of the deepest output, the level of its negation included
 };
 
 /// Solves and certifies: `certify` has accepted every solution that this returns. Deterministic.
 /// inputs.size() = matrix.inputs (checked).
 Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options = {});
+
+/// Bits of the adder u ± v that need logic, as published comparisons count them: from the lowest bit where both
+/// operands have one up to the sign. `u` and `v` are the ranges of the shifted operands.
+int64_t adder_bits(const Interval& u, const Interval& v, bool subtract);
 
 /// The independent check: recomputes each output's linear form over the inputs, and each adder's interval
 /// and depth, from the graph alone. Nothing if all agree with the matrix, else what does not.

@@ -1,0 +1,252 @@
+#include "dal/cmvm/assemble.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "dal/support/check.hpp"
+
+namespace dal::cmvm {
+namespace {
+
+/// As in the greedy pass: levels are depths relative to a base, so that 2^level fits.
+constexpr int kMaxLevel = 56;
+/// In longer sums, only terms this close in (level, position) order are considered as a pair.
+constexpr size_t kWindow = 20;
+
+struct Point {
+    int depth = 0;
+    Extent extent;
+};
+
+class Assembler {
+  public:
+    Assembler(const Problem& problem, const Plan& plan) : problem_(problem), plan_(plan) {
+        graph_.inputs = problem.depths.size();
+        points_.reserve(graph_.inputs + plan.nodes.size() * 2);
+        for (size_t i = 0; i < graph_.inputs; ++i) points_.push_back({problem.depths[i], problem.extents[i]});
+    }
+
+    AdderGraph build() && {
+        for (const Node& node : plan_.nodes) add(node);
+        std::vector<Term> results;  // of sums and combinations, over inputs and adders
+        results.reserve(plan_.sums.size() + problem_.combinations.size());
+        for (size_t s = 0; s < plan_.sums.size(); ++s) {
+            results.push_back(reduce(plan_.sums[s], problem_.bounded, problem_.bounds[s]));
+        }
+        for (const Sum& combination : problem_.combinations) {
+            Sum sum;
+            std::vector<int> depths;
+            for (const Term& term : combination) {
+                const Term& result = results[term.value];
+                sum.push_back({result.value, result.shift + term.shift, result.negative != term.negative});
+                depths.push_back(points_[result.value].depth);
+            }
+            results.push_back(reduce(std::move(sum), problem_.bounded, least_depth(std::move(depths))));
+        }
+        for (const ColumnTap& column : problem_.columns) {
+            OutputTap& tap = graph_.outputs.emplace_back();
+            if (!column.sum) continue;
+            const Term& result = results[*column.sum];
+            tap = {result.value, result.shift + column.shift, result.negative != column.negative};
+        }
+        return std::move(graph_);
+    }
+
+  private:
+    uint32_t add(const Node& node) {
+        const Point& a = points_[node.a];
+        const Point& b = points_[node.b];
+        points_.push_back({std::max(a.depth, b.depth) + 1,
+                           Extent::combine(a.extent, node.shift_a, b.extent, node.shift_b, node.subtract)});
+        Adder& adder = graph_.adders.emplace_back();
+        adder.a = node.a;
+        adder.b = node.b;
+        adder.shift_a = node.shift_a;
+        adder.shift_b = node.shift_b;
+        adder.subtract = node.subtract;
+        return static_cast<uint32_t>(points_.size() - 1);
+    }
+
+    /// Adder bits of two terms, from what is known of their extents.
+    [[nodiscard]] int bits(const Term& a, const Term& b) const {
+        const Extent& u = points_[a.value].extent;
+        const Extent& v = points_[b.value].extent;
+        return std::max(u.top + a.shift, v.top + b.shift) - std::max(u.low + a.shift, v.low + b.shift);
+    }
+
+    struct Leaf {
+        Term term;
+        int level;
+    };
+    [[nodiscard]] bool before(const Leaf& a, const Leaf& b) const {
+        if (a.level != b.level) return a.level < b.level;
+        return points_[a.term.value].extent.low + a.term.shift < points_[b.term.value].extent.low + b.term.shift;
+    }
+
+    /// Adds the terms, always the pair with the narrowest adder that leaves the rest within the bound.
+    Term reduce(Sum sum, bool bounded, int bound) {
+        DAL_CHECK(!sum.empty(), "empty sum");
+        int deepest = bounded ? bound : 0;
+        for (const Term& term : sum) deepest = std::max(deepest, points_[term.value].depth);
+        const int base = std::max(0, deepest - kMaxLevel);
+        int64_t slack = bounded ? int64_t{1} << std::max(0, bound - base) : std::numeric_limits<int64_t>::max();
+        std::vector<Leaf> leaves;
+        leaves.reserve(sum.size());
+        for (const Term& term : sum) {
+            const int level = bounded ? std::max(0, points_[term.value].depth - base) : 0;
+            if (bounded) slack -= int64_t{1} << level;
+            leaves.push_back({term, level});
+        }
+        std::ranges::stable_sort(leaves, [this](const Leaf& a, const Leaf& b) { return before(a, b); });
+        while (leaves.size() > 1) {
+            const auto [i, j] = best_pair(leaves, slack);
+            const Leaf a = leaves[i];
+            const Leaf b = leaves[j];
+            leaves.erase(leaves.begin() + static_cast<std::ptrdiff_t>(j));
+            leaves.erase(leaves.begin() + static_cast<std::ptrdiff_t>(i));
+            slack -= needed(a, b);
+            const Leaf joined{join(a.term, b.term), bounded ? std::max(a.level, b.level) + 1 : 0};
+            const auto at =
+                std::ranges::upper_bound(leaves, joined, [this](const Leaf& x, const Leaf& y) { return before(x, y); });
+            leaves.insert(at, joined);
+        }
+        return leaves.front().term;
+    }
+
+    static int64_t needed(const Leaf& a, const Leaf& b) {
+        return std::abs((int64_t{1} << a.level) - (int64_t{1} << b.level));
+    }
+
+    [[nodiscard]] std::pair<size_t, size_t> best_pair(const std::vector<Leaf>& leaves, int64_t slack) const {
+        std::pair<size_t, size_t> best{0, 1};
+        int best_bits = std::numeric_limits<int>::max();
+        for (size_t i = 0; i + 1 < leaves.size(); ++i) {
+            const size_t end = std::min(leaves.size(), i + 1 + kWindow);
+            for (size_t j = i + 1; j < end; ++j) {
+                if (needed(leaves[i], leaves[j]) > std::max<int64_t>(0, slack)) break;  // levels ascend
+                if (const int cost = bits(leaves[i].term, leaves[j].term); cost < best_bits) {
+                    best_bits = cost;
+                    best = {i, j};
+                }
+            }
+        }
+        return best;
+    }
+
+    Term join(Term a, Term b) {
+        if (a.negative && !b.negative) std::swap(a, b);
+        const int shift = std::min(a.shift, b.shift);
+        const uint32_t value = add({a.value, b.value, a.shift - shift, b.shift - shift, a.negative != b.negative});
+        return {value, shift, a.negative};
+    }
+
+    const Problem& problem_;
+    const Plan& plan_;
+    AdderGraph graph_;
+    std::vector<Point> points_;
+};
+
+/// Changes signs inside a graph so that outputs need no negation.
+class SignFixer {
+  public:
+    explicit SignFixer(AdderGraph& graph) : graph_(graph) {}
+
+    void run() {
+        bool any = false;
+        for (const OutputTap& tap : graph_.outputs) any = any || tap.negate;
+        if (!any) return;
+        users_.resize(graph_.adders.size());
+        taps_.resize(graph_.adders.size());
+        for (size_t n = 0; n < graph_.adders.size(); ++n) {
+            for (const uint32_t operand : {graph_.adders[n].a, graph_.adders[n].b}) {
+                if (operand >= graph_.inputs) users_[operand - graph_.inputs].push_back(n);
+            }
+        }
+        for (size_t o = 0; o < graph_.outputs.size(); ++o) {
+            const OutputTap& tap = graph_.outputs[o];
+            if (tap.node && *tap.node >= graph_.inputs) taps_[*tap.node - graph_.inputs].push_back(o);
+        }
+        const size_t adders = graph_.adders.size();
+        for (size_t n = 0; n < adders; ++n) fix(n);
+    }
+
+  private:
+    void fix(size_t n) {
+        size_t negative = 0;
+        for (const size_t o : taps_[n]) negative += static_cast<size_t>(graph_.outputs[o].negate);
+        if (negative == 0) return;
+        if (negative == taps_[n].size() && flip_if_possible(n)) return;
+        // y and -y, or a difference that others need as it is: its reverse costs no more than a negation, and no level.
+        if (!graph_.adders[n].subtract) return;
+        const Adder reversed = reverse(graph_.adders[n]);
+        const auto id = static_cast<uint32_t>(graph_.inputs + graph_.adders.size());
+        for (const uint32_t operand : {reversed.a, reversed.b}) {
+            if (operand >= graph_.inputs) users_[operand - graph_.inputs].push_back(graph_.adders.size());
+        }
+        graph_.adders.push_back(reversed);
+        for (const size_t o : taps_[n]) {
+            OutputTap& tap = graph_.outputs[o];
+            if (tap.negate) tap = {id, tap.shift, false};
+        }
+    }
+
+    static Adder reverse(Adder adder) {
+        std::swap(adder.a, adder.b);
+        std::swap(adder.shift_a, adder.shift_b);
+        return adder;
+    }
+
+    bool flip_if_possible(size_t n) {
+        if (!users_accept(n)) return false;
+        if (!graph_.adders[n].subtract && !make_difference(n)) return false;
+        flip(n);
+        return true;
+    }
+
+    /// Whether each adder that uses n can be written with -n instead.
+    [[nodiscard]] bool users_accept(size_t n) const {
+        const auto id = static_cast<uint32_t>(graph_.inputs + n);
+        return std::ranges::all_of(users_[n], [&](size_t u) {
+            const Adder& user = graph_.adders[u];
+            return user.a != user.b && (user.a != id || !user.subtract);
+        });
+    }
+
+    /// Turns the sum n into a difference by flipping an operand that is one and is used where that is possible.
+    bool make_difference(size_t n) {
+        const Adder& adder = graph_.adders[n];
+        if (adder.a == adder.b) return false;
+        for (const uint32_t operand : {adder.a, adder.b}) {
+            if (operand < graph_.inputs) continue;
+            const size_t m = operand - graph_.inputs;
+            if (!graph_.adders[m].subtract || !taps_[m].empty() || !users_accept(m)) continue;
+            flip(m);
+            return true;
+        }
+        return false;
+    }
+
+    void flip(size_t n) {
+        const auto id = static_cast<uint32_t>(graph_.inputs + n);
+        graph_.adders[n] = reverse(graph_.adders[n]);
+        for (const size_t u : users_[n]) {
+            Adder& user = graph_.adders[u];
+            if (user.a == id) user = reverse(user);
+            user.subtract = !user.subtract;
+        }
+        for (const size_t o : taps_[n]) graph_.outputs[o].negate = !graph_.outputs[o].negate;
+    }
+
+    AdderGraph& graph_;
+    std::vector<std::vector<size_t>> users_;  // of each adder
+    std::vector<std::vector<size_t>> taps_;
+};
+
+}  // namespace
+
+AdderGraph assemble(const Problem& problem, const Plan& plan) { return Assembler(problem, plan).build(); }
+
+void reduce_negations(AdderGraph& graph) { SignFixer(graph).run(); }
+
+}  // namespace dal::cmvm

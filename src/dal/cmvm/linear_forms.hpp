@@ -1,0 +1,12 @@
+// What each adder computes, as an exact linear form of the inputs: its true range, its depth, and what it costs.
+// The solver's side; certify.cpp has its own. Internal to cmvm.
+#pragma once
+
+#include "dal/cmvm/cmvm.hpp"
+
+namespace dal::cmvm {
+
+/// Fills in the range and depth of every adder and adds up the costs.
+Solution measure(AdderGraph graph, const Matrix& matrix, const std::vector<InputInfo>& inputs);
+
+}  // namespace dal::cmvm

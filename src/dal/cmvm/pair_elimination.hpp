@@ -1,0 +1,40 @@
+// The greedy pass: repeatedly gives the best two-term pattern a ± b·2^s that occurs in several places of the sums a
+// node of its own, as long as every sum can still be added within its depth. Internal to cmvm.
+#pragma once
+
+#include "dal/cmvm/problem.hpp"
+
+namespace dal::cmvm {
+
+/// What makes a pair good. None is best everywhere, so callers try several.
+enum class Score : uint8_t {
+    count,      ///< occurrences
+    overlap,    ///< occurrences × overlapping bits of the operands at the pair's true shift
+    width,      ///< (occurrences − 1) × bits of the adder
+    level_gap,  ///< occurrences, less the difference of the operands' depths
+};
+
+/// A node a·2^shift_a ± b·2^shift_b; one of the shifts is 0. Values 0..inputs-1 are the inputs, then the nodes.
+struct Node {
+    uint32_t a = 0;
+    uint32_t b = 0;
+    int shift_a = 0;
+    int shift_b = 0;
+    bool subtract = false;
+};
+
+struct Plan {
+    std::vector<Node> nodes;
+    std::vector<Sum> sums;  ///< what is left of the problem's sums, over inputs and nodes
+};
+
+struct Strategy {
+    Score score = Score::count;
+    /// First replaces inputs with equal or opposite weights by their sum and difference, as in the butterflies of
+    /// fast transforms, and so on with the results.
+    bool symmetries = false;
+};
+
+Plan eliminate_pairs(const Problem& problem, const Strategy& strategy);
+
+}  // namespace dal::cmvm

@@ -1,0 +1,112 @@
+// Solves the shared comparison matrices and prints adders, bits, depth and time beside the recorded results of
+// da4ml at the same depth bound, with geometric means.
+//   cmvm_bench [--extra-depth N] [--free] [--each] [--bits] [name filter]...
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include "unit/cmvm/matrix_files.hpp"
+
+using namespace dal;
+using namespace dal::cmvm;
+
+namespace {
+
+struct Mean {
+    double logs = 0;
+    int count = 0;
+    void add(double ratio) {
+        logs += std::log(ratio);
+        ++count;
+    }
+    [[nodiscard]] double value() const { return count == 0 ? 0 : std::exp(logs / count); }
+};
+
+struct Timed {
+    Solution solution;
+    double seconds = 0;
+};
+
+/// The best time of several runs, at least three and for at most about a second.
+Timed solve_timed(const Matrix& matrix, const Options& options) {
+    using Clock = std::chrono::steady_clock;
+    const auto inputs = testing::signed_bytes(matrix.inputs);
+    Timed result;
+    double total = 0;
+    for (int run = 0; run < 200 && (run < 3 || total < 0.2) && total < 3; ++run) {
+        const auto start = Clock::now();
+        result.solution = solve(matrix, inputs, options);
+        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        result.seconds = run == 0 ? seconds : std::min(result.seconds, seconds);
+        total += seconds;
+    }
+    return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    std::vector<std::string> filters;
+    for (int i = 1; i < argc; ++i) {
+        if (std::strcmp(argv[i], "--extra-depth") == 0 && i + 1 < argc) {
+            options.extra_depth = std::atoi(argv[++i]);
+        } else if (std::strcmp(argv[i], "--free") == 0) {
+            options.depth = Depth::free;
+        } else if (std::strcmp(argv[i], "--each") == 0) {
+            options.depth = Depth::each_output;
+        } else if (std::strcmp(argv[i], "--bits") == 0) {
+            options.objective = Objective::bits;
+        } else {
+            filters.emplace_back(argv[i]);
+        }
+    }
+    const auto folder = testing::shared_data() / "cmvm";
+    if (!std::filesystem::exists(folder / "peers.csv")) {
+        std::printf("skipped: %s is not there\n", folder.c_str());
+        return 0;
+    }
+    const auto peers = testing::read_peers(folder / "peers.csv");
+    const std::string row = std::string("/da4ml/") + (options.objective == Objective::bits ? "bits/" : "adders/") +
+                            (options.depth == Depth::free ? "-1" : std::to_string(options.extra_depth));
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().stem();
+        const bool wanted = filters.empty() || std::ranges::any_of(filters, [&](const std::string& filter) {
+                                return name.find(filter) != std::string::npos;
+                            });
+        if (entry.path().extension() == ".txt" && wanted) files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+
+    std::printf("%-18s %7s %8s %5s %10s | %7s %8s %5s %10s | %6s %6s %9s\n", "matrix", "adders", "bits", "depth", "ms",
+                "peer", "bits", "depth", "ms", "adders", "bits", "time");
+    Mean adders;
+    Mean bits;
+    Mean times;
+    for (const auto& file : files) {
+        const Matrix matrix = testing::read_matrix(file);
+        const auto [solution, seconds] = solve_timed(matrix, options);
+        std::printf("%-18s %7lld %8lld %5d %10.3f |", file.stem().c_str(), static_cast<long long>(solution.adders),
+                    static_cast<long long>(solution.bits), solution.depth, seconds * 1e3);
+        const auto peer = peers.find(file.stem().string() + row);
+        if (peer == peers.end()) {
+            std::printf(" no row\n");
+            continue;
+        }
+        const testing::PeerResult& p = peer->second;
+        const double adder_ratio = static_cast<double>(solution.adders) / static_cast<double>(p.adders);
+        const double bit_ratio = static_cast<double>(solution.bits) / static_cast<double>(p.bits);
+        adders.add(adder_ratio);
+        bits.add(bit_ratio);
+        times.add(p.seconds / seconds);
+        std::printf(" %7lld %8lld %5d %10.3f | %6.3f %6.3f %8.1fx\n", static_cast<long long>(p.adders),
+                    static_cast<long long>(p.bits), p.depth, p.seconds * 1e3, adder_ratio, bit_ratio,
+                    p.seconds / seconds);
+    }
+    std::printf("geometric means over %d matrices: adders %.3f, bits %.3f, %.1f times faster\n", adders.count,
+                adders.value(), bits.value(), times.value());
+    return 0;
+}
