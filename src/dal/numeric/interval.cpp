@@ -85,52 +85,52 @@ Interval operator+(const Interval& a, const Interval& b) {
 
 Interval Interval::quantized(const Format& format) const {
     const Kif& kif = format.kif;
-    if (kif.is_zero() || is_zero()) return {};
-    const Int lo = kif.min_code();
-    const Int hi = kif.max_code();
-    // Rounding is monotone, so the rounded values lie between the rounded ends, in units of 2^-kif.f;
-    // where the input's grid is coarser than that, they stay multiples of the input's step.
-    const Int a = round_code(Rational(min()), kif.f, format.round);
-    const Int b = round_code(Rational(max()), kif.f, format.round);
-    const int f = std::min(f_, kif.f);
-    const auto on_grid = [&](const Int& from, const Int& to) {
-        return Interval(from >> (kif.f - f), to >> (kif.f - f), f);
+    if (kif.is_zero()) return {};
+    // Codes from here on are in units of 2^-kif.f. Rounding is monotone, so the rounded values lie between
+    // the rounded ends; where the input's grid is coarser than the format's they stay on it, and where it is
+    // finer they take every code in between.
+    const int64_t drop = static_cast<int64_t>(f_) - kif.f;
+    const Int a = round_code_shifted(lo_, drop, format.round);
+    const Int b = round_code_shifted(hi_, drop, format.round);
+    const auto constant_code = [&](const Int& n) { return Interval(n, n, kif.f); };
+    if (a == b) return constant_code(overflow_code(a, kif, format.overflow));
+    const int64_t step = std::max<int64_t>(0, -drop);  // log2 of the grid
+    const auto on_grid = [&](const Int& from, const Int& to, int64_t grid) {
+        return Interval(from >> grid, to >> grid, kif.f - static_cast<int>(grid));
     };
-    const Interval rounded = is_constant() ? Interval(a, b, kif.f) : on_grid(a, b);
-    if (a == b || (lo <= a && b <= hi && format.overflow != Overflow::sat_sym)) {
-        if (a == b) {
-            const Int n = overflow_code(a, kif, format.overflow);
-            return {n, n, kif.f};
-        }
-        return rounded;
-    }
+
     switch (format.overflow) {
         case Overflow::wrap: {
-            // Both ends wrapped equally often: the interval moved in one piece.
             const Int wrapped_a = overflow_code(a, kif, Overflow::wrap);
             const Int wrapped_b = overflow_code(b, kif, Overflow::wrap);
-            if (wrapped_b - wrapped_a == b - a) return on_grid(wrapped_a, wrapped_b);
-            const int64_t step = kif.f - f;  // log2 of the grid, in units of 2^-kif.f
+            // Both ends wrapped equally often: the interval moved in one piece.
+            if (wrapped_b - wrapped_a == b - a) return on_grid(wrapped_a, wrapped_b, step);
+            // A seam lies between two neighbours, which become the highest and the lowest code on the grid.
             if (step >= kif.width()) return {};
-            return on_grid(lo, hi);
+            return on_grid(kif.min_code(), kif.max_code(), step);
         }
         case Overflow::sat:
         case Overflow::sat_sym: {
             const Int clamped_a = overflow_code(a, kif, format.overflow);
             const Int clamped_b = overflow_code(b, kif, format.overflow);
-            // A limit that is reached may be finer than the input's grid.
-            const bool limits = clamped_a != a || clamped_b != b;
-            return limits ? Interval(clamped_a, clamped_b, kif.f) : rounded;
+            if (clamped_a == clamped_b) return constant_code(clamped_a);
+            // A limit that is reached may be off the input's grid; 0 is on every grid.
+            int64_t grid = step;
+            for (const Int* limit : {clamped_a != a ? &clamped_a : nullptr, clamped_b != b ? &clamped_b : nullptr})
+                if (limit != nullptr && !limit->is_zero()) grid = std::min(grid, limit->trailing_zeros());
+            return on_grid(clamped_a, clamped_b, grid);
         }
         case Overflow::sat_zero: {
-            // The values that stay in range, and 0. On the input's grid, since 0 is on every grid.
-            const Int unit = Int::pow2(kif.f - f);
-            const auto up = [&](const Int& n) { return -Int::floor_div(-n, unit) * unit; };
-            const auto down = [&](const Int& n) { return Int::floor_div(n, unit) * unit; };
-            const Int from = dal::max(a, up(lo));
-            const Int to = dal::min(b, down(hi));
+            const Int lo = kif.min_code();
+            const Int hi = kif.max_code();
+            if (lo <= a && b <= hi) return on_grid(a, b, step);
+            // The values on the grid that stay in range, and 0.
+            const Int unit = Int::pow2(step);
+            const Int from = dal::max(a, -(Int::floor_div(-lo, unit) * unit));
+            const Int to = dal::min(b, Int::floor_div(hi, unit) * unit);
             if (to < from) return {};
-            return on_grid(dal::min(from, Int(0)), dal::max(to, Int(0)));
+            if (from == to) return constant_code(from).hull({});
+            return on_grid(dal::min(from, Int(0)), dal::max(to, Int(0)), step);
         }
     }
     internal_error("overflow", __FILE__, __LINE__, "no such overflow mode");

@@ -40,8 +40,8 @@ class Interval {
     [[nodiscard]] Interval scaled(const Dyadic& factor) const;
     [[nodiscard]] Interval relu() const;
     [[nodiscard]] Interval hull(const Interval& other) const;
-    /// Values of quantize(x, format) for x here. Exact ends for every rounding and overflow except where
-    /// a wrap crosses its seam (then the whole format on the reachable grid).
+    /// The smallest interval with all values of quantize(x, format) for x here: the ends are reached, and no
+    /// coarser power of two as step holds them.
     [[nodiscard]] Interval quantized(const Format& format) const;
     Interval operator-() const;
     friend Interval operator+(const Interval& a, const Interval& b);

@@ -9,6 +9,9 @@ namespace dal {
 /// The integer nearest to `value`·2^f in the sense of `round`.
 Int round_code(const Rational& value, int f, Round round);
 
+/// The same for code·2^-drop, where drop may be negative. Works on bits only, so it is quick.
+Int round_code_shifted(const Int& code, int64_t drop, Round round);
+
 /// `code` brought into the range of `kif` (in units of 2^-kif.f) in the sense of `overflow`.
 Int overflow_code(const Int& code, const Kif& kif, Overflow overflow);
 

@@ -69,8 +69,8 @@ std::string_view nearest(std::string_view name, std::span<const std::string> can
             }
         return d[a.size()][b.size()];
     };
-    constexpr size_t longest = 100;  // nobody misspells more, and the table is quadratic
-    if (name.size() > longest) return {};
+    constexpr size_t longest = 100;                           // nobody misspells more, and the table is quadratic
+    if (name.size() < 2 || name.size() > longest) return {};  // one letter is like any other
     std::string_view best;
     size_t best_distance = std::max<size_t>(1, name.size() / 3) + 1;
     for (const std::string& candidate : candidates) {

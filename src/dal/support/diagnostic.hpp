@@ -75,7 +75,7 @@ inline tl::unexpected<Diagnostics> failure(Diagnostics diagnostics) {
 std::string render(const Diagnostic& diagnostic, const SourceMap& sources, bool color);
 
 /// The candidate nearest to `name` if it is near enough to be a misspelling (at most a third of its
-/// letters differ), for "did you mean `…`?"; empty if none is.
+/// letters differ; one in names of two), for "did you mean `…`?"; empty if none is.
 std::string_view nearest(std::string_view name, std::span<const std::string> candidates);
 
 }  // namespace dal

@@ -15,6 +15,15 @@ namespace {
 
 std::string reason() { return std::strerror(errno); }
 
+/// Where a path leads after its links, even if nothing is there yet.
+std::filesystem::path final_target(std::filesystem::path path) {
+    constexpr int most_links = 40;  // as the kernel; a longer chain fails when it is opened
+    std::error_code error;
+    for (int j = 0; j < most_links && std::filesystem::is_symlink(path, error); ++j)
+        path = path.parent_path() / std::filesystem::read_symlink(path, error);
+    return path;
+}
+
 void discard(const std::string& temporary) {
     ::unlink(temporary.c_str());
     unregister_temporary(temporary);
@@ -34,18 +43,23 @@ Result<std::string> read_file(const std::filesystem::path& path, const Span& ori
         return fail("it is a directory");
     }
     std::string bytes;
-    if (info.st_size > 0) bytes.reserve(static_cast<size_t>(info.st_size));
-    char buffer[1 << 16];
-    for (;;) {
-        const ssize_t n = ::read(fd, buffer, sizeof buffer);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) {
-            const std::string why = reason();
-            ::close(fd);
-            return fail(why);
+    try {
+        if (info.st_size > 0) bytes.reserve(static_cast<size_t>(info.st_size));
+        char buffer[1 << 16];
+        for (;;) {
+            const ssize_t n = ::read(fd, buffer, sizeof buffer);
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) {
+                const std::string why = reason();
+                ::close(fd);
+                return fail(why);
+            }
+            if (n == 0) break;
+            bytes.append(buffer, static_cast<size_t>(n));
         }
-        if (n == 0) break;
-        bytes.append(buffer, static_cast<size_t>(n));
+    } catch (const std::exception&) {  // bad_alloc, length_error: a sparse file may claim any size
+        ::close(fd);
+        return fail("its " + std::to_string(info.st_size) + " bytes are more than memory holds");
     }
     ::close(fd);
     return bytes;
@@ -55,13 +69,14 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
     const auto fail = [&](const std::string& why) {
         return failure(error(Code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why));
     };
-    // A link is followed, so that it stays a link; a device or a pipe is written in place.
-    std::error_code ignored;
-    std::filesystem::path target = std::filesystem::weakly_canonical(path, ignored);
-    if (target.empty()) target = path;
+    // A link is followed, so that it stays a link; a device or a pipe is written in place. A file that is
+    // replaced keeps its permissions, and is not replaced if they forbid writing.
+    const std::filesystem::path target = final_target(path);
     struct stat info{};
-    const bool in_place = ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
-    std::string temporary = target.string() + ".XXXXXX";
+    const bool exists = ::stat(target.c_str(), &info) == 0;
+    if (exists && ::access(target.c_str(), W_OK) != 0) return fail(reason());
+    const bool in_place = exists && !S_ISREG(info.st_mode);
+    std::string temporary = (target.parent_path() / ".dal.XXXXXX").string();  // a name that is never too long
     const int fd = in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : ::mkstemp(temporary.data());
     if (fd < 0) return fail(reason());
     if (!in_place) register_temporary(temporary);
@@ -77,13 +92,14 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
         if (n < 0) return abandon();
         bytes.remove_prefix(static_cast<size_t>(n));
     }
-    if (in_place) {
-        ::close(fd);
-        return {};
+    if (in_place) return ::close(fd) == 0 ? Result<void>() : fail(reason());
+    mode_t mode = info.st_mode & 07777;
+    if (!exists) {
+        const mode_t mask = ::umask(0);
+        ::umask(mask);
+        mode = 0666 & ~mask;
     }
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(fd, 0666 & ~mask) != 0) return abandon();
+    if (::fchmod(fd, mode) != 0) return abandon();
     if (::close(fd) != 0 || ::rename(temporary.c_str(), target.c_str()) != 0) {
         const std::string why = reason();
         discard(temporary);

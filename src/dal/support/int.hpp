@@ -39,7 +39,7 @@ class Int {
 
     /// 2^exponent; exponent ≥ 0.
     static Int pow2(int64_t exponent);
-    /// Parses an optional '-' and decimal digits; nothing on any other text.
+    /// Parses an optional '-' and decimal digits; nothing on any other text. Quadratic in the digits.
     static std::optional<Int> from_decimal(std::string_view text);
     /// The integer whose two's-complement form is `count` 64-bit words, least significant first.
     static Int from_words(const uint64_t* words, size_t count);
@@ -97,9 +97,20 @@ class Int {
     friend Int operator-(Int a, const Int& b) { return a -= b; }
     friend Int operator*(Int a, const Int& b) { return a *= b; }
     /// Exact; amount ≥ 0.
-    friend Int operator<<(const Int& a, int64_t amount);
+    friend Int operator<<(const Int& a, int64_t amount) {
+        if (!a.big_ && static_cast<uint64_t>(amount) < 63) [[likely]] {
+            const auto r = static_cast<int64_t>(static_cast<uint64_t>(a.small_) << amount);
+            if (r >> amount == a.small_) [[likely]]
+                return r;
+        }
+        return shift_left_slow(a, amount);
+    }
     /// Rounds toward minus infinity; amount ≥ 0.
-    friend Int operator>>(const Int& a, int64_t amount);
+    friend Int operator>>(const Int& a, int64_t amount) {
+        if (!a.big_ && static_cast<uint64_t>(amount) < 64) [[likely]]
+            return a.small_ >> amount;
+        return shift_right_slow(a, amount);
+    }
 
     friend bool operator==(const Int& a, const Int& b) noexcept {
         return !a.big_ && !b.big_ ? a.small_ == b.small_ : compare_slow(a, b) == 0;
@@ -123,6 +134,8 @@ class Int {
     static Int add_slow(const Int& a, const Int& b);
     static Int sub_slow(const Int& a, const Int& b);
     static Int mul_slow(const Int& a, const Int& b);
+    static Int shift_left_slow(const Int& a, int64_t amount);
+    static Int shift_right_slow(const Int& a, int64_t amount);
     static int compare_slow(const Int& a, const Int& b) noexcept;
     [[nodiscard]] bool big_negative() const noexcept;
     [[nodiscard]] bool big_odd() const noexcept;

@@ -1,6 +1,7 @@
 #include "dal/support/number.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -10,12 +11,25 @@ namespace dal {
 namespace {
 
 constexpr int64_t max_decimal_exponent = 10'000;
+constexpr size_t max_decimal_digits = 10'000;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Moves the digits at the start of `text` to the end of `digits`; '_' may follow the first.
+/// False if there are none, or too many.
+bool take_digits(std::string_view& text, std::string& digits) {
+    size_t at = 0;
+    for (; at < text.size() && (is_digit(text[at]) || (text[at] == '_' && at > 0)); ++at)
+        if (text[at] != '_') digits += text[at];
+    text.remove_prefix(at);
+    return at > 0 && digits.size() <= max_decimal_digits;
+}
 
 Int pow10(int64_t exponent) {
     Int result = 1;
     Int base = 10;
     for (; exponent > 0; exponent >>= 1) {
-        if (exponent & 1) result *= base;
+        if ((exponent & 1) != 0) result *= base;
         base *= base;
     }
     return result;
@@ -35,10 +49,13 @@ Dyadic::Dyadic(Int mantissa, int64_t exponent) : mantissa_(std::move(mantissa)),
 }
 
 std::optional<Dyadic> Dyadic::from_double(double value) {
-    if (!std::isfinite(value)) return std::nullopt;
-    int exponent = 0;
-    const double fraction = std::frexp(value, &exponent);
-    return Dyadic(Int(static_cast<int64_t>(std::ldexp(fraction, 53))), exponent - 53);
+    // IEEE 754 binary64: 52 stored bits, the leading one implied except for subnormals.
+    const auto bits = std::bit_cast<uint64_t>(value);
+    const auto exponent = static_cast<int64_t>(bits >> 52 & 0x7FF);
+    if (exponent == 0x7FF) return std::nullopt;
+    auto mantissa = static_cast<int64_t>(bits & ((uint64_t{1} << 52) - 1));
+    if (exponent != 0) mantissa |= int64_t{1} << 52;
+    return Dyadic(Int((bits >> 63) != 0 ? -mantissa : mantissa), std::max<int64_t>(exponent, 1) - 1075);
 }
 
 std::optional<Int> Dyadic::code(int64_t f) const {
@@ -77,7 +94,16 @@ Dyadic operator+(const Dyadic& a, const Dyadic& b) {
     return {(a.mantissa_ << (a.exponent_ - exponent)) + (b.mantissa_ << (b.exponent_ - exponent)), exponent};
 }
 
-std::strong_ordering operator<=>(const Dyadic& a, const Dyadic& b) { return (a - b).mantissa_ <=> Int(0); }
+std::strong_ordering operator<=>(const Dyadic& a, const Dyadic& b) {
+    if (a.exponent_ == b.exponent_) return a.mantissa_ <=> b.mantissa_;
+    const int sign = a.mantissa_.sign();
+    if (sign != b.mantissa_.sign() || sign == 0) return sign <=> b.mantissa_.sign();
+    // Same sign: the position of the leading bit decides, mostly; it spares aligning distant exponents.
+    const int64_t top_a = a.exponent_ + a.mantissa_.bit_length();
+    const int64_t top_b = b.exponent_ + b.mantissa_.bit_length();
+    if (top_a != top_b) return sign > 0 ? top_a <=> top_b : top_b <=> top_a;
+    return (a - b).mantissa_ <=> Int(0);
+}
 
 Rational::Rational(const Dyadic& numerator, const Int& denominator) {
     DAL_CHECK(!denominator.is_zero(), "a rational with denominator 0");
@@ -91,36 +117,27 @@ Rational::Rational(const Dyadic& numerator, const Int& denominator) {
 
 std::optional<Rational> Rational::from_decimal(std::string_view text) {
     std::string digits;
-    int64_t places = 0;
-    size_t at = 0;
-    bool point = false;
-    for (; at < text.size(); ++at) {
-        const char c = text[at];
-        if (c >= '0' && c <= '9') {
-            digits += c;
-            places += point ? 1 : 0;
-        } else if (c == '.' && !point) {
-            point = true;
-        } else if (c == '_') {
-            continue;
-        } else {
-            break;
-        }
+    if (!take_digits(text, digits)) return std::nullopt;
+    const size_t whole = digits.size();
+    if (text.starts_with('.')) {
+        text.remove_prefix(1);
+        if (!take_digits(text, digits)) return std::nullopt;
     }
-    int64_t exponent = 0;
-    if (at < text.size()) {
-        if (text[at] != 'e' && text[at] != 'E') return std::nullopt;
-        std::string_view tail = text.substr(at + 1);
-        if (tail.starts_with('+')) tail.remove_prefix(1);
-        const auto parsed = Int::from_decimal(tail);
-        if (!parsed || abs(*parsed) > Int(max_decimal_exponent)) return std::nullopt;
-        exponent = parsed->to_int64();
+    int64_t exponent = -static_cast<int64_t>(digits.size() - whole);
+    if (text.starts_with('e') || text.starts_with('E')) {
+        text.remove_prefix(1);
+        const bool negative = text.starts_with('-');
+        if (negative || text.starts_with('+')) text.remove_prefix(1);
+        std::string power;
+        if (!take_digits(text, power)) return std::nullopt;
+        const Int parsed = Int::from_decimal(power).value();
+        if (parsed > Int(max_decimal_exponent)) return std::nullopt;
+        exponent += negative ? -parsed.to_int64() : parsed.to_int64();
     }
-    const auto mantissa = Int::from_decimal(digits);
-    if (!mantissa) return std::nullopt;
-    exponent -= places;
-    if (exponent >= 0) return Rational(Dyadic(*mantissa * pow10(exponent)));
-    return Rational(Dyadic(*mantissa), pow10(-exponent));
+    if (!text.empty()) return std::nullopt;
+    const Int mantissa = Int::from_decimal(digits).value();
+    if (exponent >= 0) return Rational(Dyadic(mantissa * pow10(exponent)));
+    return Rational(Dyadic(mantissa), pow10(-exponent));
 }
 
 std::optional<int64_t> Rational::to_int64() const {

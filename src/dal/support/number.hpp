@@ -54,8 +54,9 @@ class Rational {
     Rational(Dyadic value) : numerator_(std::move(value)) {}    // NOLINT(google-explicit-constructor)
     Rational(int value) : numerator_(value) {}                  // NOLINT(google-explicit-constructor)
     Rational(const Dyadic& numerator, const Int& denominator);  ///< denominator ≠ 0
-    /// Parses an unsigned decimal literal: digits, optional fraction and exponent, '_' between
-    /// digits ("12", "0.1", "1_000.5e-3"). Nothing on other text or |exponent| > 10000.
+    /// Parses an unsigned decimal literal: digits, optional fraction and exponent, '_' after a first
+    /// digit ("12", "0.1", "1_000.5e-3"). Nothing on other text, |exponent| > 10000 or more than
+    /// 10000 digits: nobody means them, and arithmetic on them would take minutes.
     static std::optional<Rational> from_decimal(std::string_view text);
 
     [[nodiscard]] const Dyadic& numerator() const noexcept { return numerator_; }

@@ -1,6 +1,7 @@
 // The text form of a diagnostic: header, snippets with carets, rules and help.
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "dal/support/diagnostic.hpp"
 
@@ -24,18 +25,39 @@ struct Mark {
     bool primary = false;
 };
 
-/// Columns that the bytes [0, at) take on screen: one per UTF-8 code point.
-uint32_t screen_width(std::string_view text) {
-    return static_cast<uint32_t>(std::count_if(text.begin(), text.end(),
-                                               [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
+/// Text as it may go to a terminal: control characters (tabs too) become spaces, so that carets line up and
+/// no escape sequence gets through; what is not UTF-8 becomes U+FFFD.
+std::string printable(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    for (size_t at = 0; at < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        const size_t size = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+        bool whole = size > 0 && size <= text.size() - at;
+        for (size_t j = 1; whole && j < size; ++j) whole = (static_cast<unsigned char>(text[at + j]) & 0xC0U) == 0x80;
+        if (!whole) {
+            result += "\xEF\xBF\xBD";
+            ++at;
+            continue;
+        }
+        // C0, DEL, and C1 (U+0080 to U+009F, which start escape sequences too).
+        const bool control =
+            lead < 0x20 || lead == 0x7F || (lead == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0);
+        if (control)
+            result += ' ';
+        else
+            result += text.substr(at, size);
+        at += size;
+    }
+    return result;
 }
 
-/// Control characters and tabs as spaces, so that carets line up and nothing reaches the terminal raw.
-std::string printable(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return result;
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
+
+/// Columns that a text takes on screen: one per code point.
+uint32_t screen_width(std::string_view text) {
+    const std::string shown = printable(text);
+    return static_cast<uint32_t>(std::count_if(shown.begin(), shown.end(), [](char c) { return !continues(c); }));
 }
 
 Mark mark_of(const SourceFile& file, const Span& span, std::string text, bool primary) {
@@ -98,7 +120,8 @@ class Renderer {
         margin_ = std::max<size_t>(margin_, std::to_string(last_line).size());
         out_ += std::string(margin_, ' ');
         paint(palette_.blue, "--> ");
-        out_ += file.name() + ":" + std::to_string(first.line) + ":" + std::to_string(first.begin + 1) + "\n";
+        out_ +=
+            printable(file.name()) + ":" + std::to_string(first.line) + ":" + std::to_string(first.begin + 1) + "\n";
         gutter("");
         out_ += "\n";
         std::stable_sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) { return a.line < b.line; });
@@ -112,28 +135,33 @@ class Renderer {
         out_ += "\n";
     }
 
+    /// The part of a line that is shown, as bytes [from, to): all of it unless it is long.
+    static std::pair<uint32_t, uint32_t> shown_part(std::string_view text, const Mark& mark) {
+        const auto size = static_cast<uint32_t>(text.size());
+        if (size <= window) return {0, size};
+        uint32_t from = mark.begin > window / 2 ? mark.begin - window / 2 : 0;
+        while (from > 0 && continues(text[from])) --from;
+        uint32_t to = std::min(from + window, size);
+        while (to < size && continues(text[to])) ++to;
+        return {from, to};
+    }
+
     void line_with_mark(const SourceFile& file, const Mark& mark, bool show_line) {
-        std::string_view text = file.line(mark.line);
-        uint32_t from = 0;
-        std::string_view prefix;
-        std::string_view suffix;
-        if (text.size() > window) {
-            from = mark.begin > window / 2 ? mark.begin - window / 2 : 0;
-            while (from > 0 && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80) --from;
-            if (from > 0) prefix = "...";
-            if (from + window < text.size()) suffix = "...";
-            text = text.substr(from, window);
-        }
-        if (show_line) {
+        const std::string_view line = file.line(mark.line);
+        const auto part = shown_part(line, mark);
+        const auto [from, to] = part;
+        const std::string_view text = line.substr(from, to - from);
+        const std::string_view prefix = from > 0 ? "..." : "";
+        if (show_line || part != last_part_) {
             gutter(std::to_string(mark.line));
             out_ += " ";
             out_ += prefix;
             out_ += printable(text);
-            out_ += suffix;
-            out_ += "\n";
+            out_ += to < line.size() ? "...\n" : "\n";
         }
+        last_part_ = part;
         const uint32_t begin = std::min<uint32_t>(mark.begin - from, static_cast<uint32_t>(text.size()));
-        const uint32_t end = std::min<uint32_t>(mark.end - from, static_cast<uint32_t>(text.size()));
+        const uint32_t end = std::clamp<uint32_t>(mark.end - from, begin, static_cast<uint32_t>(text.size()));
         gutter("");
         out_ += " " + std::string(prefix.size() + screen_width(text.substr(0, begin)), ' ');
         const uint32_t width = std::max<uint32_t>(1, screen_width(text.substr(begin, end - begin)));
@@ -164,6 +192,7 @@ class Renderer {
     const Palette& palette_;
     std::string out_;
     size_t margin_ = 1;
+    std::pair<uint32_t, uint32_t> last_part_;  ///< of the line shown last
 };
 
 }  // namespace
