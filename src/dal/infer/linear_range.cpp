@@ -71,7 +71,8 @@ std::optional<SmallForm> small_form(std::span<const Interval> x, std::span<const
         w_f = std::max(w_f, -value.exponent());
         w_top = std::max(w_top, value.mantissa().bit_length() + value.exponent());
     }
-    if (x_f == -far || w_f == -far) x_f = w_f = x_top = w_top = 0;  // all sums are 0
+    if (x_f == -far) x_f = x_top = 0;  // nothing but zeros
+    if (w_f == -far) w_f = w_top = 0;
     const int64_t bits = x_top + x_f + w_top + w_f + std::bit_width(static_cast<uint64_t>(terms));
     if (bits > spread || x_top + x_f > spread || w_top + w_f > spread) return std::nullopt;
     SmallForm form;

@@ -96,6 +96,8 @@ TEST_CASE("zero weights do not refine the step, zero ranges neither") {
     const auto range = [&](std::vector<Dyadic> w) { return linear_ranges("i", {3}, x, "i", {3}, w, "").front(); };
     CHECK(range({3, 0, Dyadic(1, -30)}) == Interval(-24, 21, 0));
     CHECK(range({0, 0, 5}) == Interval());
+    CHECK(range({0, 0, 0}) == Interval());
+    CHECK(linear_ranges("i", {1}, std::vector<Interval>(1), "i", {1}, std::vector<Dyadic>{12}, "").front().is_zero());
     CHECK(range({4, 0, 0}) == Interval(-8, 7, -2));
 }
 
