@@ -206,8 +206,7 @@ int run(const Arguments& arguments) {
         ++programs;
         if (failures >= most_failures) break;
     }
-    std::cout << arguments.programs << " programs, " << samples_per_program << " samples each\n"
-              << coverage.to_string();
+    std::cout << programs << " programs\n" << coverage.to_string();
     for (const auto& [name, count] : compared)
         std::cout << "compared with the interpreter: " << name << ", " << count << " programs\n";
     if (tightness.elements > 0)
