@@ -1,0 +1,176 @@
+#include "dal/circuit/wide.hpp"
+
+#include <algorithm>
+
+#include "dal/support/check.hpp"
+
+namespace dal::circuit {
+namespace {
+
+bool is_negative(std::span<const uint64_t> words) { return (words.back() >> 63) != 0; }
+
+void shift_by(std::span<uint64_t> words, int64_t amount) {
+    if (amount >= 0)
+        shift_left(words, amount);
+    else
+        shift_right(words, -amount);
+}
+
+void add_to(std::span<uint64_t> x, std::span<const uint64_t> y) {
+    unsigned char carry = 0;
+    for (size_t j = 0; j < x.size(); ++j) {
+        const uint64_t sum = x[j] + y[j];
+        const uint64_t with_carry = sum + carry;
+        carry = static_cast<unsigned char>(sum < y[j] || with_carry < sum);
+        x[j] = with_carry;
+    }
+}
+
+void subtract_from(std::span<uint64_t> x, std::span<const uint64_t> y) {
+    unsigned char borrow = 0;
+    for (size_t j = 0; j < x.size(); ++j) {
+        const uint64_t difference = x[j] - y[j];
+        const bool borrows = x[j] < y[j] || difference < borrow;
+        x[j] = difference - borrow;
+        borrow = static_cast<unsigned char>(borrows);
+    }
+}
+
+/// Keeps the low `bits` ≥ 1 bits and extends them.
+void keep_bits(std::span<uint64_t> words, int64_t bits, bool is_signed) {
+    const auto total = static_cast<int64_t>(words.size()) * 64;
+    if (bits >= total) return;
+    const auto top = static_cast<size_t>((bits - 1) / 64);
+    const int above = static_cast<int>(63 - (bits - 1) % 64);
+    words[top] = is_signed ? static_cast<uint64_t>(static_cast<int64_t>(words[top] << above) >> above)
+                           : words[top] << above >> above;
+    const uint64_t fill = is_signed && (words[top] >> 63) != 0 ? ~uint64_t{0} : 0;
+    std::fill(words.begin() + static_cast<std::ptrdiff_t>(top) + 1, words.end(), fill);
+}
+
+template <class T>
+T* lanes(std::byte* arena, const Slot& slot) {
+    return reinterpret_cast<T*>(arena + slot.offset);
+}
+template <class T>
+const T* lanes(const std::byte* arena, const Slot& slot) {
+    return reinterpret_cast<const T*>(arena + slot.offset);
+}
+
+}  // namespace
+
+size_t slot_bytes(const Slot& slot) {
+    switch (slot.lane) {
+        case Lane::i16: return 2 * block_size;
+        case Lane::i32: return 4 * block_size;
+        case Lane::i64: return 8 * block_size;
+        case Lane::wide: return 8 * block_size * static_cast<size_t>(slot.words);
+    }
+    internal_error("lane", __FILE__, __LINE__, "no such lane");
+}
+
+void load_words(const Slot& slot, const std::byte* arena, int64_t sample, std::span<uint64_t> words) {
+    size_t count = 1;
+    switch (slot.lane) {
+        case Lane::i16: words[0] = static_cast<uint64_t>(int64_t{lanes<int16_t>(arena, slot)[sample]}); break;
+        case Lane::i32: words[0] = static_cast<uint64_t>(int64_t{lanes<int32_t>(arena, slot)[sample]}); break;
+        case Lane::i64: words[0] = static_cast<uint64_t>(lanes<int64_t>(arena, slot)[sample]); break;
+        case Lane::wide: {
+            count = std::min(words.size(), static_cast<size_t>(slot.words));
+            const uint64_t* from = lanes<uint64_t>(arena, slot) + sample * slot.words;
+            std::copy(from, from + count, words.begin());
+            break;
+        }
+    }
+    const uint64_t fill = is_negative(words.first(count)) ? ~uint64_t{0} : 0;
+    std::fill(words.begin() + static_cast<std::ptrdiff_t>(count), words.end(), fill);
+}
+
+void store_words(const Slot& slot, std::byte* arena, int64_t sample, std::span<const uint64_t> words) {
+    switch (slot.lane) {
+        case Lane::i16: lanes<int16_t>(arena, slot)[sample] = static_cast<int16_t>(words[0]); return;
+        case Lane::i32: lanes<int32_t>(arena, slot)[sample] = static_cast<int32_t>(words[0]); return;
+        case Lane::i64: lanes<int64_t>(arena, slot)[sample] = static_cast<int64_t>(words[0]); return;
+        case Lane::wide: {
+            const uint64_t fill = is_negative(words) ? ~uint64_t{0} : 0;
+            uint64_t* to = lanes<uint64_t>(arena, slot) + sample * slot.words;
+            for (size_t j = 0; j < static_cast<size_t>(slot.words); ++j) to[j] = j < words.size() ? words[j] : fill;
+            return;
+        }
+    }
+}
+
+void shift_left(std::span<uint64_t> words, int64_t amount) {
+    if (amount == 0) return;
+    const auto by_words = static_cast<size_t>(amount / 64);
+    const int by_bits = static_cast<int>(amount % 64);
+    for (size_t j = words.size(); j-- > 0;) {
+        const uint64_t low = j >= by_words ? words[j - by_words] : 0;
+        const uint64_t lower = j > by_words ? words[j - by_words - 1] : 0;
+        words[j] = by_bits == 0 ? low : (low << by_bits) | (lower >> (64 - by_bits));
+    }
+}
+
+void shift_right(std::span<uint64_t> words, int64_t amount) {
+    if (amount == 0) return;
+    const uint64_t fill = is_negative(words) ? ~uint64_t{0} : 0;
+    const auto by_words = static_cast<size_t>(amount / 64);
+    const int by_bits = static_cast<int>(amount % 64);
+    for (size_t j = 0; j < words.size(); ++j) {
+        const uint64_t high = j + by_words < words.size() ? words[j + by_words] : fill;
+        const uint64_t higher = j + by_words + 1 < words.size() ? words[j + by_words + 1] : fill;
+        words[j] = by_bits == 0 ? high : (high >> by_bits) | (higher << (64 - by_bits));
+    }
+}
+
+void WideStep::run(std::byte* arena, std::span<uint64_t> scratch) const {
+    const std::span<uint64_t> x = scratch.subspan(0, words);
+    const std::span<uint64_t> y = scratch.subspan(words, words);
+    const std::span<uint64_t> z = scratch.subspan(2 * words, words);
+    const int count = operand_count(kind);
+    for (int64_t sample = 0; sample < block_size; ++sample) {
+        load_words(a, arena, sample, x);
+        shift_by(x, shift_a);
+        if (count > 1) {
+            load_words(b, arena, sample, y);
+            shift_by(y, shift_b);
+        }
+        std::span<uint64_t> result = x;
+        switch (kind) {
+            case Kind::add: add_to(x, y); break;
+            case Kind::sub: subtract_from(x, y); break;
+            case Kind::bit_and:
+                for (size_t j = 0; j < words; ++j) x[j] &= y[j];
+                break;
+            case Kind::bit_or:
+                for (size_t j = 0; j < words; ++j) x[j] |= y[j];
+                break;
+            case Kind::bit_xor:
+                for (size_t j = 0; j < words; ++j) x[j] ^= y[j];
+                break;
+            case Kind::slice: break;  // below
+            case Kind::mux: {
+                const bool chosen = std::any_of(x.begin(), x.end(), [](uint64_t word) { return word != 0; });
+                load_words(c, arena, sample, z);
+                shift_by(z, shift_c);
+                result = chosen ? y : z;
+                break;
+            }
+            case Kind::any: {
+                const bool nonzero = std::any_of(x.begin(), x.end(), [](uint64_t word) { return word != 0; });
+                std::fill(x.begin(), x.end(), 0);
+                x[0] = nonzero ? 1 : 0;
+                break;
+            }
+            case Kind::input:
+            case Kind::constant:
+            case Kind::shift:
+            case Kind::bit_not: internal_error("kind", __FILE__, __LINE__, "never needs wide arithmetic");
+        }
+        shift_right(result, right);
+        if (kind == Kind::slice) keep_bits(result, bits, is_signed);
+        store_words(r, arena, sample, result);
+    }
+}
+
+}  // namespace dal::circuit
