@@ -190,10 +190,12 @@ class Certifier {
         return result;
     }
 
-    /// All values that the form takes: every combination of the inputs' ends occurs, so the ends are sums of ends.
+    /// The tightest interval of the form. Every combination of the inputs' ends occurs, so its ends are sums of ends;
+    /// its step must divide those of all inputs that vary, and the sum of those that do not.
     [[nodiscard]] Interval range_of(const Form& form) const {
         T lo(0);
         T hi(0);
+        T fixed(0);
         int step = std::numeric_limits<int>::max();
         for (const Entry& entry : form.entries) {
             const bool positive = sign_of(entry.coefficient) > 0;
@@ -201,9 +203,14 @@ class Certifier {
             const T at_hi = times(entry.coefficient, hi_[entry.input]);
             lo = plus(lo, positive ? at_lo : at_hi);
             hi = plus(hi, positive ? at_hi : at_lo);
-            step = std::min(step, trailing_zeros(entry.coefficient) + low_[entry.input]);
+            if (lo_[entry.input] == hi_[entry.input]) {
+                fixed = plus(fixed, at_lo);
+            } else {
+                step = std::min(step, trailing_zeros(entry.coefficient) + low_[entry.input]);
+            }
         }
-        if (form.entries.empty()) return {};
+        if (sign_of(fixed) != 0) step = std::min(step, trailing_zeros(fixed));
+        if (step == std::numeric_limits<int>::max()) return {};
         return {Int(lo >> step), Int(hi >> step), unit_f_ - step - form.exponent};
     }
 

@@ -32,18 +32,21 @@ struct Codes {
     T hi{};
     int64_t low = 0;
 
-    [[nodiscard]] Codes shifted(int amount) const { return {lo << amount, hi << amount, low + amount}; }
+    [[nodiscard]] bool only_zero() const { return is_zero(lo) && is_zero(hi); }
+    [[nodiscard]] Codes shifted(int amount) const { return {lo << amount, hi << amount, only_zero() ? 0 : low + amount}; }
 };
 
 template <class T>
 int64_t bits_of(const Codes<T>& u, const Codes<T>& v, bool subtract) {
+    if (u.only_zero() && v.only_zero()) return 0;
     const T one(1);
     const T v_min = subtract ? T(-v.hi) : v.lo;
     const T v_max = subtract ? T(-v.lo) : v.hi;
     const int64_t sign = is_negative(u.lo) || is_negative(v_min) ? 1 : 0;
     const int64_t top = std::max(
         {ceil_log2(u.lo), ceil_log2(v_min), ceil_log2(T(u.hi + (one << u.low))), ceil_log2(T(v_max + (one << v.low)))});
-    return sign + top - std::max(u.low, v.low);
+    const int64_t low = u.only_zero() ? v.low : v.only_zero() ? u.low : std::max(u.low, v.low);
+    return sign + top - low;
 }
 
 /// Linear forms of all nodes with coefficients of type T, which must be wide enough for all of them. A form is
@@ -135,17 +138,24 @@ class Measurement {
     }
 
     Codes<T> range_of(const Form& form) const {
+        constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
         Codes<T> codes;
-        bool first = true;
+        T constant(0);  // the part that comes from constant inputs
+        int64_t low = kNone;
         for (const Entry& entry : form) {
             const Codes<T>& input = inputs_[entry.input];
             const bool flip = is_negative(entry.coefficient);
-            codes.lo += entry.coefficient * (flip ? input.hi : input.lo);
+            const T at_lo = entry.coefficient * (flip ? input.hi : input.lo);
+            codes.lo += at_lo;
             codes.hi += entry.coefficient * (flip ? input.lo : input.hi);
-            const int64_t low = zeros_of(entry.coefficient) + input.low;
-            codes.low = first ? low : std::min(codes.low, low);
-            first = false;
+            if (input.lo == input.hi) {
+                constant += at_lo;
+            } else {
+                low = std::min(low, zeros_of(entry.coefficient) + input.low);
+            }
         }
+        if (!is_zero(constant)) low = std::min(low, zeros_of(constant));
+        codes.low = low == kNone ? 0 : low;
         return codes;
     }
 
