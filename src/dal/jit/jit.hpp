@@ -11,6 +11,17 @@ namespace dal {
 
 struct JitOptions {
     int threads = 0;  ///< for compiling and running; 0: all cores
+    int block = 0;    ///< samples handled at once, a multiple of 8; 0: chosen by the size of the program
+};
+
+/// What a compilation made, for benchmarks and reports.
+struct JitStats {
+    int64_t operations = 0;  ///< arithmetic, comparisons and conversions for one sample, without input and output
+    int64_t code_bytes = 0;
+    int64_t functions = 0;
+    int64_t scratch_bytes = 0;  ///< per thread
+    int block = 0;              ///< samples handled at once
+    double compile_seconds = 0;
 };
 
 class JitProgram {
@@ -21,8 +32,11 @@ class JitProgram {
     JitProgram& operator=(JitProgram&&) noexcept;
     ~JitProgram();
 
-    /// The contract of `interpret`: one batch per input in, one per output back, same errors.
+    /// The contract of `interpret`: one batch per input in, one per output back, same errors. The results do
+    /// not depend on the number of threads. May be called from several threads at once.
     [[nodiscard]] Result<std::vector<Codes>> run(std::span<const Samples> inputs) const;
+
+    [[nodiscard]] const JitStats& stats() const noexcept;
 
   private:
     struct Impl;

@@ -1,0 +1,208 @@
+#include "dal/jit/engine.hpp"
+
+#include <llvm/ExecutionEngine/Orc/CompileUtils.h>
+#include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Object/ObjectFile.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "dal/jit/emit.hpp"
+#include "dal/jit/ports.hpp"
+#include "dal/support/check.hpp"
+
+namespace dal::jit {
+namespace {
+
+Diagnostics refused(llvm::Error failed) {
+    return {error(Code::jit_failed, {}, "the code generator failed: " + llvm::toString(std::move(failed)))};
+}
+
+/// One function to be generated. All take and return nothing but pointers.
+struct Job {
+    std::string name;
+    unsigned parameters;
+    std::function<void(llvm::Function&)> emit;
+    bool counts = false;  ///< its operations are the program's
+    // Results.
+    std::unique_ptr<llvm::MemoryBuffer> object;
+    int64_t operations = 0;
+    int64_t code_bytes = 0;
+};
+
+int64_t count_operations(const llvm::Function& function) {
+    int64_t count = 0;
+    for (const llvm::BasicBlock& block : function)
+        for (const llvm::Instruction& instruction : block)
+            count +=
+                llvm::isa<llvm::BinaryOperator, llvm::CastInst, llvm::CmpInst, llvm::SelectInst, llvm::IntrinsicInst>(
+                    instruction)
+                    ? 1
+                    : 0;
+    return count;
+}
+
+int64_t text_bytes(const llvm::MemoryBuffer& object) {
+    auto file = llvm::object::ObjectFile::createObjectFile(object.getMemBufferRef());
+    if (!file) {
+        llvm::consumeError(file.takeError());
+        return 0;
+    }
+    int64_t bytes = 0;
+    for (const llvm::object::SectionRef& section : (*file)->sections())
+        if (section.isText()) bytes += static_cast<int64_t>(section.getSize());
+    return bytes;
+}
+
+llvm::Error generate(Job& job, llvm::TargetMachine& machine) {
+    llvm::LLVMContext context;
+    llvm::Module module(job.name, context);
+    module.setDataLayout(machine.createDataLayout());
+    module.setTargetTriple(machine.getTargetTriple().str());
+    const std::vector<llvm::Type*> pointers(job.parameters, llvm::PointerType::getUnqual(context));
+    auto* function = llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(context), pointers, false),
+                                            llvm::Function::ExternalLinkage, job.name, module);
+    function->addFnAttr("prefer-vector-width", "512");  // as wide as the processor has
+    function->setDoesNotThrow();
+    for (llvm::Argument& argument : function->args()) argument.addAttr(llvm::Attribute::NoAlias);
+    job.emit(*function);
+    job.operations = count_operations(*function);
+    auto object = llvm::orc::SimpleCompiler(machine)(module);
+    if (!object) return object.takeError();
+    job.object = std::move(*object);
+    job.code_bytes = text_bytes(*job.object);
+    return llvm::Error::success();
+}
+
+/// Generates all jobs, `threads` at a time.
+llvm::Error generate_all(std::vector<Job>& jobs, const llvm::orc::JITTargetMachineBuilder& target, int threads) {
+    std::atomic<size_t> next = 0;
+    std::mutex mutex;
+    llvm::Error failed = llvm::Error::success();
+    std::exception_ptr thrown;
+    const auto work = [&] {
+        const auto fail = [&](llvm::Error why) {
+            const std::lock_guard lock(mutex);
+            failed = llvm::joinErrors(std::move(failed), std::move(why));
+            next = jobs.size();
+        };
+        try {
+            auto machine = llvm::orc::JITTargetMachineBuilder(target).createTargetMachine();
+            if (!machine) return fail(machine.takeError());
+            for (size_t job = next++; job < jobs.size(); job = next++)
+                if (auto why = generate(jobs[job], **machine)) fail(std::move(why));
+        } catch (...) {
+            const std::lock_guard lock(mutex);
+            thrown = std::current_exception();
+            next = jobs.size();
+        }
+    };
+    std::vector<std::thread> others;
+    for (size_t j = 1; j < std::min(static_cast<size_t>(threads), jobs.size()); ++j) others.emplace_back(work);
+    work();
+    for (std::thread& other : others) other.join();
+    if (thrown) {
+        llvm::consumeError(std::move(failed));
+        std::rethrow_exception(thrown);
+    }
+    return failed;
+}
+
+}  // namespace
+
+struct Engine::Session {
+    std::unique_ptr<llvm::orc::LLJIT> jit;
+};
+
+Engine::Engine(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements,
+                               int threads) {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        llvm::InitializeNativeTarget();
+        llvm::InitializeNativeTargetAsmPrinter();
+    });
+    auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
+    if (!target) return failure(refused(target.takeError()));
+    // No passes over the IR: it is made as it should be. Measurements: docs/jit.md.
+    target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Less);
+    const bool wide_integers = target->getFeatures().getString().find("+avx512dq") != std::string::npos;
+
+    std::vector<Job> jobs;
+    const auto add = [&](std::string name, unsigned parameters, std::function<void(llvm::Function&)> emit) -> Job& {
+        Job& job = jobs.emplace_back();
+        job.name = std::move(name);
+        job.parameters = parameters;
+        job.emit = std::move(emit);
+        return job;
+    };
+    for (size_t j = 0; j < schedule.chunks.size(); ++j)
+        add("compute" + std::to_string(j), 1, [&, j](llvm::Function& function) {
+            emit_compute(plan, schedule, schedule.chunks[j], function);
+        }).counts = true;
+    const auto part_name = [](const char* what, size_t port, int64_t from) {
+        return what + std::to_string(port) + "_" + std::to_string(from);
+    };
+    for (size_t input = 0; input < elements.size(); ++input)
+        for (int64_t from = 0; from < elements[input]; from += elements_per_function)
+            add(part_name("convert", input, from), 3, [&, input, from](llvm::Function& function) {
+                emit_input(plan, schedule, {input, elements[input]}, from, wide_integers, function);
+            });
+    for (size_t output = 0; output < plan.outputs.size(); ++output) {
+        if (!has_fast_delivery(plan, plan.outputs[output])) continue;
+        const auto count = static_cast<int64_t>(plan.outputs[output].elements.size());
+        for (int64_t from = 0; from < count; from += elements_per_function)
+            add(part_name("deliver", output, from), 2, [&, output, from](llvm::Function& function) {
+                emit_output(plan, schedule, plan.outputs[output], from, function);
+            });
+    }
+
+    if (auto failed = generate_all(jobs, *target, threads)) return failure(refused(std::move(failed)));
+    auto jit = llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(std::move(*target)).create();
+    if (!jit) return failure(refused(jit.takeError()));
+    llvm::orc::SymbolLookupSet names;
+    std::vector<llvm::orc::SymbolStringPtr> symbols;
+    for (Job& job : jobs) {
+        symbols.push_back((*jit)->mangleAndIntern(job.name));
+        names.add(symbols.back());
+        if (auto failed = (*jit)->addObjectFile(std::move(job.object))) return failure(refused(std::move(failed)));
+    }
+    auto found = (*jit)->getExecutionSession().lookup(llvm::orc::makeJITDylibSearchOrder(&(*jit)->getMainJITDylib()),
+                                                      std::move(names));
+    if (!found) return failure(refused(found.takeError()));
+
+    Engine engine(std::make_unique<Session>());
+    engine.convert.resize(elements.size());
+    engine.deliver.resize(plan.outputs.size());
+    size_t at = 0;
+    const auto take = [&](auto& functions) {
+        using Function = typename std::remove_reference_t<decltype(functions)>::value_type;
+        const Job& job = jobs[at];
+        functions.push_back((*found)[symbols[at]].getAddress().toPtr<Function>());
+        if (job.counts) engine.operations += job.operations;
+        engine.code_bytes += job.code_bytes;
+        ++at;
+    };
+    for (size_t j = 0; j < schedule.chunks.size(); ++j) take(engine.compute);
+    for (size_t input = 0; input < elements.size(); ++input)
+        for (int64_t from = 0; from < elements[input]; from += elements_per_function) take(engine.convert[input]);
+    for (size_t output = 0; output < plan.outputs.size(); ++output) {
+        if (!has_fast_delivery(plan, plan.outputs[output])) continue;
+        const auto count = static_cast<int64_t>(plan.outputs[output].elements.size());
+        for (int64_t from = 0; from < count; from += elements_per_function) take(engine.deliver[output]);
+    }
+    engine.session_->jit = std::move(*jit);
+    return engine;
+}
+
+}  // namespace dal::jit

@@ -1,0 +1,41 @@
+// Turns a scheduled Plan into machine code for this processor: several small functions, compiled in parallel,
+// linked by one look-up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dal/jit/schedule.hpp"
+
+namespace dal::jit {
+
+// What emit.hpp describes.
+using ComputeFunction = void (*)(std::byte* scratch);
+using ConvertFunction = void (*)(const double* rows, std::byte* scratch, uint8_t* suspect);
+using DeliverFunction = void (*)(const std::byte* scratch, uint64_t* words);
+
+/// The machine code of a program. It lives as long as this object.
+class Engine {
+  public:
+    /// `elements`: of each input. Error: jit_failed, with LLVM's words.
+    static Result<Engine> compile(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements,
+                                  int threads);
+    Engine(Engine&&) noexcept;
+    Engine& operator=(Engine&&) noexcept;
+    ~Engine();
+
+    std::vector<ComputeFunction> compute;               ///< to be called in order
+    std::vector<std::vector<ConvertFunction>> convert;  ///< per input, any order
+    std::vector<std::vector<DeliverFunction>> deliver;  ///< per output, any order; none: not has_fast_delivery
+    int64_t operations = 0;                             ///< arithmetic of `compute` for one sample
+    int64_t code_bytes = 0;
+
+  private:
+    struct Session;  // LLVM's
+    explicit Engine(std::unique_ptr<Session> session);
+    std::unique_ptr<Session> session_;
+};
+
+}  // namespace dal::jit

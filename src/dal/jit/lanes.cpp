@@ -1,0 +1,119 @@
+#include "dal/jit/lanes.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "dal/support/check.hpp"
+
+namespace dal::jit {
+namespace {
+
+/// One end of a range, dropped and rounded.
+Int rounded_end(const Int& code, int drop, Round round) {
+    if (drop == 0) return code;
+    const Int half = Int::pow2(drop - 1);
+    const bool negative = code.is_negative();
+    switch (round) {
+        case Round::trn: return code >> drop;
+        case Round::trn_zero: return negative ? -(-code >> drop) : code >> drop;
+        case Round::rnd: return (code + half) >> drop;
+        case Round::rnd_min_inf: return (code + half - 1) >> drop;
+        case Round::rnd_zero: return (negative ? code + half : code + half - 1) >> drop;
+        case Round::rnd_inf: return (negative ? code + half - 1 : code + half) >> drop;
+        case Round::rnd_conv: return (code + half - ((code >> drop).is_odd() ? 0 : 1)) >> drop;
+    }
+    internal_error("round", __FILE__, __LINE__, "no such rounding");
+}
+
+/// The largest integer that rounding makes of a code ≤ hi before it shifts.
+Int before_shift(const Requantize& requantize, const Int& lo, const Int& hi) {
+    if (requantize.drop == 0) return hi;
+    const Int half = Int::pow2(requantize.drop - 1);
+    switch (requantize.round) {
+        case Round::trn: return hi;
+        case Round::trn_zero: return lo.is_negative() ? max(hi, half * 2 - 1) : hi;  // added to negative codes only
+        case Round::rnd:
+        case Round::rnd_conv:
+        case Round::rnd_zero:
+        case Round::rnd_inf:
+        case Round::rnd_min_inf: return max(hi + half, half);
+    }
+    internal_error("round", __FILE__, __LINE__, "no such rounding");
+}
+
+constexpr std::array<int, 4> vector_lanes{8, 16, 32, 64};
+
+/// The lane in which `user` computes with its operand.
+int wanted_lane(const Plan& plan, const Value& user, ValueId operand) {
+    if (std::holds_alternative<Linear>(user.definition)) return user.lane;
+    if (const auto* step = std::get_if<Requantize>(&user.definition)) return working_lane(*step, plan.values[operand]);
+    return plan.values[operand].lane;
+}
+
+}  // namespace
+
+int bits_of(const Int& lo, const Int& hi) {
+    if (!lo.is_negative()) return static_cast<int>(hi.bit_length());
+    const int64_t above = hi.is_negative() ? (-hi - 1).bit_length() : hi.bit_length();
+    return static_cast<int>(1 + std::max((-lo - 1).bit_length(), above));
+}
+
+int lane_for(int bits) {
+    for (const int lane : vector_lanes)
+        if (bits <= lane) return lane;
+    return (bits + 63) / 64 * 64;
+}
+
+CodeRange rounded_range(const Requantize& requantize, const Value& x) {
+    return {rounded_end(x.lo << requantize.raise, requantize.drop, requantize.round),
+            rounded_end(x.hi << requantize.raise, requantize.drop, requantize.round)};
+}
+
+bool has_headroom(const Requantize& requantize, const Value& x, int lane) {
+    const Int lo = x.lo << requantize.raise;
+    return bits_of(lo, before_shift(requantize, lo, x.hi << requantize.raise)) <= lane;
+}
+
+int working_lane(const Requantize& requantize, const Value& x) {
+    const Int lo = x.lo << requantize.raise;
+    const Int hi = x.hi << requantize.raise;
+    // `rnd` can do without headroom, which is cheaper than wider lanes: ⌊(t + 1) / 2⌋ = ⌊t / 2⌋ + (t & 1)
+    // with t = ⌊code / 2^(drop - 1)⌋.
+    if (requantize.round == Round::rnd) return lane_for(bits_of(lo, hi));
+    return lane_for(bits_of(lo, before_shift(requantize, lo, hi)));
+}
+
+bool is_wide(const Plan& plan, ValueId id) {
+    const Value& value = plan.values[id];
+    bool wide = value.lane > 64;
+    for_each_operand(value.definition, [&](ValueId operand) { wide = wide || plan.values[operand].lane > 64; });
+    if (const auto* step = std::get_if<Requantize>(&value.definition))
+        wide = wide || working_lane(*step, plan.values[step->x]) > 64;
+    return wide;
+}
+
+void choose_lanes(Plan& plan) {
+    std::vector<std::array<int, vector_lanes.size()>> wanted(plan.values.size());
+    for (ValueId id = 0; id < plan.values.size(); ++id) {
+        if (is_wide(plan, id)) continue;
+        for_each_operand(plan.values[id].definition, [&](ValueId operand) {
+            const auto lane =
+                std::find(vector_lanes.begin(), vector_lanes.end(), wanted_lane(plan, plan.values[id], operand));
+            ++wanted[operand][static_cast<size_t>(lane - vector_lanes.begin())];
+        });
+    }
+    for (ValueId id = 0; id < plan.values.size(); ++id) {
+        Value& value = plan.values[id];
+        const auto most = std::max_element(wanted[id].begin(), wanted[id].end());
+        value.stored_lane = value.lane;
+        if (*most == 0 || value.modular) continue;
+        value.stored_lane = std::max(value.lane, vector_lanes[static_cast<size_t>(most - wanted[id].begin())]);
+        // These compute in a wider lane than their result needs; it may as well stay there.
+        if (const auto* step = std::get_if<Requantize>(&value.definition))
+            value.lane = std::max(value.lane, std::min(value.stored_lane, working_lane(*step, plan.values[step->x])));
+        if (const auto* relu = std::get_if<Relu>(&value.definition))
+            value.lane = std::max(value.lane, std::min(value.stored_lane, plan.values[relu->x].lane));
+    }
+}
+
+}  // namespace dal::jit

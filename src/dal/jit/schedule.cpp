@@ -1,0 +1,140 @@
+#include "dal/jit/schedule.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "dal/jit/lanes.hpp"
+#include "dal/support/check.hpp"
+#include "dal/support/overloaded.hpp"
+
+namespace dal::jit {
+namespace {
+
+/// Machine instructions per function, roughly. Compile time is superlinear in it.
+constexpr int64_t vector_budget = 1500;
+constexpr int64_t wide_budget = 400;
+/// A function's worth of alignment for the widest vectors.
+constexpr size_t slot_alignment = 64;
+
+/// Operations of a definition, roughly: digits of weights for sums.
+int64_t operations(const Definition& definition) {
+    return std::visit(Overloaded{
+                          [](const Load&) { return int64_t{0}; },
+                          [](const Linear& linear) {
+                              int64_t count = 2;
+                              for (const Linear::Term& term : linear.terms) count += 1 + term.weight.bit_length() / 3;
+                              return count;
+                          },
+                          [](const Relu&) { return int64_t{1}; },
+                          [](const Requantize&) { return int64_t{5}; },
+                      },
+                      definition);
+}
+
+/// The number of times that control has to change between vector and scalar functions before each value
+/// can be computed: even for vector code, odd for wide code.
+std::vector<int> phases(const Plan& plan) {
+    std::vector<int> phase(plan.values.size(), 0);
+    for (ValueId id = 0; id < plan.values.size(); ++id) {
+        const Definition& definition = plan.values[id].definition;
+        if (std::holds_alternative<Load>(definition)) continue;
+        int earliest = 0;
+        for_each_operand(definition, [&](ValueId operand) { earliest = std::max(earliest, phase[operand]); });
+        const int parity = is_wide(plan, id) ? 1 : 0;
+        phase[id] = earliest % 2 == parity ? earliest : earliest + 1;
+    }
+    return phase;
+}
+
+std::vector<Chunk> make_chunks(const Plan& plan, int block) {
+    const std::vector<int> phase = phases(plan);
+    std::vector<ValueId> order(plan.values.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](ValueId a, ValueId b) { return phase[a] < phase[b]; });
+    std::vector<Chunk> chunks;
+    int64_t used = 0;
+    int current = -1;
+    for (const ValueId id : order) {
+        const Value& value = plan.values[id];
+        if (std::holds_alternative<Load>(value.definition)) continue;
+        const bool wide = phase[id] % 2 == 1;
+        const int64_t registers = std::max(1, wide ? value.lane / 64 : block * value.lane / 512);
+        const int64_t cost = operations(value.definition) * registers;
+        if (chunks.empty() || phase[id] != current || used + cost > (wide ? wide_budget : vector_budget)) {
+            chunks.push_back({wide, {}});
+            used = 0;
+            current = phase[id];
+        }
+        chunks.back().values.push_back(id);
+        used += cost;
+    }
+    return chunks;
+}
+
+/// Slots by size, with those that are free again kept for reuse.
+class Allocator {
+  public:
+    size_t take(size_t bytes) {
+        auto& free = free_[bytes];
+        if (free.empty()) return std::exchange(end_, end_ + bytes);
+        const size_t offset = free.back();
+        free.pop_back();
+        return offset;
+    }
+    void give_back(size_t offset, size_t bytes) { free_[bytes].push_back(offset); }
+    [[nodiscard]] size_t end() const noexcept { return end_; }
+
+  private:
+    std::map<size_t, std::vector<size_t>> free_;
+    size_t end_ = 0;
+};
+
+}  // namespace
+
+Schedule make_schedule(const Plan& plan, int block) {
+    DAL_CHECK(block > 0 && block % 8 == 0, "blocks of " + std::to_string(block) + " samples");
+    Schedule schedule;
+    schedule.block = block;
+    schedule.chunks = make_chunks(plan, block);
+    schedule.slots.resize(plan.values.size());
+
+    // Chunk 0 is the conversion of the inputs here, and the last one that of the outputs.
+    std::vector<size_t> made_in(plan.values.size(), 0);
+    std::vector<size_t> last_read(plan.values.size(), 0);
+    for (size_t chunk = 0; chunk < schedule.chunks.size(); ++chunk)
+        for (const ValueId id : schedule.chunks[chunk].values) {
+            made_in[id] = chunk + 1;
+            for_each_operand(plan.values[id].definition, [&](ValueId operand) { last_read[operand] = chunk + 1; });
+        }
+    const size_t end = schedule.chunks.size() + 1;
+    for (const OutputPlan& output : plan.outputs)
+        for (const OutputElement& element : output.elements)
+            if (element.value) last_read[*element.value] = end;
+
+    std::vector<std::vector<ValueId>> read_last_in(end + 1);
+    for (ValueId id = 0; id < plan.values.size(); ++id)
+        if (last_read[id] > made_in[id]) read_last_in[last_read[id]].push_back(id);
+
+    Allocator allocator;
+    const auto bytes_of = [&](ValueId id) {
+        const size_t bytes = static_cast<size_t>(block) * static_cast<size_t>(plan.values[id].stored_lane) / 8;
+        return (bytes + slot_alignment - 1) / slot_alignment * slot_alignment;
+    };
+    const auto place = [&](ValueId id) {
+        if (last_read[id] > made_in[id])
+            schedule.slots[id] = {allocator.take(bytes_of(id)), plan.values[id].stored_lane};
+    };
+    for (ValueId id = 0; id < plan.values.size(); ++id)
+        if (std::holds_alternative<Load>(plan.values[id].definition)) place(id);
+    for (size_t chunk = 0; chunk < schedule.chunks.size(); ++chunk) {
+        // What this chunk reads stays until it ends: a wide chunk reads after it has begun to write.
+        for (const ValueId id : schedule.chunks[chunk].values) place(id);
+        for (const ValueId id : read_last_in[chunk + 1]) allocator.give_back(schedule.slots[id].offset, bytes_of(id));
+    }
+    schedule.scratch_bytes = allocator.end();
+    return schedule;
+}
+
+}  // namespace dal::jit
