@@ -174,7 +174,7 @@ class Builder {
             auto value = Rational::from_decimal(text_of(span));
             if (!value)
                 diagnostics.push_back(error(Code::bad_literal, span, "number is out of range")
-                                          .with_rule("decimal exponents are at most 10000"));
+                                          .with_rule("numbers have at most 10000 digits and exponents up to 10000"));
             return ast_.add({ast::Number{value.value_or(Rational())}, span});
         }
         if (context.STRING()) return ast_.add({ast::String{string(span)}, span});

@@ -258,7 +258,7 @@ Result<ast::ArrayLiteral> decode_array(std::string_view text, const Span& span) 
                 auto value = reader.value(next);
                 if (!value)
                     return failure(error(Code::bad_literal, next.span, "number is out of range")
-                                       .with_rule("decimal exponents are at most 10000"));
+                                       .with_rule("numbers have at most 10000 digits and exponents up to 10000"));
                 if (const int64_t bits = bits_of(*value); bits > free_bits) large_bits += bits;
                 if (large_bits > most_bits)
                     return failure(error(Code::bad_literal, next.span, "the numbers of this array are too large")

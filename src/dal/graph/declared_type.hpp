@@ -1,0 +1,19 @@
+// A type that the user wrote for a value. It can only be compared with the value once inference knows the
+// intervals: sema records it, infer/declared.hpp checks it.
+#pragma once
+
+#include <string>
+
+#include "dal/graph/graph.hpp"
+
+namespace dal {
+
+struct DeclaredType {
+    NodeId node;
+    FormatMap formats;  ///< the format of each element
+    Span span;          ///< the type, as written
+    Span value_span;    ///< the expression that has to fit
+    std::string name;   ///< what was declared, for messages
+};
+
+}  // namespace dal

@@ -1,0 +1,143 @@
+// Calls: matching arguments with parameters, and the instantiation of function bodies.
+#include <algorithm>
+
+#include "dal/sema/elaborator.hpp"
+
+namespace dal::sema {
+namespace {
+
+constexpr size_t max_frames = 100;
+
+std::string count_text(size_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Value Elaborator::call(const Placed& callee, std::vector<Placed> positional, const ast::Call* call, const Scope& scope,
+                       const Span& span) {
+    const auto* function = std::get_if<Function>(&callee.value);
+    const auto* builtin = std::get_if<const Builtin*>(&callee.value);
+    if (!function && !builtin) {
+        if (!is_poison(callee.value)) return wrong_kind(callee, "a function");
+        if (call)  // errors in the arguments are worth reporting
+            for (const ast::Argument& argument : call->arguments) eval(argument.value, scope);
+        return Poison{};
+    }
+    if (++calls_ > options_.max_calls && !exhausted_) {
+        report(error(Code::program_too_large, span,
+                     "the program makes more than " + std::to_string(options_.max_calls) + " function calls"));
+        exhausted_ = true;
+    }
+    if (exhausted_) return Poison{};
+    if (builtin) {
+        const auto arguments =
+            bind_arguments((*builtin)->name, (*builtin)->parameters, positional, call, scope, span, {});
+        if (!arguments) return Poison{};
+        return (*builtin)->call(*this, {*arguments, span, scope});
+    }
+    std::vector<Builtin::Parameter> parameters;
+    for (const ast::Parameter& parameter : function->fn->parameters)
+        parameters.push_back({parameter.name.text, parameter.default_value == ast::ExprId::none});
+    auto arguments =
+        bind_arguments(function->fn->name.text, parameters, positional, call, scope, span, function->fn->name.span);
+    if (!arguments) return Poison{};
+    return instantiate(*function, std::move(*arguments), span);
+}
+
+std::optional<std::vector<std::optional<Placed>>> Elaborator::bind_arguments(
+    const std::string& function, std::span<const Builtin::Parameter> parameters, const std::vector<Placed>& positional,
+    const ast::Call* call, const Scope& scope, const Span& span, const Span& definition) {
+    std::vector<std::optional<Placed>> bound(parameters.size());
+    bool ok = true;
+    const auto complain = [&](const Span& at, std::string message) {
+        ok = false;
+        return error(Code::bad_arguments, at, std::move(message))
+            .with_place(definition, "`" + function + "` is declared here");
+    };
+    size_t next = 0;
+    size_t given = positional.size() + (call ? call->arguments.size() : 0);
+    const auto place = [&](Placed value) {
+        ok = ok && !is_poison(value.value);
+        if (next < bound.size()) {
+            bound[next++] = std::move(value);
+        } else if (next++ == bound.size()) {
+            report(complain(value.span, "`" + function + "` takes " + count_text(parameters.size(), "argument") + ", " +
+                                            std::to_string(given) + (given == 1 ? " is" : " are") + " given"));
+        }
+    };
+    for (const Placed& value : positional) place(value);
+    bool named = false;
+    for (size_t j = 0; call && j < call->arguments.size(); ++j) {
+        const ast::Argument& argument = call->arguments[j];
+        Placed value{eval(argument.value, scope), scope.module->ast[argument.value].span};
+        if (!argument.name) {
+            if (named)
+                report(complain(value.span, "an argument without a name after one with a name")
+                           .with_rule("arguments are given by position, then by name"));
+            else
+                place(std::move(value));
+            continue;
+        }
+        named = true;
+        ok = ok && !is_poison(value.value);
+        const auto parameter = std::find_if(parameters.begin(), parameters.end(),
+                                            [&](const auto& p) { return p.name == argument.name->text; });
+        if (parameter == parameters.end()) {
+            std::vector<std::string> names;
+            for (const auto& p : parameters) names.push_back(p.name);
+            Diagnostic d =
+                complain(argument.name->span, "`" + function + "` has no parameter `" + argument.name->text + "`");
+            if (const auto best = nearest(argument.name->text, names); !best.empty())
+                d.help.push_back("did you mean `" + std::string(best) + "`?");
+            report(std::move(d));
+            continue;
+        }
+        auto& slot = bound[static_cast<size_t>(parameter - parameters.begin())];
+        if (slot)
+            report(complain(argument.name->span, "`" + argument.name->text + "` is given twice")
+                       .with_place(slot->span, "given here first"));
+        else
+            slot = std::move(value);
+    }
+    std::string missing;
+    for (size_t j = 0; j < parameters.size(); ++j)
+        if (parameters[j].required && !bound[j]) missing += (missing.empty() ? "`" : ", `") + parameters[j].name + "`";
+    if (!missing.empty() && ok) report(complain(span, "this call of `" + function + "` lacks " + missing));
+    if (!ok) return std::nullopt;
+    return bound;
+}
+
+Value Elaborator::instantiate(const Function& function, std::vector<std::optional<Placed>> arguments,
+                              const Span& span) {
+    const ast::Fn& fn = *function.fn;
+    if (frames_.size() >= max_frames)
+        return report(
+            error(Code::calls_too_deep, span, "function calls are nested " + std::to_string(max_frames + 1) + " deep")
+                .with_rule("calls are nested at most " + std::to_string(max_frames) + " deep"));
+    Scope scope{function.module, function.index, nullptr, {}};
+    for (size_t j = 0; j < arguments.size(); ++j)
+        if (arguments[j]) scope.names.emplace(fn.parameters[j].name.text, *arguments[j]);
+    for (size_t j = 0; j < arguments.size(); ++j) {
+        const ast::Parameter& parameter = fn.parameters[j];
+        if (arguments[j]) continue;
+        arguments[j] = {eval(parameter.default_value, scope), function.module->ast[parameter.default_value].span};
+        if (is_poison(arguments[j]->value)) return Poison{};
+        scope.names.emplace(parameter.name.text, *arguments[j]);
+    }
+    bool ok = true;
+    for (size_t j = 0; j < arguments.size(); ++j)
+        if (fn.parameters[j].type)
+            ok = matches(*arguments[j], *fn.parameters[j].type, scope, fn.parameters[j].name.text) && ok;
+    if (!ok) return Poison{};
+    frames_.push_back({span, fn.name.text, &fn});
+    Value value = eval(fn.body, scope);
+    if (fn.result && !is_poison(value)) {
+        const auto type = this->type(*fn.result, scope);
+        if (!type || !conforms({value, function.module->ast[fn.body].span}, *type, fn.name.text)) value = Poison{};
+    }
+    frames_.pop_back();
+    return value;
+}
+
+}  // namespace dal::sema

@@ -1,0 +1,159 @@
+#include "dal/sema/constant.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "dal/numeric/interval.hpp"
+#include "dal/numeric/quantize.hpp"
+#include "dal/support/check.hpp"
+
+namespace dal {
+namespace {
+
+template <class Function>
+Constant mapped(const Constant& a, Function&& function) {
+    std::vector<Rational> values;
+    values.reserve(a.values->size());
+    for (const Rational& value : *a.values) values.push_back(function(value));
+    return Constant::of(a.shape, std::move(values));
+}
+
+template <class Function>
+std::optional<int64_t> first(const Constant& a, Function&& is_wanted) {
+    for (int64_t element = 0; element < a.size(); ++element)
+        if (is_wanted(a.at(element), element)) return element;
+    return std::nullopt;
+}
+
+Rational compute(ConstantOp op, const Rational& x, const Rational& y) {
+    switch (op) {
+        case ConstantOp::add: return x + y;
+        case ConstantOp::sub: return x - y;
+        case ConstantOp::mul: return x * y;
+        case ConstantOp::div: return x / y;
+    }
+    internal_error("op", __FILE__, __LINE__, std::to_string(static_cast<int>(op)));
+}
+
+Rational shifted(const Rational& value, int64_t amount) {
+    return {value.numerator().shifted(amount), value.denominator()};
+}
+
+Rational quantized(const Rational& value, const Format& format) {
+    return Dyadic(quantize_code(value, format), -static_cast<int64_t>(format.kif.f));
+}
+
+}  // namespace
+
+Constant Constant::scalar(Rational value) { return of({}, {std::move(value)}); }
+
+Constant Constant::of(Shape shape, std::vector<Rational> values) {
+    DAL_CHECK(static_cast<int64_t>(values.size()) == element_count(shape), "constant of shape " + to_string(shape));
+    return {std::move(shape), std::make_shared<const std::vector<Rational>>(std::move(values))};
+}
+
+bool is_reasonable(const Rational& value) {
+    const Dyadic& n = value.numerator();
+    return n.mantissa().bit_length() <= max_constant_bits && value.denominator().bit_length() <= max_constant_bits &&
+           n.exponent() <= max_constant_bits && n.exponent() >= -max_constant_bits;
+}
+
+Constant elementwise(ConstantOp op, const Constant& a, const Constant& b, const Shape& shape) {
+    const BroadcastMap from_a(a.shape, shape);
+    const BroadcastMap from_b(b.shape, shape);
+    const int64_t size = element_count(shape);
+    std::vector<Rational> values;
+    values.reserve(static_cast<size_t>(size));
+    for (int64_t element = 0; element < size; ++element)
+        values.push_back(compute(op, a.at(from_a(element)), b.at(from_b(element))));
+    return Constant::of(shape, std::move(values));
+}
+
+Constant negated(const Constant& a) {
+    return mapped(a, [](const Rational& value) { return -value; });
+}
+
+Constant shifted(const Constant& a, int amount) {
+    return mapped(a, [&](const Rational& value) { return shifted(value, amount); });
+}
+
+Constant relu(const Constant& a) {
+    return mapped(a, [](const Rational& value) { return value.is_negative() ? Rational() : value; });
+}
+
+Constant einsum(const EinsumSpec& spec, const Constant& a, const Constant& b, Shape shape) {
+    const std::array<Shape, 2> shapes{a.shape, b.shape};
+    const EinsumTerms terms(spec, shapes);
+    std::vector<Rational> values(static_cast<size_t>(terms.results()));
+    for (int64_t result = 0; result < terms.results(); ++result) {
+        Rational& sum = values[static_cast<size_t>(result)];
+        terms.for_each(result, [&](std::span<const int64_t> at) { sum = sum + a.at(at[0]) * b.at(at[1]); });
+    }
+    return Constant::of(std::move(shape), std::move(values));
+}
+
+Constant quantized(const Constant& a, const FormatMap& formats) {
+    int64_t element = 0;
+    return mapped(a, [&](const Rational& value) { return quantized(value, formats.at(element++)); });
+}
+
+std::optional<Constant> from_array(const Array& array) {
+    std::vector<Rational> values;
+    values.reserve(static_cast<size_t>(array.size()));
+    for (int64_t element = 0; element < array.size(); ++element) {
+        auto value = array.at(element);
+        if (!value) return std::nullopt;
+        values.emplace_back(std::move(*value));
+    }
+    return Constant::of(array.shape(), std::move(values));
+}
+
+int64_t first_non_number(const Array& array) {
+    int64_t element = 0;
+    while (element < array.size() && array.at(element)) ++element;
+    return element;
+}
+
+std::optional<int64_t> first_non_dyadic(const Constant& a) {
+    return first(a, [](const Rational& value, int64_t) { return !value.is_dyadic(); });
+}
+
+std::optional<int64_t> first_unreasonable(const Constant& a) {
+    return first(a, [](const Rational& value, int64_t) { return !is_reasonable(value); });
+}
+
+std::optional<int64_t> first_misfit(const Constant& a, const FormatMap& formats) {
+    return first(a, [&](const Rational& value, int64_t element) {
+        return !value.is_dyadic() || !Interval::of(formats.at(element).kif).contains(value.numerator());
+    });
+}
+
+Kif suggested_format(const Constant& a) {
+    constexpr int significant = 8;
+    bool negative = false;
+    int64_t integer_bits = -max_constant_bits;
+    for (const Rational& value : *a.values) {
+        if (value.is_zero()) continue;
+        negative = negative || value.is_negative();
+        const Rational magnitude = value.is_negative() ? -value : value;
+        // The least i with |value| < 2^i.
+        int64_t i = magnitude.numerator().mantissa().bit_length() + magnitude.numerator().exponent() -
+                    magnitude.denominator().bit_length();
+        while (!(magnitude < Rational(Dyadic(Int(1), i)))) ++i;
+        integer_bits = std::max(integer_bits, i);
+    }
+    const auto i = static_cast<int>(std::max<int64_t>(integer_bits, -4096));
+    return {negative, std::max(i, 0), std::max(significant, significant - i)};
+}
+
+std::string position_text(const Shape& shape, int64_t element) {
+    if (shape.empty()) return "";
+    std::string text = "]";
+    for (size_t axis = shape.size(); axis-- > 0;) {
+        text = (axis > 0 ? ", " : "[") + std::to_string(element % shape[axis]) + text;
+        element /= shape[axis];
+    }
+    return text;
+}
+
+}  // namespace dal

@@ -1,0 +1,63 @@
+// Constant tensors and their exact arithmetic: what a program computes before it meets a variable. Functions
+// here know nothing of names or places; shapes were checked by the caller.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dal/array/array.hpp"
+#include "dal/graph/einsum.hpp"
+#include "dal/graph/graph.hpp"
+#include "dal/support/number.hpp"
+
+namespace dal {
+
+/// A tensor of exact numbers, row-major. Copies share the elements.
+struct Constant {
+    Shape shape;
+    std::shared_ptr<const std::vector<Rational>> values;
+
+    [[nodiscard]] int64_t size() const { return static_cast<int64_t>(values->size()); }
+    [[nodiscard]] const Rational& at(int64_t element) const { return (*values)[static_cast<size_t>(element)]; }
+    [[nodiscard]] bool is_scalar() const { return shape.empty(); }
+    static Constant scalar(Rational value);
+    static Constant of(Shape shape, std::vector<Rational> values);
+};
+
+/// Numbers beyond 2^±this, or with longer parts, are refused: nobody means them, and they would take all memory.
+inline constexpr int64_t max_constant_bits = 65'536;
+/// Whether a value is small enough to compute with.
+bool is_reasonable(const Rational& value);
+
+enum class ConstantOp : uint8_t { add, sub, mul, div };
+
+/// Element-wise with broadcasting; the shapes must broadcast, divisors must not be 0.
+Constant elementwise(ConstantOp op, const Constant& a, const Constant& b, const Shape& shape);
+Constant negated(const Constant& a);
+Constant shifted(const Constant& a, int amount);
+Constant relu(const Constant& a);
+/// Sum of products; `shape` is that of the result.
+Constant einsum(const EinsumSpec& spec, const Constant& a, const Constant& b, Shape shape);
+Constant quantized(const Constant& a, const FormatMap& formats);
+
+/// Exact; nothing for an array with NaN or infinities, see first_non_number.
+std::optional<Constant> from_array(const Array& array);
+int64_t first_non_number(const Array& array);
+
+/// First element that is no multiple of a power of two, if any.
+std::optional<int64_t> first_non_dyadic(const Constant& a);
+/// First element that is_reasonable refuses, if any.
+std::optional<int64_t> first_unreasonable(const Constant& a);
+/// First element that is not a value of its format, if any.
+std::optional<int64_t> first_misfit(const Constant& a, const FormatMap& formats);
+/// The smallest number of integer bits, and a number of fractional bits that keeps about 8 significant ones of the
+/// largest element: a format to suggest.
+Kif suggested_format(const Constant& a);
+
+/// "[3, 5]": the position of an element; empty for a scalar.
+std::string position_text(const Shape& shape, int64_t element);
+
+}  // namespace dal

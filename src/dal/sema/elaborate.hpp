@@ -1,0 +1,54 @@
+// Names, shapes, constants: from a program's text to its Graph. Functions are instantiated at each call and
+// constants are computed, so that the graph has nothing but operations on tensors of known shapes. Intervals are
+// left to inference (infer/forward.hpp), and with them the declared types (infer/declared.hpp).
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "dal/graph/declared_type.hpp"
+#include "dal/graph/graph.hpp"
+#include "dal/sema/constant.hpp"
+#include "dal/support/diagnostic.hpp"
+
+namespace dal {
+
+struct ElaborateOptions {
+    /// Where `use` looks after the folder of the file itself.
+    std::vector<std::filesystem::path> module_directories;
+    int64_t max_elements = int64_t{1} << 24;  ///< of one tensor
+    int64_t max_work = int64_t{1} << 27;      ///< elements computed in all: bounds time and memory
+    int64_t max_nodes = 1'000'000;            ///< operations of the graph
+    int64_t max_calls = 1'000'000;            ///< function calls, each of which instantiates a body
+};
+
+/// A named tensor of the main file: an input, a `let`, an output.
+struct NamedValue {
+    std::string name;
+    Span span;  ///< the name in its declaration
+    NodeId node;
+};
+/// A named constant of the main file: it has no node unless it meets a variable.
+struct NamedConstant {
+    std::string name;
+    Span span;
+    Constant value;
+};
+
+struct Program {
+    Graph graph;
+    std::vector<NamedValue> values;        ///< in the order of the text
+    std::vector<NamedConstant> constants;  ///< in the order of the text
+    std::vector<DeclaredType> declared;    ///< to be checked after inference
+};
+
+/// Compiles a file. Errors: those of parse.hpp and all of E02xx; E03xx for constants; E04xx for files. Independent
+/// errors are reported together; what depends on a failed declaration is not reported again.
+Result<Program> compile_file(SourceMap& sources, const std::filesystem::path& path,
+                             const ElaborateOptions& options = {});
+
+/// Compiles a text. `name` stands in diagnostics; `load` and `use` are relative to `directory`.
+Result<Program> compile_text(SourceMap& sources, std::string name, std::string text,
+                             const std::filesystem::path& directory, const ElaborateOptions& options = {});
+
+}  // namespace dal

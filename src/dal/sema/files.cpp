@@ -1,0 +1,106 @@
+// What comes from other files: arrays, archives, modules.
+#include <system_error>
+
+#include "dal/array/npy.hpp"
+#include "dal/sema/elaborator.hpp"
+#include "dal/support/file.hpp"
+#include "dal/syntax/parse.hpp"
+
+namespace dal::sema {
+namespace {
+
+constexpr size_t max_module_depth = 32;
+
+std::filesystem::path key_of(const std::filesystem::path& path) {
+    std::error_code ignored;  // a path that cannot be resolved is its own key, and fails when it is read
+    const auto canonical = std::filesystem::weakly_canonical(path, ignored);
+    return canonical.empty() ? path : canonical;
+}
+
+bool is_file(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path, ignored);
+}
+
+}  // namespace
+
+Value Elaborator::array_value(const Array& array, const std::string& what, const Span& span) {
+    for (const int64_t extent : array.shape())
+        if (extent == 0)
+            return report(error(Code::bad_extent, span, what + " has shape " + to_string(array.shape()))
+                              .with_rule("extents are positive integers"));
+    if (!check_size(array.shape(), span) || !charge(array.size(), span)) return Poison{};
+    auto constant = from_array(array);
+    if (constant) return std::move(*constant);
+    const std::string position = position_text(array.shape(), first_non_number(array));
+    return report(
+        error(Code::bad_constant, span, what + " is not a finite number" + (position.empty() ? "" : " at " + position))
+            .with_rule("constants are finite numbers"));
+}
+
+Value Elaborator::load(const Placed& file, const Module& module, const Span& span) {
+    const auto* text = std::get_if<Text>(&file.value);
+    if (!text) return wrong_kind(file, "a file name in quotes");
+    const std::filesystem::path path = module.directory / text->text;
+    const std::filesystem::path key = key_of(path);
+    if (const auto known = arrays_.find(key); known != arrays_.end()) return known->second;
+    Value& value = arrays_[key];
+    if (path.extension() == ".npz") {
+        auto members = read_npz(path, file.span);
+        if (!members) return report(std::move(members.error()));
+        auto& archive = archives_[key] = std::make_unique<Archive>();
+        archive->file = text->text;
+        archive->members = std::move(*members);
+        return value = archive.get();
+    }
+    if (path.extension() == ".npy") {
+        const auto array = read_npy(path, file.span);
+        if (!array) return report(array.error());
+        return value = array_value(*array, "`" + text->text + "`", span);
+    }
+    return report(error(Code::cannot_read, file.span, "`" + text->text + "` is neither .npy nor .npz")
+                      .with_rule("`load` reads NumPy's .npy (an array) and .npz (an archive of arrays)"));
+}
+
+Value Elaborator::use(const ast::Name& name, const Module& from) {
+    std::filesystem::path path = from.directory / (name.text + ".da");
+    for (const auto& directory : options_.module_directories) {
+        if (is_file(path)) break;
+        path = directory / (name.text + ".da");
+    }
+    if (!is_file(path)) {
+        Diagnostic d = error(Code::module_not_found, name.span, "there is no module `" + name.text + "`");
+        d.rules.push_back("`" + name.text + ".da` is looked for beside this file, then in the standard library");
+        return report(std::move(d));
+    }
+    const std::filesystem::path key = key_of(path);
+    if (const auto known = modules_.find(key); known != modules_.end()) return known->second.get();
+    for (const auto& [loading, place] : loading_) {
+        if (loading != key) continue;
+        Diagnostic d = error(Code::module_cycle, name.span, "`" + name.text + "` is being read when it is used here")
+                           .with_rule("modules cannot use each other");
+        for (size_t j = loading_.size(); j-- > 0 && loading_[j].first != key;)
+            d.secondary.push_back({loading_[j].second, "used here"});
+        return report(std::move(d));
+    }
+    if (loading_.size() >= max_module_depth)
+        return report(error(Code::program_too_large, name.span,
+                            "modules use each other " + std::to_string(loading_.size()) + " deep"));
+    auto text = read_file(path, name.span);
+    if (!text) return report(std::move(text.error()));
+    auto parsed = parse(sources_, sources_.add(path.lexically_normal().string(), std::move(*text)));
+    const bool broken = !parsed.diagnostics.empty();
+    report(std::move(parsed.diagnostics));
+    auto module = std::make_unique<Module>();
+    module->name = name.text;
+    module->directory = path.parent_path();
+    module->ast = std::move(parsed.ast);
+    loading_.emplace_back(key, name.span);
+    declarations(*module);
+    loading_.pop_back();
+    const Module* result = (modules_[key] = std::move(module)).get();
+    if (broken && result->names.empty()) return Poison{};
+    return result;
+}
+
+}  // namespace dal::sema

@@ -1,0 +1,137 @@
+// Types: element types, extents, and whether a value has the type that was written for it.
+#include "dal/sema/elaborator.hpp"
+
+namespace dal::sema {
+namespace {
+
+std::string shape_text(const Shape& shape) { return shape.empty() ? "a scalar" : "of shape " + to_string(shape); }
+
+}  // namespace
+
+std::optional<int64_t> Elaborator::extent(ast::ExprId id, const Scope& scope) {
+    const Span& span = scope.module->ast[id].span;
+    const Placed value{eval(id, scope), span};
+    if (const auto* constant = std::get_if<Constant>(&value.value); constant && constant->size() == 1) {
+        const auto extent = constant->at(0).to_int64();
+        if (extent && *extent > 0) return extent;
+        report(error(Code::bad_extent, span, "an extent of " + constant->at(0).to_string())
+                   .with_rule("extents are positive integers"));
+        return std::nullopt;
+    }
+    integer(value, "an extent");
+    return std::nullopt;
+}
+
+std::optional<Elaborator::Type> Elaborator::type(const ast::Type& type, const Scope& scope) {
+    const Span& element_span = scope.module->ast[type.element].span;
+    Type result{eval(type.element, scope), Shape{}, type.span};
+    bool ok = !is_poison(result.element);
+    if (ok && !std::holds_alternative<Formats>(result.element) && !std::holds_alternative<RealType>(result.element) &&
+        !std::holds_alternative<AnyType>(result.element)) {
+        wrong_kind({result.element, element_span}, "an element type: a format, `real` or `_`");
+        ok = false;
+    }
+    for (const ast::ExprId id : type.extents) {
+        const auto extent = this->extent(id, scope);
+        ok = ok && extent.has_value();
+        result.shape->push_back(extent.value_or(1));
+    }
+    if (!ok || !check_size(*result.shape, type.span)) return std::nullopt;
+    return result;
+}
+
+std::optional<FormatMap> Elaborator::format_map(const Formats& formats, const Shape& shape, const Span& span) {
+    if (formats.shape.empty()) return FormatMap(formats.formats->front());
+    if (broadcast(formats.shape, shape) != shape) {
+        report(error(Code::bad_shape, span,
+                     "formats of shape " + to_string(formats.shape) + " do not broadcast to " + to_string(shape))
+                   .with_rule("there is one format for each element, or one for all along an axis"));
+        return std::nullopt;
+    }
+    const BroadcastMap from(formats.shape, shape);
+    std::vector<Format> list;
+    const int64_t elements = element_count(shape);
+    list.reserve(static_cast<size_t>(elements));
+    for (int64_t element = 0; element < elements; ++element)
+        list.push_back((*formats.formats)[static_cast<size_t>(from(element))]);
+    return FormatMap(std::move(list));
+}
+
+bool Elaborator::conforms(const Placed& value, const Type& type, const std::string& name) {
+    if (is_poison(value.value)) return true;
+    if (!is_tensor(value.value)) {
+        wrong_kind(value, "a tensor");
+        return false;
+    }
+    const Shape& shape = shape_of(value.value);
+    if (shape != *type.shape) {
+        report(error(Code::bad_shape, value.span, "`" + name + "` is " + shape_text(shape))
+                   .with_place(type.span, "declared " + shape_text(*type.shape)));
+        return false;
+    }
+    const auto* formats = std::get_if<Formats>(&type.element);
+    if (!formats) return true;
+    const auto map = format_map(*formats, shape, type.span);
+    if (!map) return false;
+    if (const auto* variable = std::get_if<Variable>(&value.value)) {
+        program_.declared.push_back({variable->node, *map, type.span, value.span, name});
+        return true;
+    }
+    const auto& constant = std::get<Constant>(value.value);
+    const auto element = first_misfit(constant, *map);
+    if (!element) return true;
+    const std::string where = constant.is_scalar() ? "" : " at " + position_text(shape, *element);
+    report(error(Code::does_not_fit, type.span, "`" + name + "` does not fit the declared format")
+               .with_place(value.span, "is " + constant.at(*element).to_string() + where)
+               .with_rule("a declared format must hold every value exactly")
+               .with_help("quantize it: `quantize(" + source_text(value.span) + ", " + map->at(*element).to_string() +
+                          ")`"));
+    return false;
+}
+
+bool Elaborator::matches(const Placed& value, const ast::Type& type, Scope& shapes, const std::string& name) {
+    if (!is_tensor(value.value)) {
+        wrong_kind(value, "a tensor");
+        return false;
+    }
+    const Ast& ast = shapes.module->ast;
+    const Shape& shape = shape_of(value.value);
+    if (type.extents.size() != shape.size()) {
+        report(error(Code::bad_shape, value.span, "this argument is " + shape_text(shape))
+                   .with_place(type.span, "`" + name + "` has " + std::to_string(type.extents.size()) +
+                                              (type.extents.size() == 1 ? " axis" : " axes")));
+        return false;
+    }
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+        const ast::Expr& extent = ast[type.extents[axis]];
+        const auto* identifier = std::get_if<ast::Identifier>(&extent.kind);
+        if (identifier && !find(identifier->name, shapes)) {
+            shapes.names.emplace(identifier->name,
+                                 Placed{Constant::scalar(Rational(Dyadic(Int(shape[axis])))), value.span});
+            continue;
+        }
+        const auto wanted = this->extent(type.extents[axis], shapes);
+        if (!wanted) return false;
+        if (*wanted == shape[axis]) continue;
+        Diagnostic d = error(Code::bad_shape, value.span,
+                             "axis " + std::to_string(axis) + " of this argument is " + std::to_string(shape[axis]) +
+                                 ", `" + source_text(extent.span) + "` is " + std::to_string(*wanted))
+                           .with_place(extent.span, "parameter `" + name + "`");
+        Span bound;
+        if (identifier && find(identifier->name, shapes, &bound) && bound != value.span)
+            d.secondary.push_back(
+                {bound, "`" + identifier->name + "` is " + std::to_string(*wanted) + " because of this"});
+        report(std::move(d));
+        return false;
+    }
+    Type resolved{eval(type.element, shapes), shape, type.span};
+    if (is_poison(resolved.element)) return false;
+    if (const auto* formats = std::get_if<Formats>(&resolved.element))
+        return conforms(value, resolved, name) && formats;
+    if (std::holds_alternative<RealType>(resolved.element) || std::holds_alternative<AnyType>(resolved.element))
+        return true;
+    wrong_kind({resolved.element, ast[type.element].span}, "an element type: a format, `real` or `_`");
+    return false;
+}
+
+}  // namespace dal::sema

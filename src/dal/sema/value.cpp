@@ -1,0 +1,27 @@
+#include "dal/sema/value.hpp"
+
+#include "dal/support/overloaded.hpp"
+
+namespace dal::sema {
+
+std::string_view kind_of(const Value& value) noexcept {
+    using std::string_view;
+    return std::visit(Overloaded{
+                          [](const Poison&) { return string_view("wrong"); },
+                          [](const Constant&) { return string_view("a constant"); },
+                          [](const Variable&) { return string_view("a tensor"); },
+                          [](const Formats&) { return string_view("a format"); },
+                          [](const RealType&) { return string_view("an element type"); },
+                          [](const AnyType&) { return string_view("an element type"); },
+                          [](const Text&) { return string_view("a string"); },
+                          [](const Function&) { return string_view("a function"); },
+                          [](const Builtin*) { return string_view("a function"); },
+                          [](const Module*) { return string_view("a module"); },
+                          [](const Archive*) { return string_view("an archive of arrays"); },
+                          [](const Round&) { return string_view("a rounding mode"); },
+                          [](const Overflow&) { return string_view("an overflow mode"); },
+                      },
+                      value);
+}
+
+}  // namespace dal::sema

@@ -1,0 +1,96 @@
+// What an expression can be while a program is elaborated. Internal to this layer.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "dal/array/array.hpp"
+#include "dal/graph/graph.hpp"
+#include "dal/sema/constant.hpp"
+#include "dal/syntax/ast.hpp"
+
+namespace dal::sema {
+
+struct Module;
+struct Archive;
+struct Builtin;
+
+/// The result of something that was reported: whatever is made from it is silently of this kind too.
+struct Poison {};
+/// A tensor of the graph.
+struct Variable {
+    NodeId node;
+};
+/// Formats, one per element; a scalar for one that fits all.
+struct Formats {
+    Shape shape;
+    std::shared_ptr<const std::vector<Format>> formats;
+};
+/// The element types `real` and `_`.
+struct RealType {};
+struct AnyType {};
+struct Text {
+    std::string text;
+};
+/// A function of the program, with the module whose names it sees up to its own declaration.
+struct Function {
+    const Module* module;
+    const ast::Fn* fn;
+    size_t index;  ///< of its declaration in the module
+};
+
+using Value = std::variant<Poison, Constant, Variable, Formats, RealType, AnyType, Text, Function, const Builtin*,
+                           const Module*, Archive*, Round, Overflow>;
+
+/// "a tensor", "a format", …: with its article.
+std::string_view kind_of(const Value& value) noexcept;
+
+inline bool is_poison(const Value& value) { return std::holds_alternative<Poison>(value); }
+inline bool is_tensor(const Value& value) {
+    return std::holds_alternative<Constant>(value) || std::holds_alternative<Variable>(value);
+}
+
+/// A value and the place of the expression that made it.
+struct Placed {
+    Value value;
+    Span span;
+};
+
+/// A name of a module.
+struct Binding {
+    Value value;
+    Span span;
+    size_t index = 0;  ///< of the declaration: a function sees only those before its own
+};
+
+/// A file: its declarations, and their values as far as they are known.
+struct Module {
+    std::string name;
+    std::filesystem::path directory;  ///< `load` and `use` are relative to it
+    Ast ast;
+    std::unordered_map<std::string, Binding> names;
+    std::unordered_map<std::string, Span> declared;  ///< every declared name, known yet or not
+    bool is_main = false;
+};
+
+/// An .npz file; members become constants when they are asked for.
+struct Archive {
+    std::string file;
+    std::map<std::string, Array> members;
+    std::map<std::string, Value> values;
+};
+
+/// The names that an expression sees: those of its block, its function, and its module.
+struct Scope {
+    const Module* module = nullptr;
+    size_t visible = SIZE_MAX;     ///< declarations of the module with a smaller index are seen
+    const Scope* outer = nullptr;  ///< enclosing block or function, same module
+    std::unordered_map<std::string, Placed> names;
+};
+
+}  // namespace dal::sema
