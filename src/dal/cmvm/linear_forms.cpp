@@ -33,7 +33,9 @@ struct Codes {
     int64_t low = 0;
 
     [[nodiscard]] bool only_zero() const { return is_zero(lo) && is_zero(hi); }
-    [[nodiscard]] Codes shifted(int amount) const { return {lo << amount, hi << amount, only_zero() ? 0 : low + amount}; }
+    [[nodiscard]] Codes shifted(int amount) const {
+        return {lo << amount, hi << amount, only_zero() ? 0 : low + amount};
+    }
 };
 
 template <class T>

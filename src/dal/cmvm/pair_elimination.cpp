@@ -34,32 +34,39 @@ struct Occurrence {
     bool negative;
 };
 
+/// SWAR, because a call costs more where the processor's own instruction may not be used.
+size_t popcount(uint64_t word) {
+    word -= word >> 1 & 0x5555555555555555;
+    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0F;
+    return word * 0x0101010101010101 >> 56;
+}
+
 class PairElimination {
   public:
-    PairElimination(const Problem& problem, const Strategy& strategy)
-        : problem_(problem), score_(strategy.score), words_per_set_((problem.sums.size() + 63) / 64) {
+    explicit PairElimination(const Problem& problem)
+        : problem_(problem), words_per_set_((problem.sums.size() + 63) / 64) {
         set_levels();
         add_rows();
         add_inputs();
     }
 
-    Plan run() && {
+    Plan run(Score score) && {
+        score_ = score;
+        for (const auto& [pair, count] : first_pairs_) queue_.push(pair, score_of(pair, count));
         while (const auto entry = queue_.pop()) {
             const Pair pair = queue_[entry->slot];
-            size_t count = upper_bound(pair);
-            if (count < 2) continue;
-            if (const size_t score = score_of(pair, count); score < entry->score) {
-                queue_.push_again(entry->slot, score);
+            const size_t bound = upper_bound(pair);
+            if (bound < 2) continue;
+            if (const size_t score_now = score_of(pair, bound); score_now < entry->score) {
+                queue_.push_again(entry->slot, score_now);
                 continue;
             }
             gather(pair);
-            if (found_.size() < count) {
-                count = found_.size();
-                if (count < 2) continue;
-                if (const size_t score = score_of(pair, count); score < entry->score) {
-                    queue_.push_again(entry->slot, score);
-                    continue;
-                }
+            if (found_.size() < 2) continue;
+            if (const size_t score_now = score_of(pair, found_.size()); score_now < entry->score) {
+                queue_.push_again(entry->slot, score_now);
+                continue;
             }
             extract(pair);
         }
@@ -72,7 +79,6 @@ class PairElimination {
         size_t offset = 0;  ///< of its bit sets in digits_
         int first = 0;      ///< smallest shift at which it occurs
         int span = 0;       ///< number of shifts, from `first`
-        int level = 0;
         Extent extent;
     };
 
@@ -83,6 +89,7 @@ class PairElimination {
             for (const int bound : problem_.bounds) deepest = std::max(deepest, bound);
         }
         base_ = std::max(0, deepest - kMaxLevel);
+        if (problem_.bounded) levels_ = static_cast<size_t>(deepest - base_) + 1;
     }
     [[nodiscard]] int level_of(int depth) const { return std::max(0, depth - base_); }
 
@@ -95,12 +102,22 @@ class PairElimination {
             for (const Term& term : problem_.sums[r]) {
                 DAL_CHECK(term.shift >= 0, "negative shift in a sum");
                 rows_[r].emplace_back(term.value, term.shift, term.negative);
+                key_limit_ = std::max(key_limit_, 4 * static_cast<size_t>(term.shift + 1));
                 if (problem_.bounded) used += int64_t{1} << level_of(problem_.depths[term.value]);
             }
             if (!problem_.bounded) continue;
             // Rounding depths far below the bound up to `base` may need more room than the bound gives.
             const int64_t room = int64_t{1} << level_of(problem_.bounds[r]);
             slack_[r] = std::max<int64_t>(0, room - used);
+        }
+        if (!problem_.bounded) return;
+        open_.assign(levels_ * levels_ * words_per_set_, 0);
+        for (size_t a = 0; a < levels_; ++a) {
+            for (size_t b = 0; b < levels_; ++b) {
+                for (size_t r = 0; r < rows_.size(); ++r) {
+                    if (slack_[r] >= cost(a, b)) open_rows(a, b)[r / 64] |= uint64_t{1} << (r % 64);
+                }
+            }
         }
     }
 
@@ -115,7 +132,7 @@ class PairElimination {
         values_.reserve(4 * inputs + 16);
         for (uint32_t i = 0; i < inputs; ++i) {
             add_value(places[i], level_of(problem_.depths[i]), problem_.extents[i]);
-            push_pairs(i, places[i]);
+            count_pairs(i, places[i], [&](const Pair& pair, size_t count) { first_pairs_.emplace_back(pair, count); });
         }
     }
 
@@ -125,7 +142,7 @@ class PairElimination {
     }
 
     void add_value(const std::vector<Occurrence>& places, int level, const Extent& extent) {
-        Value value{digits_.size(), 0, 0, level, extent};
+        Value value{digits_.size(), 0, 0, extent};
         if (!places.empty()) {
             int last = places.front().shift;
             value.first = last;
@@ -140,12 +157,36 @@ class PairElimination {
             set(value, place.shift, place.negative)[place.row / 64] |= uint64_t{1} << (place.row % 64);
         }
         values_.push_back(value);
+        level_.push_back(static_cast<uint8_t>(level));
     }
 
     /// What an adder of these levels takes from the slack of a sum: 2^(higher + 1) - 2^a - 2^b.
-    [[nodiscard]] int64_t cost(int a, int b) const {
-        if (!problem_.bounded) return 0;
-        return std::abs((int64_t{1} << a) - (int64_t{1} << b));
+    static int64_t cost(size_t a, size_t b) { return std::abs((int64_t{1} << a) - (int64_t{1} << b)); }
+    [[nodiscard]] int64_t cost(const Pair& pair) const {
+        return problem_.bounded ? cost(level_[pair.first], level_[pair.second]) : 0;
+    }
+    /// The sums whose slack allows an adder of these levels, which are not equal.
+    [[nodiscard]] uint64_t* open_rows(size_t a, size_t b) { return open_.data() + (a * levels_ + b) * words_per_set_; }
+    void use_slack(uint32_t row, int64_t amount) {
+        const int64_t before = slack_[row];
+        const int64_t after = before - amount;
+        slack_[row] = after;
+        for (size_t a = 0; a < levels_; ++a) {
+            for (size_t b = 0; b < a; ++b) {
+                if (const int64_t needed = cost(a, b); needed > before || needed <= after) continue;
+                open_rows(a, b)[row / 64] &= ~(uint64_t{1} << (row % 64));
+                open_rows(b, a)[row / 64] &= ~(uint64_t{1} << (row % 64));
+            }
+        }
+    }
+    /// The levels, as a bit set, with which a term of this level can be added in the sum.
+    [[nodiscard]] uint64_t partners(size_t level, uint32_t row) const {
+        if (!problem_.bounded) return ~uint64_t{0};
+        uint64_t result = 0;
+        for (size_t other = 0; other < levels_; ++other) {
+            if (cost(level, other) <= slack_[row]) result |= uint64_t{1} << other;
+        }
+        return result;
     }
 
     static uint64_t key_of(uint32_t other, int shift, bool subtract) {
@@ -157,31 +198,28 @@ class PairElimination {
         return {static_cast<uint32_t>(key >> 32), value, shift, (key & 1) != 0};
     }
 
-    /// Queues the pairs of the newest value with itself and older ones that occur at least twice.
-    void push_pairs(uint32_t value, const std::vector<Occurrence>& places) {
+    /// Calls visit(pair, count) for the pairs of the newest value with itself and older ones that occur at least twice.
+    template <class Visit>
+    void count_pairs(uint32_t value, const std::vector<Occurrence>& places, Visit visit) {
         if (places.size() < 2) return;
         size_t keys = 0;
         for (size_t p = 0; p + 1 < places.size(); ++p) keys += rows_[places[p].row].size();
-        table_.reset(keys);
-        const int level = values_[value].level;
+        table_.reset(std::min(keys, key_limit_ * values_.size()));
+        const size_t level = level_[value];
         for (size_t p = 0; p < places.size(); ++p) {
             const Occurrence& place = places[p];
             const bool last = p + 1 == places.size();
+            const uint64_t allowed = partners(level, place.row);
             for (const PackedTerm term : rows_[place.row]) {
                 const uint32_t other = term.value();
                 if (other > value || (other == value && term.shift() >= place.shift)) continue;
-                if (const int64_t needed = cost(level, values_[other].level);
-                    needed > slack_[place.row] && needed > 0) {
-                    continue;
-                }
+                if ((allowed >> level_[other] & 1) == 0) continue;
                 const uint64_t key = key_of(other, place.shift - term.shift(), term.negative() != place.negative);
                 last ? table_.add_if_present(key) : table_.add(key);
             }
         }
         table_.for_each([&](uint64_t key, uint32_t count) {
-            if (count < 2) return;
-            const Pair pair = pair_of(key, value);
-            queue_.push(pair, score_of(pair, count));
+            if (count >= 2) visit(pair_of(key, value), count);
         });
     }
 
@@ -202,25 +240,37 @@ class PairElimination {
                 return (count - 1) *
                        static_cast<size_t>(std::max(1, std::max(top_a, top_b) - std::max(low_a, low_b) + 1));
             case Score::level_gap: {
-                const auto gap = static_cast<size_t>(std::abs(a.level - b.level));
+                const auto gap = static_cast<size_t>(std::abs(level_[pair.first] - level_[pair.second]));
                 return count > gap + 1 ? count - gap : 1;
             }
         }
         return 0;
     }
 
-    /// Places where the pair fits, a few too many if they share terms or slack.
+    /// Number of places where the pair fits, a few too many if they share terms or slack.
     size_t upper_bound(const Pair& pair) {
-        const int64_t needed = cost(values_[pair.first].level, values_[pair.second].level);
+        const bool limited = cost(pair) > 0;
+        const uint64_t* open = limited ? open_rows(level_[pair.first], level_[pair.second]) : nullptr;
         size_t count = 0;
+        if (words_per_set_ == 1) {
+            const uint64_t mask = limited ? *open : ~uint64_t{0};
+            const Value& a = values_[pair.first];
+            const Value& b = values_[pair.second];
+            const int from = std::max(a.first, b.first - pair.shift);
+            const int to = std::min(a.first + a.span, b.first + b.span - pair.shift);
+            const uint64_t* in_a = digits_.data() + a.offset + 2 * static_cast<std::ptrdiff_t>(from - a.first);
+            const uint64_t* in_b =
+                digits_.data() + b.offset + 2 * static_cast<std::ptrdiff_t>(from + pair.shift - b.first);
+            const size_t plus = pair.subtract ? 1 : 0;
+            for (int shift = from; shift < to; ++shift, in_a += 2, in_b += 2) {
+                const uint64_t both = ((in_a[0] & in_b[plus]) | (in_a[1] & in_b[1 - plus])) & mask;
+                if (both != 0) count += popcount(both);
+            }
+            return count;
+        }
         for_each_match(pair, [&](uint64_t both, size_t word, int, bool) {
-            if (needed == 0) {
-                count += static_cast<size_t>(std::popcount(both));
-                return;
-            }
-            for (; both != 0; both &= both - 1) {
-                if (slack_[64 * word + static_cast<size_t>(std::countr_zero(both))] >= needed) ++count;
-            }
+            if (limited) both &= open[word];
+            count += popcount(both);
         });
         return count;
     }
@@ -247,7 +297,7 @@ class PairElimination {
     /// The places that can really be replaced together, into found_.
     void gather(const Pair& pair) {
         found_.clear();
-        const int64_t needed = cost(values_[pair.first].level, values_[pair.second].level);
+        const int64_t needed = cost(pair);
         for_each_match(pair, [&](uint64_t both, size_t word, int shift, bool negative) {
             for (; both != 0; both &= both - 1) {
                 const auto row = static_cast<uint32_t>(64 * word + static_cast<size_t>(std::countr_zero(both)));
@@ -275,7 +325,7 @@ class PairElimination {
         const Value a = values_[pair.first];
         const Value b = values_[pair.second];
         const auto value = static_cast<uint32_t>(values_.size());
-        const int64_t needed = cost(a.level, b.level);
+        const int64_t needed = cost(pair);
         for (Occurrence& place : found_) {
             const int shift_b = place.shift + pair.shift;
             const bool negative_b = place.negative != pair.subtract;
@@ -287,12 +337,13 @@ class PairElimination {
             remove(row, {pair.second, shift_b, negative_b});
             place.shift = std::min(place.shift, shift_b);
             row.emplace_back(value, place.shift, place.negative);
-            if (needed > 0) slack_[place.row] -= needed;
+            if (needed > 0) use_slack(place.row, needed);
         }
         nodes_.push_back(node);
-        add_value(found_, std::min(kMaxLevel, std::max(a.level, b.level) + 1),
+        add_value(found_, problem_.bounded ? std::max(level_[pair.first], level_[pair.second]) + 1 : 0,
                   Extent::combine(a.extent, node.shift_a, b.extent, node.shift_b, node.subtract));
-        push_pairs(value, found_);
+        count_pairs(value, found_,
+                    [&](const Pair& fresh, size_t count) { queue_.push(fresh, score_of(fresh, count)); });
     }
 
     static void remove(std::vector<PackedTerm>& row, PackedTerm term) {
@@ -314,13 +365,18 @@ class PairElimination {
     }
 
     const Problem& problem_;
-    Score score_;
+    Score score_ = Score::count;
     size_t words_per_set_;
     int base_ = 0;
+    size_t levels_ = 0;     // depths that occur, if there is a bound
+    size_t key_limit_ = 0;  // different pairs that two values can form
     std::vector<Value> values_;
+    std::vector<uint8_t> level_;    // of each value
     std::vector<uint64_t> digits_;  // of a value: per shift, the sums with +1, then those with -1
     std::vector<std::vector<PackedTerm>> rows_;
-    std::vector<int64_t> slack_;  // of each sum: 2^bound - Σ 2^level of its terms
+    std::vector<int64_t> slack_;                        // of each sum: 2^bound - Σ 2^level of its terms
+    std::vector<uint64_t> open_;                        // per pair of levels, the sums in which the slack allows it
+    std::vector<std::pair<Pair, size_t>> first_pairs_;  // of the inputs, with their counts
     std::vector<Node> nodes_;
     std::vector<Occurrence> found_;
     PairTable table_;
@@ -329,8 +385,12 @@ class PairElimination {
 
 }  // namespace
 
-Plan eliminate_pairs(const Problem& problem, const Strategy& strategy) {
-    return PairElimination(problem, strategy).run();
+std::vector<Plan> eliminate_pairs(const Problem& problem, std::span<const Score> scores) {
+    const PairElimination start(problem);
+    std::vector<Plan> plans;
+    plans.reserve(scores.size());
+    for (const Score score : scores) plans.push_back(PairElimination(start).run(score));
+    return plans;
 }
 
 }  // namespace dal::cmvm

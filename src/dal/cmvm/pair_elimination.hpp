@@ -2,6 +2,8 @@
 // node of its own, as long as every sum can still be added within its depth. Internal to cmvm.
 #pragma once
 
+#include <span>
+
 #include "dal/cmvm/problem.hpp"
 
 namespace dal::cmvm {
@@ -28,13 +30,7 @@ struct Plan {
     std::vector<Sum> sums;  ///< what is left of the problem's sums, over inputs and nodes
 };
 
-struct Strategy {
-    Score score = Score::count;
-    /// First replaces inputs with equal or opposite weights by their sum and difference, as in the butterflies of
-    /// fast transforms, and so on with the results.
-    bool symmetries = false;
-};
-
-Plan eliminate_pairs(const Problem& problem, const Strategy& strategy);
+/// Runs the pass with each of the scores. What they have in common is set up once.
+std::vector<Plan> eliminate_pairs(const Problem& problem, std::span<const Score> scores);
 
 }  // namespace dal::cmvm

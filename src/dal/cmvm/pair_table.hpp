@@ -15,15 +15,17 @@ class PairTable {
     void reset(size_t keys) {
         touched_.clear();
         ++stamp_;
+        // Only as much of the table as this round needs, so that small rounds stay in the cache.
         const size_t wanted = std::bit_ceil(2 * keys + 2);
+        mask_ = wanted - 1;
+        shift_ = 64 - std::bit_width(mask_);
         if (wanted <= slots_.size()) return;
         slots_.assign(wanted, {});
-        shift_ = 64 - std::bit_width(wanted - 1);
         stamp_ = 1;
     }
     /// Counts one more of `key`.
     void add(uint64_t key) {
-        for (size_t i = home(key);; i = (i + 1) & (slots_.size() - 1)) {
+        for (size_t i = home(key);; i = (i + 1) & mask_) {
             Slot& slot = slots_[i];
             if (slot.stamp != stamp_) {
                 slot = {key, 1, stamp_};
@@ -38,7 +40,7 @@ class PairTable {
     }
     /// The same, for a key that is of no interest if it is new.
     void add_if_present(uint64_t key) {
-        for (size_t i = home(key); slots_[i].stamp == stamp_; i = (i + 1) & (slots_.size() - 1)) {
+        for (size_t i = home(key); slots_[i].stamp == stamp_; i = (i + 1) & mask_) {
             if (slots_[i].key == key) {
                 ++slots_[i].count;
                 return;
@@ -62,6 +64,7 @@ class PairTable {
     std::vector<Slot> slots_;
     std::vector<uint32_t> touched_;
     uint32_t stamp_ = 0;
+    size_t mask_ = 0;
     int shift_ = 0;
 };
 

@@ -32,8 +32,9 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
     check_arguments(matrix, inputs, options);
     const Problem problem = make_problem(matrix, inputs, options);
     std::optional<Solution> best;
-    for (const Score score : {Score::count, Score::overlap, Score::width, Score::level_gap}) {
-        AdderGraph graph = assemble(problem, eliminate_pairs(problem, {score, false}));
+    constexpr std::array kScores{Score::count, Score::overlap, Score::width, Score::level_gap};
+    for (const Plan& plan : eliminate_pairs(problem, kScores)) {
+        AdderGraph graph = assemble(problem, plan);
         reduce_negations(graph);
         Solution solution = measure(std::move(graph), matrix, inputs);
         if (!best || better(solution, *best, options.objective)) best = std::move(solution);
