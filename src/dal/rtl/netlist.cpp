@@ -166,7 +166,7 @@ void name_signals(Netlist& net, const std::string& top) {
     (void)modules.unique(top);
     for (Unit& unit : net.units) {
         if (unit.operations.size() < smallest_module) continue;
-        const std::string part = stem[unit.origin] + (net.stages > 1 ? "_s" + std::to_string(unit.stage) : "");
+        const std::string part = stem[unit.origin] + (net.stages > 1 ? "_s" + std::to_string(unit.stage + 1) : "");
         unit.module = modules.unique(verilog_name(top + "_" + part));
         unit.instance = net.names.unique(verilog_name("u_" + part));
     }
