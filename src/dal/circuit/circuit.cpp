@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
 
 #include "dal/circuit/range.hpp"
 #include "dal/support/check.hpp"
@@ -133,7 +134,7 @@ WireId Circuit::mux(WireId condition, WireId if_true, WireId if_false, uint32_t 
     return append_computed({.kind = Kind::mux, .a = condition, .b = if_true, .c = if_false, .origin = origin}, range);
 }
 
-WireId Circuit::bitwise(Kind kind, WireId a, WireId b, uint32_t origin) {
+WireId Circuit::bitwise(Kind kind, WireId a, WireId b, uint32_t origin, const Interval* range) {
     DAL_CHECK(kind == Kind::bit_and || kind == Kind::bit_or || kind == Kind::bit_xor,
               std::string(to_string(kind)) + " is not bitwise");
     const Interval& u = (*this)[a].range;
@@ -149,10 +150,20 @@ WireId Circuit::bitwise(Kind kind, WireId a, WireId b, uint32_t origin) {
             x[j] = kind == Kind::bit_and ? x[j] & y[j] : kind == Kind::bit_or ? x[j] | y[j] : x[j] ^ y[j];
         return constant({Int::from_words(x.data(), words), -static_cast<int64_t>(f)}, origin);
     }
-    if (a == b) return kind == Kind::bit_xor ? constant({}, origin) : a;
-    if (u.is_zero()) return kind == Kind::bit_and ? a : b;
-    if (v.is_zero()) return kind == Kind::bit_and ? b : a;
-    return append_computed({.kind = kind, .a = a, .b = b, .origin = origin}, nullptr);
+    std::optional<WireId> same;
+    if (a == b && kind == Kind::bit_xor) return constant({}, origin);
+    if (a == b) same = a;
+    if (u.is_zero()) same = kind == Kind::bit_and ? a : b;
+    if (v.is_zero()) same = kind == Kind::bit_and ? b : a;
+    // Conditions: 1 decides an or, and leaves an and to the other operand.
+    const Interval bit(0, 1, 0);
+    const Interval one(1, 1, 0);
+    if (kind != Kind::bit_xor && bit.contains(u) && bit.contains(v) && (u == one || v == one)) {
+        if (kind == Kind::bit_or) return constant(1, origin);
+        same = u == one ? b : a;
+    }
+    if (same && as_tight((*this)[*same].range, range)) return *same;
+    return append_computed({.kind = kind, .a = a, .b = b, .origin = origin}, range);
 }
 
 WireId Circuit::bit_not(WireId a, uint32_t origin) {

@@ -109,7 +109,8 @@ class Circuit {
     WireId shift(WireId a, int amount, uint32_t origin);
     WireId slice(WireId a, const Kif& kif, uint32_t origin, const Interval* range = nullptr);
     WireId mux(WireId condition, WireId if_true, WireId if_false, uint32_t origin, const Interval* range = nullptr);
-    WireId bitwise(Kind kind, WireId a, WireId b, uint32_t origin);  ///< bit_and, bit_or, bit_xor
+    /// bit_and, bit_or, bit_xor.
+    WireId bitwise(Kind kind, WireId a, WireId b, uint32_t origin, const Interval* range = nullptr);
     WireId bit_not(WireId a, uint32_t origin);
     WireId any(WireId a, uint32_t origin);
 

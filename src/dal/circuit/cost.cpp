@@ -25,6 +25,16 @@ int64_t bits_of(const Circuit& circuit, const Operation& operation) {
                       operation.kind == Kind::sub);
 }
 
+/// Bit positions where both operands can have a bit: a sign reaches up without end. Elsewhere a bitwise
+/// operation is a wire.
+int64_t common_bits(const Interval& a, const Interval& b) {
+    const Kif u = a.kif();
+    const Kif v = b.kif();
+    const int64_t low = -int64_t{std::min(u.f, v.f)};
+    const int64_t top = u.k && v.k ? std::max(u.i, v.i) + 1 : u.k ? v.i : v.k ? u.i : std::min(u.i, v.i);
+    return std::max<int64_t>(0, top - low);
+}
+
 bool is_constant(const Circuit& circuit, WireId id) { return circuit[id].kind == Kind::constant; }
 
 }  // namespace
@@ -63,7 +73,8 @@ int64_t half_luts(const Circuit& circuit, WireId id) {
         case Kind::bit_or:
         case Kind::bit_xor:
             if (is_constant(circuit, operation.a) || is_constant(circuit, operation.b)) return 0;
-            return operation.range.width();
+            return std::min<int64_t>(common_bits(circuit[operation.a].range, circuit[operation.b].range),
+                                     operation.range.width());
         case Kind::any: {
             const int64_t bits = circuit[operation.a].range.width();
             return bits <= 1 ? 0 : 2 * ((bits - 1 + lut_inputs - 2) / (lut_inputs - 1));

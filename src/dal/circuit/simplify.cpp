@@ -150,7 +150,7 @@ class Rebuild {
             case Kind::mux: return to_.mux(x.a, x.b, x.c, x.origin, &x.range);
             case Kind::bit_and:
             case Kind::bit_or:
-            case Kind::bit_xor: return to_.bitwise(x.kind, x.a, x.b, x.origin);
+            case Kind::bit_xor: return to_.bitwise(x.kind, x.a, x.b, x.origin, &x.range);
             case Kind::bit_not: return to_.bit_not(x.a, x.origin);
             case Kind::any: return to_.any(x.a, x.origin);
         }
