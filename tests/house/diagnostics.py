@@ -1,0 +1,118 @@
+"""Every diagnostic has a section in docs/diagnostics.md, under its code and title, and a test: a program in
+tests/golden whose expected output shows the code, or, for those that no compilation can show, a named test that
+mentions it.
+
+    diagnostics.py SOURCE_DIR
+"""
+
+import re
+import sys
+from pathlib import Path
+
+# Kinds that need data, files or tools, not just a program: the test that provokes each one. It must contain the
+# code (E0401) or its name (Code::cannot_read).
+TESTED_ELSEWHERE = {
+    "E0401": "tests/cli/commands.py",
+    "E0402": "tests/cli/commands.py",
+    "E0403": "tests/unit/array/npy_test.cpp",
+    "E0501": "tests/cli/commands.py",
+    "E0502": "tests/cli/commands.py",
+    "E0503": "tests/cli/commands.py",
+    "E0601": "tests/rtl/simulation_test.cpp",
+    "E0602": "tests/rtl/simulation_test.cpp",
+    "E0603": "tests/rtl/simulation_test.cpp",
+    "E0604": "tests/rtl/simulation_test.cpp",
+}
+
+# Kinds that nothing provokes, and why.
+NEVER_SEEN = {
+    "E0504": "LLVM compiles all that the JIT generates; the message is for a machine on which it would not",
+}
+
+ENTRY = re.compile(r'^DAL_DIAGNOSTIC\((\w+), "(E\d{4})", "([^"]*)"\)')
+HEADING = re.compile(r"^## (E\d{4}) (.*)$")
+
+
+def registry(root):
+    """(name, code, title) of each kind, in order."""
+    text = (root / "src/dal/support/diagnostic_codes.def").read_text()
+    return [ENTRY.match(line).groups() for line in text.splitlines() if line.startswith("DAL_DIAGNOSTIC(")]
+
+
+def sections(root):
+    """Title and body of each section of the page, by code; and codes that occur twice."""
+    result, twice, code = {}, [], None
+    for line in (root / "docs/diagnostics.md").read_text().splitlines():
+        heading = HEADING.match(line)
+        if heading:
+            code = heading[1]
+            if code in result:
+                twice.append(code)
+            result[code] = [heading[2], ""]
+        elif line.startswith("# ") or (line.startswith("## ") and not heading):
+            code = None
+        elif code:
+            result[code][1] += line + "\n"
+    return result, twice
+
+
+def page_violations(root, kinds):
+    page = "docs/diagnostics.md"
+    found, twice = sections(root)
+    for code in twice:
+        yield f"{page}: {code} has two sections"
+    for name, code, title in kinds:
+        if code not in found:
+            yield f"{page}: no section for {code} ({name}): add `## {code} {title}`"
+            continue
+        heading, body = found[code]
+        if heading != title:
+            yield f"{page}: the section {code} is called `{heading}`, the registry says `{title}`"
+        if "```" not in body and "\n    " not in "\n" + body:
+            yield f"{page}: the section {code} shows no example"
+        if "**Fix.**" not in body:
+            yield f"{page}: the section {code} does not say how to fix it (a paragraph `**Fix.** ...`)"
+    known = {code for _, code, _ in kinds}
+    for code in found:
+        if code not in known:
+            yield f"{page}: {code} has a section and is in no registry"
+
+
+def test_violations(root, kinds):
+    golden = "".join(path.read_text(errors="replace") for path in sorted((root / "tests/golden").glob("*.expected")))
+    for name, code, _ in kinds:
+        if f"[{code}]" in golden or code in NEVER_SEEN:
+            continue
+        if code not in TESTED_ELSEWHERE:
+            yield (
+                f"tests/golden: no .expected file shows {code} ({name}): add a program `fail_{name}.da`, or name its test "
+                "in TESTED_ELSEWHERE of tests/house/diagnostics.py"
+            )
+            continue
+        place = root / TESTED_ELSEWHERE[code]
+        files = sorted(place.glob("*")) if place.is_dir() else [place]
+        mention = re.compile(rf"\b({code}|Code::{name})\b")
+        if not any(path.is_file() and mention.search(path.read_text(errors="replace")) for path in files):
+            yield f"{TESTED_ELSEWHERE[code]}: does not test {code} ({name}), and tests/house/diagnostics.py says so"
+    known = {code for _, code, _ in kinds}
+    for code in [*TESTED_ELSEWHERE, *NEVER_SEEN]:
+        if code not in known:
+            yield f"tests/house/diagnostics.py: {code} is in no registry"
+
+
+def violations(root):
+    kinds = registry(root)
+    if not kinds:
+        yield "src/dal/support/diagnostic_codes.def: no diagnostics"
+    yield from page_violations(root, kinds)
+    yield from test_violations(root, kinds)
+
+
+def main():
+    found = list(violations(Path(sys.argv[1])))
+    print("\n".join(found) if found else "every diagnostic has a page and a test")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""No source file has more than 800 lines: past that it holds more than one idea.
+
+    file_size.py SOURCE_DIR
+"""
+
+import sys
+from pathlib import Path
+
+LIMIT = 800
+FOLDERS = "src tests runtime stdlib grammar cmake examples".split()
+SUFFIXES = {".cpp", ".hpp", ".h", ".cc", ".py", ".da", ".g4", ".cmake", ".v", ".def", ".sh"}
+
+
+def violations(root):
+    count = 0
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix not in SUFFIXES and path.name != "CMakeLists.txt" or not path.is_file():
+                continue
+            count += 1
+            with path.open("rb") as file:
+                lines = sum(1 for _ in file)
+            if lines > LIMIT:
+                yield f"{path.relative_to(root)}: {lines} lines, at most {LIMIT}: split it by what its parts do"
+    if count == 0:
+        yield f"{root}: no source files"
+
+
+def main():
+    found = list(violations(Path(sys.argv[1])))
+    print("\n".join(found) if found else f"no file has more than {LIMIT} lines")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
