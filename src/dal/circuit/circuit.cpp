@@ -38,6 +38,12 @@ Interval port_range(const Format& format, bool declared) {
     return {-format.kif.max_code(), format.kif.max_code(), format.kif.f};
 }
 
+/// Whether a slice keeps all bits from its grid up to the top of `kif`, so that another wrap undoes its own.
+bool keeps_bits_of(const Operation& inner, const Kif& kif) {
+    const auto top = [](const Kif& x) { return x.i + (x.k ? 1 : 0); };
+    return !kif.is_zero() && top(kif) <= top(inner.slice);
+}
+
 }  // namespace
 
 std::string_view to_string(Kind kind) noexcept { return kinds[static_cast<size_t>(kind)].name; }
@@ -121,7 +127,13 @@ WireId Circuit::slice(WireId a, const Kif& kif, uint32_t origin, const Interval*
     const Interval& u = (*this)[a].range;
     // A value keeps all its bits if the format's grid holds it and it is in range.
     if (Interval::of(kif).contains(u) && as_tight(u, range)) return a;
-    return append_computed({.kind = Kind::slice, .a = a, .slice = kif, .origin = origin}, range);
+    const Operation whole{.kind = Kind::slice, .a = a, .slice = kif, .origin = origin};
+    const Operation inner = (*this)[a];
+    if (inner.kind != Kind::slice || !keeps_bits_of(inner, kif)) return append_computed(whole, range);
+    // Some bits of some bits: of the first wire at once. What is known of the one in between still holds.
+    Interval known = result_range(whole, u, {}, {});
+    if (range != nullptr) known = intersection(known, *range).value_or(known);
+    return slice(inner.a, Kif(kif.k, kif.i, std::min(kif.f, inner.slice.f)), origin, &known);
 }
 
 WireId Circuit::mux(WireId condition, WireId if_true, WireId if_false, uint32_t origin, const Interval* range) {

@@ -25,12 +25,13 @@ class Quantizer {
     WireId run(WireId x) {
         if (range_.is_constant()) return constant(range_.min());
         if (format_.overflow != Overflow::wrap) return clamped(rounded(x));
-        // Only the bits that the format keeps, and those below, can matter to what it keeps; a rounding that looks at
-        // the sign looks at the whole value.
-        const Kif kept(kif_.k, kif_.i, std::max(kif_.f, range_of(x).f()));
+        // What is added to round carries upwards only, so the bits above the format need not be in the sum; but
+        // a rounding that looks at the sign looks at the whole value.
         const bool by_sign =
             format_.round == Round::trn_zero || format_.round == Round::rnd_zero || format_.round == Round::rnd_inf;
-        const WireId low = by_sign ? x : circuit_.slice(x, kept, origin_);
+        const bool adds = range_of(x).f() > kif_.f && format_.round != Round::trn;
+        const Kif kept(kif_.k, kif_.i, range_of(x).f());
+        const WireId low = adds && !by_sign ? circuit_.slice(x, kept, origin_) : x;
         return circuit_.slice(rounded(low), kif_, origin_, &range_);
     }
 
@@ -54,20 +55,19 @@ class Quantizer {
     /// x on the grid of the format, with every integer bit.
     WireId rounded(WireId x) {
         const Interval in = range_of(x);
-        if (in.f() <= kif_.f || in.is_constant()) {
-            if (in.f() <= kif_.f) return x;
+        if (in.f() <= kif_.f) return x;
+        if (in.is_constant())
             return constant({round_code(Rational(in.min()), kif_.f, format_.round), -int64_t{kif_.f}});
-        }
         const Dyadic step(1, -int64_t{in.f()});
         const Dyadic unit(1, -int64_t{kif_.f});
         const Dyadic half = unit.shifted(-1);
         switch (format_.round) {
-            case Round::trn: return floor(x, x, {}, {});
-            case Round::rnd: return floor(x, x, half, half);
-            case Round::rnd_min_inf: return floor(x, x, half - step, half - step);
-            case Round::trn_zero: return floor(x, x, unit - step, {});
-            case Round::rnd_zero: return floor(x, x, half, half - step);
-            case Round::rnd_inf: return floor(x, x, half - step, half);
+            case Round::trn: return floor(x, {}, {});
+            case Round::rnd: return floor(x, half, half);
+            case Round::rnd_min_inf: return floor(x, half - step, half - step);
+            case Round::trn_zero: return floor(x, unit - step, {});
+            case Round::rnd_zero: return floor(x, half, half - step);
+            case Round::rnd_inf: return floor(x, half - step, half);
             case Round::rnd_conv: return half_to_even(x, half);
         }
         internal_error("round", __FILE__, __LINE__, "no such rounding");
@@ -87,20 +87,20 @@ class Quantizer {
     }
 
     /// x + c with c by the sign of x.
-    WireId biased(WireId x, WireId signed_by, const Dyadic& if_negative, const Dyadic& otherwise) {
+    WireId biased(WireId x, const Dyadic& if_negative, const Dyadic& otherwise) {
         const Interval in = range_of(x);
         if (in.hi() <= Int(0) || if_negative == otherwise) return circuit_.add(x, constant(if_negative), 0, origin_);
         if (!in.lo().is_negative()) return circuit_.add(x, constant(otherwise), 0, origin_);
         const Interval below(in.lo(), -1, in.f());
         const Interval above(0, in.hi(), in.f());
         const Interval sum = (below + Interval::constant(if_negative)).hull(above + Interval::constant(otherwise));
-        const WireId bias = circuit_.mux(sign(signed_by), constant(if_negative), constant(otherwise), origin_);
+        const WireId bias = circuit_.mux(sign(x), constant(if_negative), constant(otherwise), origin_);
         return circuit_.add(x, bias, 0, origin_, &sum);
     }
 
-    WireId floor(WireId x, WireId signed_by, const Dyadic& if_negative, const Dyadic& otherwise) {
+    WireId floor(WireId x, const Dyadic& if_negative, const Dyadic& otherwise) {
         const Interval result = rounded_range(range_of(x));
-        const WireId sum = biased(x, signed_by, if_negative, otherwise);
+        const WireId sum = biased(x, if_negative, otherwise);
         return circuit_.slice(sum, integer_part(sum), origin_, &result);
     }
 
