@@ -10,9 +10,6 @@
 namespace dal::property {
 namespace {
 
-constexpr int64_t most_elements = 24;  // of a tensor
-constexpr int64_t most_terms = 600;    // of an einsum
-
 class Program {
   public:
     Program(uint64_t seed, const ProgramOptions& options) : random_(seed), options_(options) {
@@ -33,8 +30,8 @@ class Program {
 
     Shape random_shape() {
         Shape result(static_cast<size_t>(random_.between(0, 3)));
-        for (int64_t& extent : result) extent = random_.between(1, 4);
-        while (element_count(result) > most_elements) result.pop_back();
+        for (int64_t& extent : result) extent = random_.between(1, options_.extent);
+        while (element_count(result) > options_.elements) result.pop_back();
         return result;
     }
 
@@ -127,7 +124,7 @@ class Program {
     void add_operation() {
         const Graph before = graph_;
         const auto made = random_operation();
-        const bool fits = made && graph_[*made].size() <= most_elements && infer_forward(graph_);
+        const bool fits = made && graph_[*made].size() <= options_.elements && infer_forward(graph_);
         if (!fits) {
             graph_ = before;
             return;
@@ -185,7 +182,7 @@ class Program {
         for (const char letter : std::string(all))
             if (random_.chance(65)) of_w += letter;
         const int64_t fresh = random_.between(0, 2);
-        for (int64_t j = 0; j < fresh; ++j) of_w += new_letter(random_.between(1, 4));
+        for (int64_t j = 0; j < fresh; ++j) of_w += new_letter(random_.between(1, options_.extent));
         shuffle(of_w);
         if (!of_w.empty() && random_.chance(10)) of_w += of_w.front();
         std::string result;
@@ -197,7 +194,7 @@ class Program {
         int64_t terms = 1;
         for (const char letter : of_w) w_shape.push_back(extents[all.find(letter)]);
         for (const int64_t extent : extents) terms *= extent;
-        if (terms > most_terms) return std::nullopt;
+        if (terms > 25 * options_.elements) return std::nullopt;
         const NodeId w = random_constant(w_shape);
         if (random_.chance(3)) {  // a product of two constants
             const NodeId other = random_constant(shape(x));
@@ -239,6 +236,11 @@ ProgramOptions options_for(uint64_t seed) {
     options.operations = static_cast<int>(random.between(1, 14));
     options.widest = static_cast<int>(random.between(4, 34));
     if (random.chance(33)) options.widest = random.of(std::span<const int>(wide));
+    if (random.chance(25) && random.chance(10)) {
+        options.elements = 256;
+        options.extent = 16;
+        options.operations = 20;
+    }
     return options;
 }
 

@@ -11,12 +11,14 @@
 namespace dal::property {
 
 struct ProgramOptions {
-    int widest = 16;      ///< formats have up to this many bits; sums and products may be somewhat wider
-    int operations = 10;  ///< operations on variables
+    int widest = 16;        ///< formats have up to this many bits; sums and products may be somewhat wider
+    int operations = 10;    ///< operations on variables
+    int64_t elements = 24;  ///< of a tensor, at most
+    int64_t extent = 4;     ///< of an axis, at most
 };
 
 /// The options that the tests use for a seed: sizes vary, and one program in three is at one of the widths
-/// where machine words end (63, 64, 65, 128, 200, 300 bits).
+/// where machine words end (63, 64, 65, 128, 200, 300 bits). One in 40 has larger tensors.
 ProgramOptions options_for(uint64_t seed);
 
 /// An inferred graph of small tensors (rank 0 to 3) with every operation, all rounding and overflow modes,
