@@ -72,6 +72,18 @@ std::optional<Failure> compare(const Engine& engine, const Graph& graph, std::sp
     return std::nullopt;
 }
 
+/// Whether an engine refuses a value that the program does not accept, as the interpreter does.
+std::optional<Failure> compare_refusal(const Engine& engine, const Graph& graph, std::span<const Samples> inputs) {
+    const auto expected = interpret(graph, inputs);
+    DAL_CHECK(!expected && expected.error().front().code == Code::bad_sample, "spoiled inputs that are accepted");
+    const auto got = engine.run(graph, inputs);
+    const std::string& message = expected.error().front().message;
+    if (got) return Failure{"accepts what the interpreter refuses: " + message, {}};
+    if (got.error().front().code != Code::bad_sample)
+        return Failure{"says: " + text_of(got.error()) + "; the interpreter: " + message, {}};
+    return std::nullopt;
+}
+
 /// Shows the first node in the program's order at which the engine differs, alone if it differs alone too.
 void explain(const Engine& engine, const Graph& graph, std::span<const Samples> inputs, const Failure& found) {
     std::cout << "  " << found.text << "\n" << print(graph);
@@ -180,6 +192,7 @@ int run(const Arguments& arguments) {
     int failures = 0;
     uint64_t programs = 0;
     constexpr int most_failures = 5;
+    constexpr uint64_t refusals_every = 8;
     for (uint64_t seed = arguments.first; seed < arguments.first + arguments.programs; ++seed) {
         const Graph graph = random_program(seed);
         const std::vector<Samples> inputs = random_inputs(graph, seed, samples_for(seed));
@@ -200,6 +213,11 @@ int run(const Arguments& arguments) {
             if (const auto failure = compare(engine, graph, inputs, expected)) {
                 std::cout << "seed " << seed << ": " << engine.name << " and interpreter differ\n";
                 explain(engine, graph, inputs, *failure);
+                ++failures;
+            }
+            if (seed % refusals_every != 0) continue;
+            if (const auto failure = compare_refusal(engine, graph, spoiled_inputs(graph, inputs, seed))) {
+                std::cout << "seed " << seed << ": " << engine.name << " " << failure->text << "\n" << print(graph);
                 ++failures;
             }
         }

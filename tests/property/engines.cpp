@@ -29,7 +29,7 @@ Outputs run_circuit(const Graph& graph, std::span<const Samples> inputs) {
 std::span<const Engine> engines() {
     static const std::vector<Engine> table{
         {.name = "jit", .run = run_jit},
-        {.name = "circuit", .run = run_circuit, .exact_form = false},
+        {.name = "circuit", .run = run_circuit, .exact_form = true},
     };
     return table;
 }

@@ -51,6 +51,12 @@ std::vector<Format> formats_of(const Graph& graph, NodeId input, int64_t element
     return formats.empty() ? std::vector<Format>(1) : formats;
 }
 
+Samples array_of(const Shape& shape, int64_t samples, const std::vector<double>& values) {
+    Shape all = shape;
+    all.insert(all.begin(), samples);
+    return Array::from_doubles(std::move(all), values);
+}
+
 /// As a float64 array if that is exact, else nothing.
 std::optional<Samples> as_doubles(const Shape& shape, int64_t samples, const std::vector<Dyadic>& values) {
     std::vector<double> doubles;
@@ -60,9 +66,7 @@ std::optional<Samples> as_doubles(const Shape& shape, int64_t samples, const std
         if (!number) return std::nullopt;
         doubles.push_back(*number);
     }
-    Shape all = shape;
-    all.insert(all.begin(), samples);
-    return Samples(Array::from_doubles(std::move(all), doubles));
+    return array_of(shape, samples, doubles);
 }
 
 Samples as_codes(const Shape& shape, int64_t samples, const std::vector<Dyadic>& values) {
@@ -111,6 +115,27 @@ std::vector<Samples> random_inputs(const Graph& graph, uint64_t seed, int64_t sa
         batches.push_back(doubles ? std::move(*doubles) : as_codes(node.shape, samples, values));
     }
     return batches;
+}
+
+std::vector<Samples> spoiled_inputs(const Graph& graph, std::vector<Samples> inputs, uint64_t seed) {
+    Random random(seed);
+    const auto which = static_cast<size_t>(random.between(0, static_cast<int64_t>(inputs.size()) - 1));
+    const Node& node = graph[graph.inputs()[which]];
+    const int64_t samples = inputs[which].samples();
+    std::vector<double> values(static_cast<size_t>(samples * node.size()));  // zeros: every port takes them
+    const int64_t at = random.between(0, static_cast<int64_t>(values.size()) - 1);
+    const auto& port = std::get<op::Input>(node.operation);
+    std::vector<double> bad{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                            -std::numeric_limits<double>::infinity()};
+    if (!port.real) {
+        const Kif& kif = port.formats.at(at % node.size()).kif;
+        bad.push_back(Dyadic(1, kif.is_zero() ? 0 : kif.i).to_double().value());  // one past the largest
+        bad.push_back(Dyadic(1, -int64_t{kif.f} - 1).to_double().value());        // half a step
+        bad.push_back(kif.k ? -std::numeric_limits<double>::max() : -std::numeric_limits<double>::denorm_min());
+    }
+    values[static_cast<size_t>(at)] = random.of(std::span<const double>(bad));
+    inputs[which] = array_of(node.shape, samples, values);
+    return inputs;
 }
 
 }  // namespace dal::property

@@ -31,4 +31,8 @@ inline Graph random_program(uint64_t seed) { return random_program(seed, options
 /// around the limits, the ties and the overflows of the formats that it is quantized to.
 std::vector<Samples> random_inputs(const Graph& graph, uint64_t seed, int64_t samples);
 
+/// `inputs` with one value that the program does not accept: NaN, infinite, or for a port with a format
+/// past its range or between its steps.
+std::vector<Samples> spoiled_inputs(const Graph& graph, std::vector<Samples> inputs, uint64_t seed);
+
 }  // namespace dal::property
