@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "Vdal_simulation.h"
+#include "dal_simulation.h"
 #include "verilated.h"
 
 namespace {

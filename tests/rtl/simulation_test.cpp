@@ -43,12 +43,9 @@ void check(const std::vector<Case>& cases) {
     for (const Case& it : cases) {
         designs.push_back(it.design);
         inputs.push_back(it.inputs);
-        auto directory = TemporaryDirectory::make();
-        REQUIRE(directory);
-        for (const auto& [file, text] : it.design.files) REQUIRE(write_file(directory->path() / file, text));
-        const auto clean = lint(it.design, directory->path());
-        CHECK_MESSAGE(clean, it.name, ": ", clean ? "" : text_of(clean.error()));
     }
+    const auto clean = lint(designs);
+    CHECK_MESSAGE(clean, (clean ? "" : text_of(clean.error())));
     auto simulator = Simulator::build(designs);
     REQUIRE_MESSAGE(simulator, text_of(simulator.error()));
     auto outputs = simulator->run(inputs);

@@ -146,22 +146,34 @@ std::vector<std::vector<Codes>> output_codes(std::span<const Design> designs, st
     return results;
 }
 
-Result<void> write_sources(std::span<const Design> designs, const fs::path& directory) {
+/// In a header and not on the command line, which is then the same for all designs: a compiler cache keeps Verilator's
+/// runtime.
+std::string settings_text(std::span<const Design> designs) {
+    const bool clocked = std::ranges::any_of(designs, [](const Design& design) { return design.latency > 0; });
+    return "#define DAL_IN_WORDS " + std::to_string(row_words(designs, &Design::inputs)) + "\n#define DAL_OUT_WORDS " +
+           std::to_string(row_words(designs, &Design::outputs)) + "\n#define DAL_CLOCKED " + (clocked ? "1" : "0") +
+           "\n";
+}
+
+Result<void> write_files(std::span<const Design> designs, const fs::path& directory) {
     for (const Design& design : designs)
         for (const std::string& name : sources_of(design))
             if (auto written = write_file(directory / name, design.files.at(name)); !written) return written;
+    return {};
+}
+
+Result<void> write_sources(std::span<const Design> designs, const fs::path& directory) {
+    if (auto written = write_files(designs, directory); !written) return written;
     auto harness = read_file(resource_directory("runtime") / harness_name);
     if (!harness) return failure(std::move(harness.error()));
     if (auto written = write_file(directory / harness_name, *harness); !written) return written;
-    return write_file(directory / (std::string(wrapper_name) + ".v"), wrapper_text(designs));
+    const std::string wrapper = wrapper_name;
+    if (auto written = write_file(directory / (wrapper + ".h"), settings_text(designs)); !written) return written;
+    return write_file(directory / (wrapper + ".v"), wrapper_text(designs));
 }
 
 /// Relative paths only: the makefiles that Verilator writes do not survive spaces.
 std::vector<std::string> build_command(std::span<const Design> designs) {
-    const bool clocked = std::ranges::any_of(designs, [](const Design& design) { return design.latency > 0; });
-    std::string flags = "-DDAL_IN_WORDS=" + std::to_string(row_words(designs, &Design::inputs)) +
-                        " -DDAL_OUT_WORDS=" + std::to_string(row_words(designs, &Design::outputs)) +
-                        " -DDAL_CLOCKED=" + (clocked ? "1" : "0");
     std::string make = "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1";
     if (find_program("ccache")) make += " OBJCACHE=ccache";
     std::vector<std::string> command{"verilator",
@@ -186,7 +198,7 @@ std::vector<std::string> build_command(std::span<const Design> designs) {
                                      "--Mdir",
                                      "model",
                                      "-CFLAGS",
-                                     flags,
+                                     "-I..",
                                      "-MAKEFLAGS",
                                      make,
                                      harness_name,
@@ -196,18 +208,35 @@ std::vector<std::string> build_command(std::span<const Design> designs) {
     return command;
 }
 
-}  // namespace
-
-Result<void> lint(const Design& design, const fs::path& directory) {
-    std::vector<std::string> command{"verilator", "--lint-only", "-Wall", "--top-module", design.top};
-    for (const std::string& name : sources_of(design)) command.push_back(name);
+Result<void> run_lint(std::span<const Design> designs, const fs::path& directory) {
+    std::vector<std::string> command{"verilator", "--lint-only", "-Wall"};
+    std::string tops;
+    for (const Design& design : designs) {
+        tops += (tops.empty() ? "`" : ", `") + design.top + "`";
+        for (const std::string& name : sources_of(design)) command.push_back(name);
+    }
+    if (designs.size() == 1)
+        command.insert(command.end(), {"--top-module", designs.front().top});
+    else
+        command.emplace_back("-Wno-MULTITOP");
     const auto process = run_process(command, directory);
     if (!process) return failure(verilator_missing());
     const bool silent =
         process->output.find("%Warning") == std::string::npos && process->output.find("%Error") == std::string::npos;
     if (process->status == 0 && silent) return {};
-    return failure(error(Code::lint_failed, {},
-                         "`verilator --lint-only -Wall` on `" + design.top + "`: " + trimmed(process->output)));
+    return failure(
+        error(Code::lint_failed, {}, "`verilator --lint-only -Wall` on " + tops + ": " + trimmed(process->output)));
+}
+
+}  // namespace
+
+Result<void> lint(const Design& design, const fs::path& directory) { return run_lint({&design, 1}, directory); }
+
+Result<void> lint(std::span<const Design> designs) {
+    auto directory = TemporaryDirectory::make();
+    if (!directory) return failure(std::move(directory.error()));
+    if (auto written = write_files(designs, directory->path()); !written) return written;
+    return run_lint(designs, directory->path());
 }
 
 Simulator::Simulator(std::vector<Design> designs, TemporaryDirectory directory)

@@ -15,6 +15,8 @@ namespace dal::rtl {
 /// Verilator `--lint-only -Wall` over the files of a design in `directory`. Error: verilator_missing,
 /// lint_failed with its output.
 Result<void> lint(const Design& design, const std::filesystem::path& directory);
+/// The same for several designs at once, each with its own top module, from Design::files.
+Result<void> lint(std::span<const Design> designs);
 
 /// One or more designs, compiled into one program that runs them side by side: compiling has a fixed cost of
 /// seconds, so many small designs should share it.
