@@ -27,7 +27,10 @@ std::string describe(const dal::NamedValue& value, const dal::Graph& graph) {
         least = std::min(least, range.width());
         most = std::max(most, range.width());
     }
-    text += uniform ? first.to_string() : std::to_string(least) + " to " + std::to_string(most) + " bits ";
+    if (uniform)
+        text += first.to_string();
+    else
+        text += (least == most ? "" : std::to_string(least) + " to ") + std::to_string(most) + " bits ";
     return text + shape + "\n";
 }
 

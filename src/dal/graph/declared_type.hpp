@@ -14,6 +14,7 @@ struct DeclaredType {
     Span span;          ///< the type, as written
     Span value_span;    ///< the expression that has to fit
     std::string name;   ///< what was declared, for messages
+    std::string value;  ///< the text of the expression, for a `quantize` to suggest
 };
 
 }  // namespace dal

@@ -53,7 +53,7 @@ Diagnostic misfit(const Node& node, const DeclaredType& type, int64_t element) {
                                              range.min().to_string() + ", " + range.max().to_string() + "]")
             .with_rule("a declared format must hold every value exactly");
     result.help.push_back(
-        "quantize it, `quantize(…, " + format.to_string() + ")`" +
+        "quantize it, `quantize(" + type.value + ", " + format.to_string() + ")`" +
         (type.formats.is_uniform() ? ", or declare `" + hull(node, type.formats).to_string() + "`" : ""));
     return result;
 }
@@ -69,7 +69,7 @@ Result<void> check_declared(const Graph& graph, std::span<const DeclaredType> de
                 error(Code::does_not_fit, type.span, "`" + type.name + "` does not fit the declared format")
                     .with_place(type.value_span, "is an unquantized real")
                     .with_rule("a declared format must hold every value exactly")
-                    .with_help("quantize it: `quantize(…, " + type.formats.at(0).to_string() + ")`"));
+                    .with_help("quantize it: `quantize(" + type.value + ", " + type.formats.at(0).to_string() + ")`"));
             continue;
         }
         for (int64_t element = 0; element < node.size(); ++element) {

@@ -33,8 +33,11 @@ Result<Program> Elaborator::run(FileId file, const std::filesystem::path& direct
         if (!program_.values.empty()) d.help.push_back("`output " + program_.values.back().name + "`");
         report(std::move(d));
     }
-    if (!diagnostics_.empty()) return failure(std::move(diagnostics_));
-    return std::move(program_);
+    if (diagnostics_.empty()) return std::move(program_);
+    std::stable_sort(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+        return std::pair(a.span.file, a.span.begin) < std::pair(b.span.file, b.span.begin);
+    });
+    return failure(std::move(diagnostics_));
 }
 
 Poison Elaborator::report(Diagnostic diagnostic) {

@@ -184,16 +184,18 @@ Value Elaborator::binary(ast::BinaryOp op, const Placed& left, const Placed& rig
                     error(Code::division_by_zero, right.span,
                           "the divisor is 0" + (b->is_scalar() ? "" : " at " + position_text(b->shape, element))));
         if (!a) {
-            const std::string divisor = source_text(right.span);
             Diagnostic d = error(Code::not_constant, left.span, "the dividend depends on an input")
                                .with_rule("`/` divides constants; a variable is multiplied by a constant, or shifted");
             const Rational& value = b->at(0);
             if (b->size() == 1 && value.is_dyadic() && value.numerator().mantissa() == Int(1) &&
                 value.numerator().exponent() >= 0)
-                d.help.push_back("`" + source_text(left.span) + " >> " + std::to_string(value.numerator().exponent()) +
-                                 "`");
-            else if (!divisor.empty())
-                d.help.push_back("`" + source_text(left.span) + " * quantize(1 / " + divisor + ", …)`");
+                d.help.push_back("`(" + source_text(left.span) + " >> " + std::to_string(value.numerator().exponent()) +
+                                 ")`");
+            else
+                d.help.push_back(
+                    "`" + source_text(left.span) + " * quantize(1 / " + source_text(right.span) + ", " +
+                    suggested_format(elementwise(ConstantOp::div, Constant::scalar(1), *b, b->shape)).to_string() +
+                    ")`");
             return report(std::move(d));
         }
     }

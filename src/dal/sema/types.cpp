@@ -13,9 +13,9 @@ std::optional<int64_t> Elaborator::extent(ast::ExprId id, const Scope& scope) {
     const Placed value{eval(id, scope), span};
     if (const auto* constant = std::get_if<Constant>(&value.value); constant && constant->size() == 1) {
         const auto extent = constant->at(0).to_int64();
-        if (extent && *extent > 0) return extent;
+        if (extent && *extent > 0 && *extent <= options_.max_elements) return extent;
         report(error(Code::bad_extent, span, "an extent of " + constant->at(0).to_string())
-                   .with_rule("extents are positive integers"));
+                   .with_rule("extents are integers between 1 and " + std::to_string(options_.max_elements)));
         return std::nullopt;
     }
     integer(value, "an extent");
@@ -74,12 +74,14 @@ bool Elaborator::conforms(const Placed& value, const Type& type, const std::stri
     const auto map = format_map(*formats, shape, type.span);
     if (!map) return false;
     if (const auto* variable = std::get_if<Variable>(&value.value)) {
-        program_.declared.push_back({variable->node, *map, type.span, value.span, name});
+        program_.declared.push_back({variable->node, *map, type.span, value.span, name, source_text(value.span)});
         return true;
     }
     const auto& constant = std::get<Constant>(value.value);
     const auto element = first_misfit(constant, *map);
     if (!element) return true;
+    Format format = map->at(*element);
+    if (format.overflow == Overflow::wrap) format.overflow = Overflow::sat;
     const std::string where = constant.is_scalar() ? "" : " at " + position_text(shape, *element);
     report(error(Code::does_not_fit, type.span, "`" + name + "` does not fit the declared format")
                .with_place(value.span, "is " + constant.at(*element).to_string() + where)

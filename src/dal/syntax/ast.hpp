@@ -147,6 +147,8 @@ class Ast {
     [[nodiscard]] const ast::Expr& operator[](ast::ExprId id) const { return exprs_[static_cast<size_t>(id)]; }
     [[nodiscard]] size_t size() const noexcept { return exprs_.size(); }
     ast::ExprId add(ast::Expr expr);
+    /// Makes the place of an expression include the parentheses around it.
+    void widen(ast::ExprId id, const Span& span) { exprs_[static_cast<size_t>(id)].span = span; }
 
     FileId file = FileId::none;
     std::vector<ast::Declaration> declarations;  ///< in the order of the text

@@ -157,7 +157,11 @@ class Builder {
 
     ExprId atom(Parser::AtomContext& context) {
         const Span span = span_of(context);
-        if (context.OPEN()) return expression(context.expression(0));
+        if (context.OPEN()) {
+            const ExprId inner = expression(context.expression(0));
+            ast_.widen(inner, span);
+            return inner;
+        }
         if (context.block()) return block(*context.block());
         if (context.OPEN_SQUARE()) {
             diagnostics.push_back(error(Code::unsupported, span, "an array of expressions is not supported yet")

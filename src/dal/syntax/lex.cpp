@@ -68,7 +68,7 @@ Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> 
             token.kind = kind_of(next->getType());
         }
         if (result.tokens.size() == max_tokens)
-            return failure(error(Code::source_too_large, token.span,
+            return failure(error(Code::program_too_large, token.span,
                                  "the file has more than " + std::to_string(max_tokens) + " tokens")
                                .with_help("keep large arrays in an archive: `param w = load(\"weights.npz\")`"));
         result.tokens.push_back(token);

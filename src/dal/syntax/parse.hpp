@@ -21,7 +21,7 @@ struct Parsed {
 };
 
 /// Parses the text of `file`. Errors: syntax_error, not_utf8, nesting_too_deep, unbalanced_bracket,
-/// reserved_word, bad_literal, source_too_large, unsupported. Thread-safe.
+/// reserved_word, bad_literal, program_too_large, unsupported. Thread-safe.
 Parsed parse(const SourceMap& sources, FileId file);
 
 }  // namespace dal

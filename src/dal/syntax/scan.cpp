@@ -93,10 +93,10 @@ size_t number_end(std::string_view text, size_t at) noexcept {
 
 Result<std::vector<Span>> scan(std::string_view text, FileId file) {
     if (text.size() > max_source_bytes)
-        return failure(
-            error(Code::source_too_large, span_at(file, 0, 0), "the file has " + std::to_string(text.size()) + " bytes")
-                .with_rule("a source file has at most " + std::to_string(max_source_bytes) + " bytes")
-                .with_help("keep large arrays in an archive: `param w = load(\"weights.npz\")`"));
+        return failure(error(Code::program_too_large, span_at(file, 0, 0),
+                             "the file has " + std::to_string(text.size()) + " bytes")
+                           .with_rule("a source file has at most " + std::to_string(max_source_bytes) + " bytes")
+                           .with_help("keep large arrays in an archive: `param w = load(\"weights.npz\")`"));
     if (auto problem = check_utf8(text, file)) return failure(std::move(*problem));
     std::vector<Span> arrays;
     std::vector<Open> open;

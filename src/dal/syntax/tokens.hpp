@@ -38,7 +38,7 @@ struct TokenList {
     std::vector<Span> comments;
 };
 
-/// All tokens of a text whose array literals are known. Error: source_too_large.
+/// All tokens of a text whose array literals are known. Error: program_too_large.
 Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> arrays);
 
 /// A run of tokens that starts with a declaration keyword and is well-formed as far as tokens go.
