@@ -4,6 +4,7 @@
 express yet is an error, and then nothing is written."""
 import argparse
 import os
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -14,6 +15,7 @@ import numpy as np
 
 from neutral_model import ModelError, read_model
 
+LIBRARY = {"i,io->o": "nn.dense", "ni,io->no": "nn.dense_each"}
 LINE = 100  # a longer pipeline is broken before each |>
 
 
@@ -146,12 +148,16 @@ class Program:
         return Expression("sum", f"{left} + {right}")
 
     def einsum(self, op):
-        before = self.producer.get(op.inputs[0])
+        before, kernel = self.producer.get(op.inputs[0]), f"kernel{self.number('layer')}"
         if before is not None and before.kind == "quantize" and self.only_consumer(before.output, "einsum"):
-            data = f"quantize({self.declare(before.inputs[0])}, {self.format(before)})"
+            source, fmt = self.declare(before.inputs[0]), self.format(before)
+            if lower_case(op.equation) == "i,io->o":
+                self.uses_nn = True
+                return Expression("pipe", source, f"nn.linear({fmt}, {self.member(kernel, op.arrays['weight'])})")
+            data = f"quantize({source}, {fmt})"
         else:
             data = self.operand(op.inputs[0], ("name", "call"))
-        kernel = self.member(f"kernel{self.number('layer')}", op.arrays["weight"])
+        kernel = self.member(kernel, op.arrays["weight"])
         return Expression("call", f'einsum("{lower_case(op.equation)}", {data}, {kernel})')
 
     def dense(self, einsum, add):
@@ -161,10 +167,9 @@ class Program:
         kernel = self.member(f"kernel{layer}", einsum.arrays["weight"])
         bias = self.member(f"bias{layer}", add.arrays["const"])
         equation = lower_case(einsum.equation)
-        vector = len(quantize.shape) == 1 and len(einsum.arrays["weight"].shape) == 2 and len(einsum.shape) == 1
-        if vector and einsum.equation[0] == einsum.equation[2] and add.arrays["const"].shape == einsum.shape:
+        if equation in LIBRARY and add.arrays["const"].shape == einsum.shape[-1:]:
             self.uses_nn = True
-            return Expression("pipe", source, f"nn.dense({fmt}, {kernel}, {bias})")
+            return Expression("pipe", source, f"{LIBRARY[equation]}({fmt}, {kernel}, {bias})")
         if self.patterns[einsum.equation] == 1:
             return Expression("sum", f'einsum("{equation}", quantize({source}, {fmt}), {kernel}) + {bias}')
         name = "dense_" + equation.split("->")[0].replace(",", "_")
@@ -184,9 +189,11 @@ class Program:
 
 
 def lower_case(equation):
-    """The same equation in lower-case letters: nc,cC->nC becomes nc,co->no, and vector times matrix i,io->o."""
-    if len(equation) == 7 and equation[0] == equation[2] and equation[3] == equation[6] != equation[0]:
-        return "i,io->o"
+    """The same equation in lower-case letters: nc,nC->Cc becomes nc,no->oc. Vector or rows times matrix becomes i,io->o
+    or ni,io->no."""
+    dense = re.fullmatch(r"(\w?)(\w),(\w)(\w)->(\w?)(\w)", equation)
+    if dense and dense[2] == dense[3] and dense[4] == dense[6] and dense[1] == dense[5] and dense[4] != dense[2]:
+        return "ni,io->no" if dense[1] else "i,io->o"
     letters = {c: c for c in equation if c.islower()}
     for upper in (c for c in equation if c.isupper()):
         if upper not in letters:

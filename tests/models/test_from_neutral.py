@@ -105,8 +105,7 @@ output y = h1 |> nn.dense(fixed(0, w.i1, w.f1), w.kernel1, w.bias1)
 
     def test_without_bias(self):
         self.make([quantize("q", "in"), einsum("d", "q")], {**formats("q", [1, 1], [2, 2], [0, 0]), "d.w": np.eye(2)})
-        self.assertEqual(self.program(),
-                         'input x: real[2]\n\noutput y = einsum("i,io->o", quantize(x, fixed(1, 2, 0)), w.kernel0)\n')
+        self.assertEqual(self.program(), "input x: real[2]\n\noutput y = x |> nn.linear(fixed(1, 2, 0), w.kernel0)\n")
 
     def test_values_used_twice_get_names(self):
         ops = [quantize("q", "in"), constant("mul_const", "m", "q"), constant("add_const", "a", "m"),
@@ -127,19 +126,33 @@ output y = h2 + h1 |> relu
                           {**formats("q", [1, 1], [2, 2], [0, 0]), "m.c": np.array([value, value])})
                 self.assertIn(f"quantize(x, fixed(1, 2, 0)) * {expected}\n", self.program())
 
-    def test_layers_on_more_axes_become_a_function(self):
-        ops = [quantize("q0", "in"), einsum("d0", "q0", "nc,cC->nC"), constant("add_const", "b0", "d0"),
-               quantize("q1", "b0"), einsum("d1", "q1", "nc,cC->nC"), constant("add_const", "b1", "d1")]
-        weights = {**formats("q0", [[1]], [[2]], [[0]]), **formats("q1", [[1]], [[2]], [[0]]), "d0.w": np.eye(2),
-                   "d1.w": np.eye(2), "b0.c": np.ones((3, 2)), "b1.c": np.arange(2.0)}
+    def layers_on_rows(self, eq, kernel, bias):
+        ops = [quantize("q0", "in"), einsum("d0", "q0", eq), constant("add_const", "b0", "d0"),
+               quantize("q1", "b0"), einsum("d1", "q1", eq), constant("add_const", "b1", "d1")]
+        weights = {**formats("q0", [[1]], [[2]], [[0]]), **formats("q1", [[1]], [[2]], [[0]]), "d0.w": kernel,
+                   "d1.w": kernel, "b0.c": bias, "b1.c": bias}
         self.make(ops, weights, inputs=(3, 2), outputs=(3, 2))
-        self.assertEqual(self.program(), """input x: real[3, 2]
+        return self.program()
 
-fn dense_nc_co(x, fmt, kernel, bias) =
-  einsum("nc,co->no", quantize(x, fmt), kernel) + bias
+    def test_layers_on_rows(self):
+        self.assertEqual(self.layers_on_rows("nc,cC->nC", np.eye(2), np.ones(2)), """input x: real[3, 2]
 
-let h1 = x |> dense_nc_co(fixed(1, 2, 0), w.kernel0, w.bias0)
-output y = h1 |> dense_nc_co(fixed(1, 2, 0), w.kernel1, w.bias1)
+let h1 = x |> nn.dense_each(fixed(1, 2, 0), w.kernel0, w.bias0)
+output y = h1 |> nn.dense_each(fixed(1, 2, 0), w.kernel1, w.bias1)
+""")
+
+    def test_repeated_layers_that_the_library_lacks_become_a_function(self):
+        for eq, kernel, bias, text in (("nc,cC->nC", np.eye(2), np.ones((3, 2)), "ni,io->no"),
+                                       ("nc,nN->Nc", np.eye(3), np.ones((3, 1)), "nc,no->oc")):
+            with self.subTest(eq):
+                name = "dense_" + text[:5].replace(",", "_")
+                self.assertEqual(self.layers_on_rows(eq, kernel, bias), f"""input x: real[3, 2]
+
+fn {name}(x, fmt, kernel, bias) =
+  einsum("{text}", quantize(x, fmt), kernel) + bias
+
+let h1 = x |> {name}(fixed(1, 2, 0), w.kernel0, w.bias0)
+output y = h1 |> {name}(fixed(1, 2, 0), w.kernel1, w.bias1)
 """)
 
     def test_converting_again_replaces(self):
