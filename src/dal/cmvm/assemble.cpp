@@ -200,6 +200,8 @@ class SignFixer {
     bool flip_if_possible(size_t n) {
         if (!users_accept(n)) return false;
         if (!graph_.adders[n].subtract && !make_difference(n)) return false;
+        // The operand that was flipped may have users in common with n: what was n + m is n - m now.
+        if (!users_accept(n)) return false;
         flip(n);
         return true;
     }

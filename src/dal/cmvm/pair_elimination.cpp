@@ -4,6 +4,7 @@
 // the top is counted again, and goes back if it lost occurrences. Details: docs/cmvm.md.
 #include "dal/cmvm/pair_elimination.hpp"
 
+#include <array>
 #include <bit>
 #include <cstdlib>
 
@@ -16,6 +17,9 @@ namespace {
 
 /// Depths are kept relative to `base`, from 0 to this: room for 2^depth and sums of them in 64 bits.
 constexpr int kMaxLevel = 56;
+
+/// Up to so many places of a new value, its pairs are found by looking them up instead of counting all of them.
+constexpr size_t kFewPlaces = 4;
 
 /// A term of a sum in one word, so that rows can be searched quickly.
 struct PackedTerm {
@@ -55,17 +59,17 @@ class PairElimination {
         score_ = score;
         for (const auto& [pair, count] : first_pairs_) queue_.push(pair, score_of(pair, count));
         while (const auto entry = queue_.pop()) {
-            const Pair pair = queue_[entry->slot];
+            const Pair pair = entry->pair;
             const size_t bound = upper_bound(pair);
             if (bound < 2) continue;
             if (const size_t score_now = score_of(pair, bound); score_now < entry->score) {
-                queue_.push_again(entry->slot, score_now);
+                queue_.push(pair, score_now);
                 continue;
             }
             gather(pair);
             if (found_.size() < 2) continue;
             if (const size_t score_now = score_of(pair, found_.size()); score_now < entry->score) {
-                queue_.push_again(entry->slot, score_now);
+                queue_.push(pair, score_now);
                 continue;
             }
             extract(pair);
@@ -74,12 +78,11 @@ class PairElimination {
     }
 
   private:
-    /// An input or node: where its digits are, how deep and how wide it is.
+    /// Where the digits of an input or node are.
     struct Value {
         size_t offset = 0;  ///< of its bit sets in digits_
         int first = 0;      ///< smallest shift at which it occurs
         int span = 0;       ///< number of shifts, from `first`
-        Extent extent;
     };
 
     void set_levels() {
@@ -142,7 +145,7 @@ class PairElimination {
     }
 
     void add_value(const std::vector<Occurrence>& places, int level, const Extent& extent) {
-        Value value{digits_.size(), 0, 0, extent};
+        Value value{digits_.size(), 0, 0};
         if (!places.empty()) {
             int last = places.front().shift;
             value.first = last;
@@ -157,6 +160,7 @@ class PairElimination {
             set(value, place.shift, place.negative)[place.row / 64] |= uint64_t{1} << (place.row % 64);
         }
         values_.push_back(value);
+        extents_.push_back(extent);
         level_.push_back(static_cast<uint8_t>(level));
     }
 
@@ -202,6 +206,7 @@ class PairElimination {
     template <class Visit>
     void count_pairs(uint32_t value, const std::vector<Occurrence>& places, Visit visit) {
         if (places.size() < 2) return;
+        if (places.size() <= kFewPlaces) return count_pairs_of_few(value, places, visit);
         size_t keys = 0;
         for (size_t p = 0; p + 1 < places.size(); ++p) keys += rows_[places[p].row].size();
         table_.reset(std::min(keys, key_limit_ * values_.size()));
@@ -223,15 +228,51 @@ class PairElimination {
         });
     }
 
+    /// The same without a table: looks each term up at the other places, and counts it at the first.
+    template <class Visit>
+    void count_pairs_of_few(uint32_t value, const std::vector<Occurrence>& places, Visit visit) {
+        std::array<uint64_t, kFewPlaces> allowed{};
+        for (size_t p = 0; p < places.size(); ++p) allowed[p] = partners(level_[value], places[p].row);
+        for (size_t p = 0; p + 1 < places.size(); ++p) {
+            const Occurrence& place = places[p];
+            for (const PackedTerm term : rows_[place.row]) {
+                const uint32_t other = term.value();
+                if (other > value || (other == value && term.shift() >= place.shift)) continue;
+                const size_t level = level_[other];
+                if ((allowed[p] >> level & 1) == 0) continue;
+                const int shift = place.shift - term.shift();
+                const bool subtract = term.negative() != place.negative;
+                const auto fits = [&](size_t q) {
+                    const Occurrence& at = places[q];
+                    return (allowed[q] >> level & 1) != 0 &&
+                           has_digit(other, at.shift - shift, at.negative != subtract, at.row);
+                };
+                bool first = true;
+                for (size_t q = 0; q < p && first; ++q) first = !fits(q);
+                if (!first) continue;
+                size_t count = 1;
+                for (size_t q = p + 1; q < places.size(); ++q) count += static_cast<size_t>(fits(q));
+                if (count >= 2) visit(Pair{other, value, shift, subtract}, count);
+            }
+        }
+    }
+    [[nodiscard]] bool has_digit(uint32_t of, int shift, bool negative, uint32_t row) const {
+        const Value& value = values_[of];
+        const auto position = static_cast<size_t>(static_cast<int64_t>(shift) - value.first);
+        if (position >= static_cast<size_t>(value.span)) return false;
+        const size_t set = value.offset + (2 * position + static_cast<size_t>(negative)) * words_per_set_;
+        return (digits_[set + row / 64] >> (row % 64) & 1) != 0;
+    }
+
     [[nodiscard]] size_t score_of(const Pair& pair, size_t count) const {
-        const Value& a = values_[pair.first];
-        const Value& b = values_[pair.second];
+        const Extent& a = extents_[pair.first];
+        const Extent& b = extents_[pair.second];
         const int shift_a = std::max(0, -pair.shift);
         const int shift_b = std::max(0, pair.shift);
-        const int low_a = a.extent.low + shift_a;
-        const int low_b = b.extent.low + shift_b;
-        const int top_a = a.extent.top + shift_a;
-        const int top_b = b.extent.top + shift_b;
+        const int low_a = a.low + shift_a;
+        const int low_b = b.low + shift_b;
+        const int top_a = a.top + shift_a;
+        const int top_b = b.top + shift_b;
         switch (score_) {
             case Score::count: return count;
             case Score::overlap:
@@ -320,6 +361,7 @@ class PairElimination {
         }
     }
 
+    /// Makes the pair a node at the places in found_.
     void extract(const Pair& pair) {
         const Node node{pair.first, pair.second, std::max(0, -pair.shift), std::max(0, pair.shift), pair.subtract};
         const Value a = values_[pair.first];
@@ -340,8 +382,9 @@ class PairElimination {
             if (needed > 0) use_slack(place.row, needed);
         }
         nodes_.push_back(node);
-        add_value(found_, problem_.bounded ? std::max(level_[pair.first], level_[pair.second]) + 1 : 0,
-                  Extent::combine(a.extent, node.shift_a, b.extent, node.shift_b, node.subtract));
+        add_value(
+            found_, problem_.bounded ? std::max(level_[pair.first], level_[pair.second]) + 1 : 0,
+            Extent::combine(extents_[pair.first], node.shift_a, extents_[pair.second], node.shift_b, node.subtract));
         count_pairs(value, found_,
                     [&](const Pair& fresh, size_t count) { queue_.push(fresh, score_of(fresh, count)); });
     }
@@ -371,6 +414,7 @@ class PairElimination {
     size_t levels_ = 0;     // depths that occur, if there is a bound
     size_t key_limit_ = 0;  // different pairs that two values can form
     std::vector<Value> values_;
+    std::vector<Extent> extents_;   // of each value
     std::vector<uint8_t> level_;    // of each value
     std::vector<uint64_t> digits_;  // of a value: per shift, the sums with +1, then those with -1
     std::vector<std::vector<PackedTerm>> rows_;

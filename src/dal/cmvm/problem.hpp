@@ -41,7 +41,7 @@ struct ColumnTap {
 struct Problem {
     std::vector<int> depths;      ///< of each input
     std::vector<Extent> extents;  ///< of each input
-    std::vector<Sum> sums;        ///< terms are inputs; odd as a whole (some term has shift 0), never empty
+    std::vector<Sum> sums;        ///< terms are inputs, by input and shift ≥ 0; never empty
     std::vector<int> bounds;      ///< of the depth of each sum; a large number for none
     bool bounded = true;
     /// Further sums, whose terms are indices of sums and of earlier combinations.

@@ -4,6 +4,7 @@
 #include "dal/cmvm/assemble.hpp"
 #include "dal/cmvm/cmvm.hpp"
 #include "dal/cmvm/linear_forms.hpp"
+#include "dal/cmvm/output_symmetry.hpp"
 #include "dal/cmvm/pair_elimination.hpp"
 #include "dal/support/check.hpp"
 
@@ -30,15 +31,19 @@ void check_arguments(const Matrix& matrix, const std::vector<InputInfo>& inputs,
 
 Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
     check_arguments(matrix, inputs, options);
-    const Problem problem = make_problem(matrix, inputs, options);
     std::optional<Solution> best;
-    constexpr std::array kScores{Score::count, Score::overlap, Score::width, Score::level_gap};
-    for (const Plan& plan : eliminate_pairs(problem, kScores)) {
-        AdderGraph graph = assemble(problem, plan);
-        reduce_negations(graph);
-        Solution solution = measure(std::move(graph), matrix, inputs);
-        if (!best || better(solution, *best, options.objective)) best = std::move(solution);
-    }
+    const auto try_problem = [&](const Problem& problem) {
+        constexpr std::array kScores{Score::count, Score::overlap, Score::width, Score::level_gap};
+        for (const Plan& plan : eliminate_pairs(problem, kScores)) {
+            AdderGraph graph = assemble(problem, plan);
+            reduce_negations(graph);
+            Solution solution = measure(std::move(graph), matrix, inputs);
+            if (!best || better(solution, *best, options.objective)) best = std::move(solution);
+        }
+    };
+    const Problem problem = make_problem(matrix, inputs, options);
+    try_problem(problem);
+    if (const auto split = split_symmetric_sums(problem)) try_problem(*split);
     const auto fault = certify(best->graph, matrix, inputs);
     DAL_CHECK(!fault, *fault);
     return std::move(*best);

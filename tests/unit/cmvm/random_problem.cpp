@@ -53,6 +53,13 @@ RandomProblem random_problem(Random& random, int max_size, int max_bits) {
             }
         }
     }
+    // Columns that agree with another one up to the signs of single weights: what is split by symmetry.
+    if (m.outputs > 1 && random.chance(30)) {
+        for (int64_t copies = random.between(1, static_cast<int64_t>(m.outputs) - 1); copies > 0; --copies) {
+            const auto to = static_cast<size_t>(random.between(1, static_cast<int64_t>(m.outputs) - 1));
+            for (size_t i = 0; i < m.inputs; ++i) at(i, to) = random.chance(50) ? -at(i, to - 1) : at(i, to - 1);
+        }
+    }
     if (m.inputs > 1 && random.chance(30)) {
         const auto from = static_cast<size_t>(random.between(0, static_cast<int64_t>(m.inputs) - 1));
         const auto to = static_cast<size_t>(random.between(0, static_cast<int64_t>(m.inputs) - 1));

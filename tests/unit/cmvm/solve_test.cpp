@@ -2,6 +2,8 @@
 // within the bound. Small matrices whose best adder graph is known.
 #include <doctest/doctest.h>
 
+#include <bit>
+
 #include "dal/support/check.hpp"
 #include "unit/cmvm/random_problem.hpp"
 
@@ -176,12 +178,17 @@ TEST_CASE("known optimal graphs") {
     CHECK(adders_of(2, 2, {1, 1, 1, -1}) == 2);
     // The forward transform of H.264.
     CHECK(adders_of(4, 4, {1, 2, 1, 1, 1, 1, -1, -2, 1, -1, -1, 2, 1, -2, 1, -1}) == 8);
-    // Walsh-Hadamard, 8 points: 24 additions.
-    std::vector<int64_t> hadamard;
-    for (int i = 0; i < 8; ++i) {
-        for (int o = 0; o < 8; ++o) hadamard.push_back(std::popcount(static_cast<unsigned>(i & o)) % 2 == 0 ? 1 : -1);
+    // Walsh-Hadamard: n·log2(n) additions, which takes the symmetries of the outputs.
+    for (const auto& [points, adders] : {std::pair{4, 8}, {8, 24}, {16, 64}, {32, 160}}) {
+        std::vector<int64_t> hadamard;
+        for (int i = 0; i < points; ++i) {
+            for (int o = 0; o < points; ++o) {
+                hadamard.push_back(std::popcount(static_cast<unsigned>(i & o)) % 2 == 0 ? 1 : -1);
+            }
+        }
+        const auto size = static_cast<size_t>(points);
+        CHECK(adders_of(size, size, hadamard) == adders);
     }
-    CHECK(adders_of(8, 8, hadamard) == 24);
 }
 
 TEST_CASE("the same matrix gives the same graph") {
