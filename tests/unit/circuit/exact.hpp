@@ -1,6 +1,7 @@
 // A second opinion on circuits: one sample, exact numbers, straight from the definitions of the kinds.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "dal/circuit/circuit.hpp"

@@ -1,6 +1,7 @@
 // Random circuits of every kind of operation, and values to feed them.
 #pragma once
 
+#include <algorithm>
 #include <random>
 
 #include "dal/array/samples.hpp"
