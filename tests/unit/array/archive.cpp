@@ -9,7 +9,7 @@ namespace dal::test {
 namespace {
 
 void put(std::string& to, uint64_t value, int bytes) {
-    for (int j = 0; j < bytes; ++j) to += static_cast<char>(value >> (8 * j) & 0xFF);
+    for (int j = 0; j < bytes; ++j) to += static_cast<char>(j < 8 ? value >> (8 * j) & 0xFF : 0);
 }
 
 }  // namespace
