@@ -11,6 +11,14 @@
 
 namespace dal::cli {
 
+Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph) {
+    LowerOptions options;
+    options.progress = [&](size_t done, size_t total) {
+        console.progress("optimizing " + std::to_string(done) + "/" + std::to_string(total));
+    };
+    return lower(graph, options);
+}
+
 Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Graph& graph,
                                       std::span<const Samples> inputs, int threads) {
     const int cores = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -28,11 +36,7 @@ Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Gra
             return program->run(inputs);
         }
         case Engine::circuit: {
-            LowerOptions options;
-            options.progress = [&](size_t done, size_t total) {
-                console.progress("optimizing " + std::to_string(done) + "/" + std::to_string(total));
-            };
-            auto circuit = lower(graph, options);
+            auto circuit = lower_with_progress(console, graph);
             if (!circuit) return failure(std::move(circuit.error()));
             auto codes = circuit::encode_inputs(*circuit, inputs);
             if (!codes) return failure(std::move(codes.error()));

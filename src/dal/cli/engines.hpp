@@ -2,10 +2,14 @@
 #pragma once
 
 #include "dal/array/samples.hpp"
+#include "dal/circuit/circuit.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/graph/graph.hpp"
 
 namespace dal::cli {
+
+/// Lowers a graph with the default effort; progress goes to the console.
+Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph);
 
 /// Prepares and runs one engine; progress goes to the console. `threads` 0: all cores.
 Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Graph& graph,

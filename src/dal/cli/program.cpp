@@ -72,17 +72,18 @@ Result<std::vector<std::string>> match_paths(const std::vector<std::string>& nam
     return paths;
 }
 
-Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<std::string>& arguments) {
+Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<std::string>& arguments,
+                                         std::string_view option) {
     std::vector<std::string> names;
     for (const NodeId id : graph.inputs()) names.push_back(graph[id].name);
-    auto paths = match_paths(names, arguments, "input", "--input");
+    auto paths = match_paths(names, arguments, "input", option);
     if (!paths) return failure(std::move(paths.error()));
     std::vector<Samples> batches;
     for (size_t j = 0; j < names.size(); ++j) {
         if ((*paths)[j].empty())
-            return failure(
-                error(Code::bad_batch, graph[graph.inputs()[j]].span, "input `" + names[j] + "` has no data")
-                    .with_help("give it a file: `--input " + (names.size() == 1 ? "" : names[j] + "=") + "data.npy`"));
+            return failure(error(Code::bad_batch, graph[graph.inputs()[j]].span, "input `" + names[j] + "` has no data")
+                               .with_help("give it a file: `" + std::string(option) + " " +
+                                          (names.size() == 1 ? "" : names[j] + "=") + "data.npy`"));
         auto batch = read_samples((*paths)[j]);
         if (!batch) return failure(std::move(batch.error()));
         batches.push_back(std::move(*batch));

@@ -22,8 +22,10 @@ struct NamedPath {
 /// Splits at the first '=' if what precedes it is a name.
 NamedPath parse_named_path(const std::string& argument);
 
-/// Reads one batch per input of the graph. Error: bad_batch when names and inputs do not match.
-Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<std::string>& arguments);
+/// Reads one batch per input of the graph; `option` is what the arguments were given to. Error: bad_batch when names
+/// and inputs do not match.
+Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<std::string>& arguments,
+                                         std::string_view option);
 
 /// For each of `names` (inputs or outputs of the program, called `kind` in messages) the path given for it,
 /// empty if none. A path without a name is for the only tensor. Error: bad_batch.

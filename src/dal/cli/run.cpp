@@ -58,7 +58,7 @@ int run_command(const RunOptions& options, const CommonOptions& common) {
     for (const Output& output : graph.outputs()) names.push_back(output.name);
     auto paths = match_paths(names, options.outputs, "output", "--output");
     if (!paths) return console.report(paths.error());
-    auto inputs = read_inputs(graph, options.inputs);
+    auto inputs = read_inputs(graph, options.inputs, "--input");
     if (!inputs) return console.report(inputs.error());
 
     auto outputs = run_engine(console, options.engine, graph, *inputs, options.threads);
