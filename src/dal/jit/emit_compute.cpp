@@ -10,8 +10,8 @@
 namespace dal::jit {
 namespace {
 
-/// Emits the values of a chunk: as vectors of a whole block in straight code, or one sample at a time in a
-/// loop over the block when they are too wide for vectors.
+/// Emits the values of a chunk in a loop over the samples of a block: a vector of them at a time, or one by one
+/// where integers are too wide for vectors.
 class ComputeEmitter {
   public:
     ComputeEmitter(const Plan& plan, const Schedule& schedule, const Chunk& chunk, llvm::Function& function)
@@ -20,27 +20,22 @@ class ComputeEmitter {
           chunk_(chunk),
           function_(function),
           builder_(llvm::BasicBlock::Create(function.getContext(), "", &function)),
-          integers_(builder_, chunk.wide ? 0 : schedule.block) {}
+          integers_(builder_, chunk.wide ? 0 : schedule.width) {}
 
     void run() {
-        if (!chunk_.wide) {
-            emit_values();
-        } else {
-            llvm::BasicBlock* entry = builder_.GetInsertBlock();
-            auto* loop = llvm::BasicBlock::Create(function_.getContext(), "sample", &function_);
-            auto* done = llvm::BasicBlock::Create(function_.getContext(), "done", &function_);
-            builder_.CreateBr(loop);
-            builder_.SetInsertPoint(loop);
-            llvm::PHINode* sample = builder_.CreatePHI(builder_.getInt64Ty(), 2);
-            sample->addIncoming(builder_.getInt64(0), entry);
-            sample_ = sample;
-            emit_values();
-            llvm::Value* next = builder_.CreateAdd(sample, builder_.getInt64(1));
-            sample->addIncoming(next, loop);
-            llvm::Value* more = builder_.CreateICmpULT(next, builder_.getInt64(static_cast<uint64_t>(schedule_.block)));
-            builder_.CreateCondBr(more, loop, done);
-            builder_.SetInsertPoint(done);
-        }
+        llvm::BasicBlock* entry = builder_.GetInsertBlock();
+        auto* loop = llvm::BasicBlock::Create(function_.getContext(), "samples", &function_);
+        auto* done = llvm::BasicBlock::Create(function_.getContext(), "done", &function_);
+        builder_.CreateBr(loop);
+        builder_.SetInsertPoint(loop);
+        sample_ = builder_.CreatePHI(builder_.getInt64Ty(), 2);
+        sample_->addIncoming(builder_.getInt64(0), entry);
+        emit_values();
+        llvm::Value* next = builder_.CreateAdd(sample_, builder_.getInt64(static_cast<uint64_t>(step())));
+        sample_->addIncoming(next, loop);
+        llvm::Value* more = builder_.CreateICmpULT(next, builder_.getInt64(static_cast<uint64_t>(schedule_.block)));
+        builder_.CreateCondBr(more, loop, done);
+        builder_.SetInsertPoint(done);
         builder_.CreateRetVoid();
     }
 
@@ -101,16 +96,19 @@ class ComputeEmitter {
     void store(ValueId id, const Slot& slot) {
         builder_.CreateAlignedStore(operand(id, slot.lane), address(slot), alignment(slot));
     }
+    /// Samples per turn of the loop.
+    [[nodiscard]] int step() const { return chunk_.wide ? 1 : schedule_.width; }
     llvm::Value* address(const Slot& slot) {
-        llvm::Value* offset = builder_.getInt64(slot.offset);
-        if (sample_ != nullptr) {
+        llvm::Value*& base = bases_[slot.lane];  // moves with the sample; what is added is constant
+        if (base == nullptr) {
             llvm::Value* bytes = builder_.getInt64(static_cast<uint64_t>(slot.lane / 8));
-            offset = builder_.CreateAdd(offset, builder_.CreateMul(sample_, bytes));
+            base = builder_.CreatePtrAdd(function_.getArg(0), builder_.CreateMul(sample_, bytes));
         }
-        return builder_.CreatePtrAdd(function_.getArg(0), offset);
+        return builder_.CreatePtrAdd(base, builder_.getInt64(slot.offset));
     }
     [[nodiscard]] llvm::Align alignment(const Slot& slot) const {
-        return llvm::Align(sample_ == nullptr ? 64 : std::min<uint64_t>(8, static_cast<uint64_t>(slot.lane / 8)));
+        const uint64_t bytes = static_cast<uint64_t>(slot.lane / 8) * static_cast<uint64_t>(step());
+        return llvm::Align(std::min<uint64_t>(chunk_.wide ? 8 : 64, bytes));
     }
 
     llvm::Value* recall(ValueId id, int bits) {
@@ -126,7 +124,8 @@ class ComputeEmitter {
     llvm::Function& function_;
     llvm::IRBuilder<> builder_;
     Integers integers_;
-    llvm::Value* sample_ = nullptr;                     // in a loop: the sample's position in the block
+    llvm::PHINode* sample_ = nullptr;                   // the first sample of the turn
+    std::unordered_map<int, llvm::Value*> bases_;       // the turn's samples in slot 0, by lane
     std::unordered_map<uint64_t, llvm::Value*> known_;  // values of this function by id and bits
 };
 

@@ -179,34 +179,37 @@ class InputEmitter {
                                     llvm::Align(bytes));
     }
 
-    /// The rounded number, still as a double. Every step is exact for |u| < 2^52; from there on u is whole.
+    /// The rounded number, still as a double; from |u| = 2^52 on u is whole.
     llvm::Value* rounded(Round round, llvm::Value* u) {
-        llvm::Value* floor =
-            round == Round::trn_zero || round == Round::rnd_conv ? nullptr : whole(llvm::Intrinsic::floor, u);
-        // u - floor(u) may be rounded for small negative u, but never across ½, which is a double.
-        const auto up_if = [&](auto&& condition) {
-            llvm::Value* up = condition(builder_.CreateFSub(u, floor), splat(0.5));
-            return builder_.CreateFAdd(floor, builder_.CreateSelect(up, splat(1), splat(0)));
+        const auto one_if = [&](llvm::Value* condition) {
+            return builder_.CreateSelect(condition, splat(1), splat(0));
         };
-        const auto above = [&](llvm::Value* rest, llvm::Value* half) { return builder_.CreateFCmpOGT(rest, half); };
-        const auto tie = [&](llvm::Value* rest, llvm::Value* half) { return builder_.CreateFCmpOEQ(rest, half); };
         switch (round) {
-            case Round::trn: return floor;
+            case Round::trn: return whole(llvm::Intrinsic::floor, u);
             case Round::trn_zero: return u;  // as the conversion to integers does
             case Round::rnd_conv: return whole(llvm::Intrinsic::roundeven, u);
-            case Round::rnd:
-                return up_if([&](llvm::Value* rest, llvm::Value* half) { return builder_.CreateFCmpOGE(rest, half); });
-            case Round::rnd_min_inf: return up_if(above);
+            // u - floor(u) is exact unless -½ < u < 0, where it is above ½ and is not rounded below it. So "at least
+            // ½" is decided rightly, which "above ½" would not be. The same from above for ceil(u) - u.
+            case Round::rnd: {
+                llvm::Value* floor = whole(llvm::Intrinsic::floor, u);
+                llvm::Value* up = builder_.CreateFCmpOGE(builder_.CreateFSub(u, floor), splat(0.5));
+                return builder_.CreateFAdd(floor, one_if(up));
+            }
+            case Round::rnd_min_inf: {
+                llvm::Value* ceiling = whole(llvm::Intrinsic::ceil, u);
+                llvm::Value* down = builder_.CreateFCmpOGE(builder_.CreateFSub(ceiling, u), splat(0.5));
+                return builder_.CreateFSub(ceiling, one_if(down));
+            }
+            // u - trunc(u) is always exact.
             case Round::rnd_zero:
-                return up_if([&](llvm::Value* rest, llvm::Value* half) {
-                    llvm::Value* negative = builder_.CreateFCmpOLT(u, splat(0));
-                    return builder_.CreateOr(above(rest, half), builder_.CreateAnd(tie(rest, half), negative));
-                });
-            case Round::rnd_inf:
-                return up_if([&](llvm::Value* rest, llvm::Value* half) {
-                    llvm::Value* positive = builder_.CreateFCmpOGT(u, splat(0));
-                    return builder_.CreateOr(above(rest, half), builder_.CreateAnd(tie(rest, half), positive));
-                });
+            case Round::rnd_inf: {
+                llvm::Value* inner = whole(llvm::Intrinsic::trunc, u);
+                llvm::Value* rest = magnitude(builder_.CreateFSub(u, inner));
+                llvm::Value* outwards = round == Round::rnd_inf ? builder_.CreateFCmpOGE(rest, splat(0.5))
+                                                                : builder_.CreateFCmpOGT(rest, splat(0.5));
+                llvm::Value* step = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, one_if(outwards), u);
+                return builder_.CreateFAdd(inner, step);
+            }
         }
         internal_error("round", __FILE__, __LINE__, "no such rounding");
     }

@@ -40,7 +40,7 @@ Result<JitProgram> JitProgram::compile(const Graph& graph, const JitOptions& opt
     const auto start = std::chrono::steady_clock::now();
     const int threads = thread_count(options);
     jit::Plan plan = jit::make_plan(graph);
-    jit::Schedule schedule = jit::make_schedule(plan, options.block > 0 ? options.block : 64);
+    jit::Schedule schedule = jit::make_schedule(plan, options.width);
     std::vector<int64_t> elements;
     for (const NodeId id : graph.inputs()) elements.push_back(graph[id].size());
     auto engine = jit::Engine::compile(plan, schedule, elements, threads);
@@ -50,7 +50,7 @@ Result<JitProgram> JitProgram::compile(const Graph& graph, const JitOptions& opt
                          engine->code_bytes,
                          static_cast<int64_t>(engine->compute.size()),
                          static_cast<int64_t>(schedule.scratch_bytes),
-                         schedule.block,
+                         schedule.width,
                          spent.count()};
     return JitProgram(std::make_unique<Impl>(
         Impl{{ports_of(graph), std::move(plan), std::move(schedule), std::move(*engine)}, threads, stats}));

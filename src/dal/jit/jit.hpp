@@ -11,7 +11,7 @@ namespace dal {
 
 struct JitOptions {
     int threads = 0;  ///< for compiling and running; 0: all cores
-    int block = 0;    ///< samples handled at once, a multiple of 8; 0: chosen by the size of the program
+    int width = 0;    ///< samples per vector: 8, 16, 32 or 64; 0: chosen for the program
 };
 
 /// What a compilation made, for benchmarks and reports.
@@ -20,7 +20,7 @@ struct JitStats {
     int64_t code_bytes = 0;
     int64_t functions = 0;
     int64_t scratch_bytes = 0;  ///< per thread
-    int block = 0;              ///< samples handled at once
+    int width = 0;              ///< samples per vector
     double compile_seconds = 0;
 };
 

@@ -100,6 +100,12 @@ class Worker {
     }
 
     Result<void> redo_suspects(int64_t first, int64_t count) {
+        bool any = false;
+        for (size_t input = 0; input < ports_.size(); ++input) {
+            any = any || ports_[input].has_slow_leaf;
+            for (const uint8_t samples : suspect_[input]) any = any || samples != 0;
+        }
+        if (!any) return {};
         for (int64_t sample = 0; sample < count; ++sample)
             for (size_t input = 0; input < ports_.size(); ++input) {
                 const bool suspect = (suspect_[input][static_cast<size_t>(sample / 8)] >> (sample % 8) & 1) != 0;

@@ -15,7 +15,10 @@ namespace {
 /// Machine instructions per function, roughly. Compile time is superlinear in it.
 constexpr int64_t vector_budget = 1500;
 constexpr int64_t wide_budget = 400;
-/// A function's worth of alignment for the widest vectors.
+/// A multiple of 64; enough turns of the loops to make calls and fetching of code cheap, few enough to keep
+/// the scratch buffer in the nearest cache.
+constexpr int samples_per_block = 64;
+/// What the widest vectors want.
 constexpr size_t slot_alignment = 64;
 
 /// Operations of a definition, roughly: digits of weights for sums.
@@ -48,7 +51,7 @@ std::vector<int> phases(const Plan& plan) {
     return phase;
 }
 
-std::vector<Chunk> make_chunks(const Plan& plan, int block) {
+std::vector<Chunk> make_chunks(const Plan& plan, int width) {
     const std::vector<int> phase = phases(plan);
     std::vector<ValueId> order(plan.values.size());
     std::iota(order.begin(), order.end(), 0);
@@ -60,7 +63,7 @@ std::vector<Chunk> make_chunks(const Plan& plan, int block) {
         const Value& value = plan.values[id];
         if (std::holds_alternative<Load>(value.definition)) continue;
         const bool wide = phase[id] % 2 == 1;
-        const int64_t registers = std::max(1, wide ? value.lane / 64 : block * value.lane / 512);
+        const int64_t registers = std::max(1, wide ? value.lane / 64 : width * value.lane / 512);
         const int64_t cost = operations(value.definition) * registers;
         if (chunks.empty() || phase[id] != current || used + cost > (wide ? wide_budget : vector_budget)) {
             chunks.push_back({wide, {}});
@@ -71,6 +74,19 @@ std::vector<Chunk> make_chunks(const Plan& plan, int block) {
         used += cost;
     }
     return chunks;
+}
+
+/// Samples per vector. More samples waste less of the registers where lanes are narrow, but where they are wide
+/// every operation becomes several, on registers that have to be spilled. So: the width at which the lane in which
+/// most of the work is done fills a register.
+int best_width(const Plan& plan) {
+    std::map<int, int64_t> work;  // bits to be processed, by lane
+    for (const Value& value : plan.values)
+        if (value.lane <= 64) work[value.lane] += operations(value.definition) * value.lane;
+    int lane = 32;
+    for (const auto& [candidate, bits] : work)
+        if (bits > work[lane]) lane = candidate;
+    return 512 / lane;
 }
 
 /// Slots by size, with those that are free again kept for reuse.
@@ -93,11 +109,13 @@ class Allocator {
 
 }  // namespace
 
-Schedule make_schedule(const Plan& plan, int block) {
-    DAL_CHECK(block > 0 && block % 8 == 0, "blocks of " + std::to_string(block) + " samples");
+Schedule make_schedule(const Plan& plan, int width) {
+    DAL_CHECK(width >= 0 && (width & (width - 1)) == 0 && width <= 64,
+              "vectors of " + std::to_string(width) + " samples");
     Schedule schedule;
-    schedule.block = block;
-    schedule.chunks = make_chunks(plan, block);
+    schedule.width = width > 0 ? width : best_width(plan);
+    schedule.block = samples_per_block;
+    schedule.chunks = make_chunks(plan, schedule.width);
     schedule.slots.resize(plan.values.size());
 
     // Chunk 0 is the conversion of the inputs here, and the last one that of the outputs.
@@ -119,7 +137,7 @@ Schedule make_schedule(const Plan& plan, int block) {
 
     Allocator allocator;
     const auto bytes_of = [&](ValueId id) {
-        const size_t bytes = static_cast<size_t>(block) * static_cast<size_t>(plan.values[id].stored_lane) / 8;
+        const size_t bytes = static_cast<size_t>(schedule.block) * static_cast<size_t>(plan.values[id].stored_lane) / 8;
         return (bytes + slot_alignment - 1) / slot_alignment * slot_alignment;
     };
     const auto place = [&](ValueId id) {

@@ -11,11 +11,11 @@ namespace dal::jit {
 
 /// One function of the generated code.
 struct Chunk {
-    bool wide = false;  ///< a loop over the samples with scalars; otherwise straight vector code
+    bool wide = false;  ///< one sample at a time; otherwise in vectors
     std::vector<ValueId> values;
 };
 
-/// Where a value lies: block() consecutive integers of `lane` bits at `offset`.
+/// Where a value lies: `block` consecutive integers of `lane` bits at `offset`.
 struct Slot {
     static constexpr size_t none = SIZE_MAX;
     size_t offset = none;
@@ -23,13 +23,14 @@ struct Slot {
 };
 
 struct Schedule {
-    int block = 64;  ///< samples that the generated code handles at once
+    int block = 0;  ///< samples that one call of a function handles, in a loop
+    int width = 0;  ///< samples per turn of that loop: integers per vector
     std::vector<Chunk> chunks;
     std::vector<Slot> slots;  ///< per value; `none` if it never leaves its function
     size_t scratch_bytes = 0;
 };
 
-/// `block`: a multiple of 8.
-Schedule make_schedule(const Plan& plan, int block);
+/// `width`: samples per vector, a power of two; 0: chosen for the lanes that the program has.
+Schedule make_schedule(const Plan& plan, int width = 0);
 
 }  // namespace dal::jit
