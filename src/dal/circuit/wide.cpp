@@ -1,6 +1,7 @@
 #include "dal/circuit/wide.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "dal/support/check.hpp"
 
@@ -55,6 +56,104 @@ T* lanes(std::byte* arena, const Slot& slot) {
 template <class T>
 const T* lanes(const std::byte* arena, const Slot& slot) {
     return reinterpret_cast<const T*>(arena + slot.offset);
+}
+
+// Most wide values need two words: a block of them at a time, in the machine's 128-bit integers.
+
+__extension__ typedef __int128 Int128;
+__extension__ typedef unsigned __int128 Word128;
+using Block = std::array<Int128, block_size>;
+
+template <class T>
+void widen(const Slot& slot, const std::byte* arena, Block& out) {
+    const T* from = lanes<T>(arena, slot);
+    for (size_t j = 0; j < out.size(); ++j) out[j] = from[j];
+}
+
+void load_block(const Slot& slot, const std::byte* arena, int64_t shift, Block& out) {
+    switch (slot.lane) {
+        case Lane::i16: widen<int16_t>(slot, arena, out); break;
+        case Lane::i32: widen<int32_t>(slot, arena, out); break;
+        case Lane::i64: widen<int64_t>(slot, arena, out); break;
+        case Lane::wide: {
+            const uint64_t* from = lanes<uint64_t>(arena, slot);
+            for (Int128& value : out) {
+                value = static_cast<Int128>(Word128{from[1]} << 64 | from[0]);
+                from += slot.words;
+            }
+            break;
+        }
+    }
+    if (shift > 0)
+        for (Int128& value : out) value = static_cast<Int128>(static_cast<Word128>(value) << shift);
+    if (shift < 0)
+        for (Int128& value : out) value >>= std::min<int64_t>(-shift, 127);
+}
+
+template <class T>
+void narrow(const Slot& slot, std::byte* arena, const Block& in) {
+    T* to = lanes<T>(arena, slot);
+    for (size_t j = 0; j < in.size(); ++j) to[j] = static_cast<T>(in[j]);
+}
+
+void store_block(const Slot& slot, std::byte* arena, const Block& in) {
+    switch (slot.lane) {
+        case Lane::i16: return narrow<int16_t>(slot, arena, in);
+        case Lane::i32: return narrow<int32_t>(slot, arena, in);
+        case Lane::i64: return narrow<int64_t>(slot, arena, in);
+        case Lane::wide: {
+            uint64_t* to = lanes<uint64_t>(arena, slot);
+            for (const Int128 value : in) {
+                to[0] = static_cast<uint64_t>(value);
+                to[1] = static_cast<uint64_t>(value >> 64);
+                to += slot.words;
+            }
+            return;
+        }
+    }
+}
+
+Word128 unsigned_of(Int128 value) { return static_cast<Word128>(value); }
+
+void run_in_128_bits(const WideStep& step, std::byte* arena) {
+    Block x;
+    Block y;
+    load_block(step.a, arena, step.shift_a, x);
+    if (operand_count(step.kind) > 1) load_block(step.b, arena, step.shift_b, y);
+    const auto combine = [&](auto&& apply) {
+        for (size_t j = 0; j < x.size(); ++j) x[j] = static_cast<Int128>(apply(unsigned_of(x[j]), unsigned_of(y[j])));
+    };
+    switch (step.kind) {
+        case Kind::add: combine([](Word128 a, Word128 b) { return a + b; }); break;
+        case Kind::sub: combine([](Word128 a, Word128 b) { return a - b; }); break;
+        case Kind::bit_and: combine([](Word128 a, Word128 b) { return a & b; }); break;
+        case Kind::bit_or: combine([](Word128 a, Word128 b) { return a | b; }); break;
+        case Kind::bit_xor: combine([](Word128 a, Word128 b) { return a ^ b; }); break;
+        case Kind::mux: {
+            Block z;
+            load_block(step.c, arena, step.shift_c, z);
+            for (size_t j = 0; j < x.size(); ++j) x[j] = x[j] != 0 ? y[j] : z[j];
+            break;
+        }
+        case Kind::any:
+            for (Int128& value : x) value = value != 0 ? 1 : 0;
+            break;
+        case Kind::slice: {
+            const int above = static_cast<int>(128 - std::min<int64_t>(step.bits, 128));
+            for (Int128& value : x) {
+                const Word128 top = unsigned_of(value) << above;
+                value = step.is_signed ? static_cast<Int128>(top) >> above : static_cast<Int128>(top >> above);
+            }
+            break;
+        }
+        case Kind::input:
+        case Kind::constant:
+        case Kind::shift:
+        case Kind::bit_not: internal_error("kind", __FILE__, __LINE__, "never needs wide arithmetic");
+    }
+    if (step.right > 0)
+        for (Int128& value : x) value >>= std::min<int64_t>(step.right, 127);
+    store_block(step.r, arena, x);
 }
 
 }  // namespace
@@ -124,6 +223,7 @@ void shift_right(std::span<uint64_t> words, int64_t amount) {
 }
 
 void WideStep::run(std::byte* arena, std::span<uint64_t> scratch) const {
+    if (words <= 2) return run_in_128_bits(*this, arena);
     const std::span<uint64_t> x = scratch.subspan(0, words);
     const std::span<uint64_t> y = scratch.subspan(words, words);
     const std::span<uint64_t> z = scratch.subspan(2 * words, words);
