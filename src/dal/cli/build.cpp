@@ -4,17 +4,16 @@
 #include <string>
 
 #include "dal/circuit/cost.hpp"
-#include "dal/circuit/evaluator.hpp"
 #include "dal/circuit/pipeline.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/engines.hpp"
 #include "dal/cli/program.hpp"
 #include "dal/interp/interpreter.hpp"
-#include "dal/jit/jit.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/rtl/names.hpp"
 #include "dal/rtl/simulate.hpp"
 #include "dal/rtl/vectors.hpp"
+#include "dal/rtl/verify.hpp"
 #include "dal/rtl/write.hpp"
 
 namespace dal::cli {
@@ -45,47 +44,6 @@ circuit::Schedule schedule_of(const circuit::Circuit& circuit, const BuildOption
     if (limit) return circuit::pipeline_within(circuit, *limit);
     return circuit::combinational(circuit);
 }
-
-/// The two witnesses of a design: the JIT, which knows nothing of lower, cmvm and rtl, and the simulation
-/// of the Verilog as it was written.
-class Verifier {
-  public:
-    Verifier(const Graph& graph, const circuit::Circuit& circuit, JitProgram reference, rtl::Simulator simulator)
-        : graph_(graph), circuit_(circuit), reference_(std::move(reference)), simulator_(std::move(simulator)) {}
-
-    static Result<Verifier> prepare(const Graph& graph, const circuit::Circuit& circuit, const rtl::Design& design) {
-        auto reference = JitProgram::compile(graph);
-        if (!reference) return failure(std::move(reference.error()));
-        auto simulator = rtl::Simulator::build(std::span(&design, 1));
-        if (!simulator) return failure(std::move(simulator.error()));
-        return Verifier(graph, circuit, std::move(*reference), std::move(*simulator));
-    }
-
-    /// Compares on one batch per input; returns how many samples that was.
-    Result<int64_t> compare(std::span<const Samples> inputs) const {
-        auto expected = reference_.run(inputs);
-        if (!expected) return failure(std::move(expected.error()));
-        auto codes = circuit::encode_inputs(circuit_, inputs);
-        if (!codes) return failure(std::move(codes.error()));
-        auto simulated = simulator_.run(std::span(&*codes, 1));
-        if (!simulated) return failure(std::move(simulated.error()));
-        const std::string difference = describe_difference(graph_, simulated->front(), "Verilog", *expected, "JIT");
-        if (difference.empty()) return codes->samples();
-        const std::vector<Codes> evaluated = circuit::Evaluator(circuit_).run(*codes);
-        const bool circuit_agrees = describe_difference(graph_, evaluated, "circuit", *expected, "JIT").empty();
-        return failure(error(Code::verification_failed, {}, difference)
-                           .with_rule(circuit_agrees
-                                          ? "the optimized circuit agrees with the JIT: the fault is in the Verilog"
-                                          : "the optimized circuit differs from the JIT too")
-                           .with_help("this is a bug in dal; please report it with the program"));
-    }
-
-  private:
-    const Graph& graph_;
-    const circuit::Circuit& circuit_;
-    JitProgram reference_;
-    rtl::Simulator simulator_;
-};
 
 void print_report(const BuildOptions& options, const rtl::Design& design, const circuit::Circuit& circuit,
                   const circuit::Schedule& schedule) {
@@ -148,7 +106,7 @@ int build_command(const BuildOptions& options, const CommonOptions& common) {
         console.progress("linting");
         if (auto clean = rtl::lint(design, staged->path()); !clean) return console.report(clean.error());
         console.progress("compiling the simulation");
-        auto verifier = Verifier::prepare(graph, *circuit, design);
+        auto verifier = rtl::Verifier::prepare(graph, *circuit, design);
         if (!verifier) return console.report(verifier.error());
         console.progress("simulating");
         std::vector<Samples> generated;

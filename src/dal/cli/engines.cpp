@@ -46,17 +46,4 @@ Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Gra
     internal_error("engine", __FILE__, __LINE__, "no such engine");
 }
 
-std::string describe_difference(const Graph& graph, const std::vector<Codes>& a, std::string_view a_name,
-                                const std::vector<Codes>& b, std::string_view b_name) {
-    for (size_t j = 0; j < a.size(); ++j) {
-        const auto difference = first_difference(a[j], b[j]);
-        if (!difference) continue;
-        const auto [sample, element] = *difference;
-        return "output `" + graph.outputs()[j].name + index_text(a[j].shape(), element) + "` of sample " +
-               std::to_string(sample) + ": " + std::string(a_name) + " " + a[j].value(sample, element).to_string() +
-               ", " + std::string(b_name) + " " + b[j].value(sample, element).to_string();
-    }
-    return {};
-}
-
 }  // namespace dal::cli

@@ -15,8 +15,4 @@ Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& grap
 Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Graph& graph,
                                       std::span<const Samples> inputs, int threads);
 
-/// A sentence that names the first place where two engines differ, with both values; empty if they agree.
-std::string describe_difference(const Graph& graph, const std::vector<Codes>& a, std::string_view a_name,
-                                const std::vector<Codes>& b, std::string_view b_name);
-
 }  // namespace dal::cli

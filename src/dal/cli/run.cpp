@@ -6,6 +6,7 @@
 #include "dal/cli/commands.hpp"
 #include "dal/cli/engines.hpp"
 #include "dal/cli/program.hpp"
+#include "dal/interp/compare.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::cli {

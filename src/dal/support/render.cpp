@@ -54,6 +54,18 @@ std::string printable(std::string_view text) {
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
 
+/// A sentence as it may go to a terminal. One that quotes something enormous is cut in the middle: the fact
+/// stands at the start, the reason at the end.
+std::string sentence(std::string_view text) {
+    constexpr size_t longest = 1000;
+    if (text.size() <= longest) return printable(text);
+    size_t head = longest / 2;
+    while (head > 0 && continues(text[head])) --head;
+    size_t tail = text.size() - longest / 2;
+    while (tail < text.size() && continues(text[tail])) ++tail;
+    return printable(text.substr(0, head)) + " ... " + printable(text.substr(tail));
+}
+
 /// Columns that a text takes on screen: one per code point.
 uint32_t screen_width(std::string_view text) {
     const std::string shown = printable(text);
@@ -82,7 +94,7 @@ class Renderer {
         out_ += "]";
         out_ += palette_.reset;
         out_ += palette_.bold;
-        out_ += ": " + printable(d.message);
+        out_ += ": " + sentence(d.message);
         out_ += palette_.reset;
         out_ += "\n";
         snippets(d);
@@ -166,7 +178,7 @@ class Renderer {
         out_ += " " + std::string(prefix.size() + screen_width(text.substr(0, begin)), ' ');
         const uint32_t width = std::max<uint32_t>(1, screen_width(text.substr(begin, end - begin)));
         std::string carets(width, mark.primary ? '^' : '-');
-        if (!mark.text.empty()) carets += " " + printable(mark.text);
+        if (!mark.text.empty()) carets += " " + sentence(mark.text);
         paint(mark.primary ? palette_.red : palette_.blue, carets);
         out_ += "\n";
     }
@@ -175,7 +187,7 @@ class Renderer {
         out_ += std::string(margin_ + 1, ' ');
         paint(palette_.blue, "= ");
         paint(kind == "help" ? palette_.green : palette_.bold, kind);
-        out_ += ": " + printable(text) + "\n";
+        out_ += ": " + sentence(text) + "\n";
     }
 
     void gutter(const std::string& number) {
