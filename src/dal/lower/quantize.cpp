@@ -24,15 +24,14 @@ class Quantizer {
 
     WireId run(WireId x) {
         if (range_.is_constant()) return constant(range_.min());
+        if (!range_of(x).lo().is_negative()) format_.round = for_not_negative(format_.round);
+        const bool adds = range_of(x).f() > kif_.f && format_.round != Round::trn;
+        if (const auto operand = relu_operand(x); operand && adds) return of_relu(*operand, range_of(x));
         if (format_.overflow != Overflow::wrap) return clamped(rounded(x));
-        // What is added to round carries upwards only, so the bits above the format need not be in the sum; but
-        // a rounding that looks at the sign looks at the whole value.
         const bool by_sign =
             format_.round == Round::trn_zero || format_.round == Round::rnd_zero || format_.round == Round::rnd_inf;
-        const bool adds = range_of(x).f() > kif_.f && format_.round != Round::trn;
-        const Kif kept(kif_.k, kif_.i, range_of(x).f());
-        const WireId low = adds && !by_sign ? circuit_.slice(x, kept, origin_) : x;
-        return circuit_.slice(rounded(low), kif_, origin_, &range_);
+        if (adds && !by_sign) x = without_high_bits(x);
+        return circuit_.slice(rounded(x), kif_, origin_, &range_);
     }
 
     /// {0, 1}: whether x is negative.
@@ -49,6 +48,73 @@ class Quantizer {
     WireId bit_not(WireId x) { return circuit_.bit_not(x, origin_); }
     WireId bit_and(WireId x, WireId y) { return circuit_.bitwise(Kind::bit_and, x, y, origin_); }
     WireId bit_or(WireId x, WireId y) { return circuit_.bitwise(Kind::bit_or, x, y, origin_); }
+
+    // --- What x is ------------------------------------------------------------------------------
+
+    /// y if x = max(y, 0).
+    std::optional<WireId> relu_operand(WireId x) const {
+        const circuit::Operation& mux = circuit_[x];
+        if (mux.kind != Kind::mux || !range_of(mux.b).is_zero()) return std::nullopt;
+        const circuit::Operation* condition = &circuit_[mux.a];
+        if (condition->kind == Kind::shift) condition = &circuit_[condition->a];
+        const Kif kif = range_of(mux.c).kif();
+        const bool is_sign = condition->kind == Kind::slice && condition->a == mux.c && kif.k &&
+                             condition->slice == Kif(false, kif.i + 1, -kif.i);
+        return is_sign ? std::optional(mux.c) : std::nullopt;
+    }
+
+    /// x = wire + offset, where x was made by adding a constant.
+    struct Sum {
+        WireId wire;
+        Dyadic offset;
+    };
+    std::optional<Sum> as_sum(WireId x) {
+        const circuit::Operation add = circuit_[x];
+        if (add.kind != Kind::add) return std::nullopt;
+        if (range_of(add.a).is_constant()) {
+            const Dyadic offset = range_of(add.a).min();
+            return Sum{circuit_.shift(add.b, add.shift, origin_), offset};
+        }
+        if (range_of(add.b).is_constant()) return Sum{add.a, range_of(add.b).min().shifted(add.shift)};
+        return std::nullopt;
+    }
+
+    /// A mode that rounds the numbers from 0 up alike, and does not look at the sign.
+    static Round for_not_negative(Round round) {
+        switch (round) {
+            case Round::trn_zero: return Round::trn;
+            case Round::rnd_zero: return Round::rnd_min_inf;
+            case Round::rnd_inf: return Round::rnd;
+            case Round::trn:
+            case Round::rnd:
+            case Round::rnd_conv:
+            case Round::rnd_min_inf: return round;
+        }
+        internal_error("round", __FILE__, __LINE__, "no such rounding");
+    }
+
+    /// Rounding is monotone and keeps 0, so it may come before the relu: then its constant joins the bias, and the
+    /// selection is as narrow as the result.
+    WireId of_relu(WireId operand, Interval in) {
+        const WireId n = rounded(operand);
+        const WireId zero = constant({});
+        if (format_.overflow == Overflow::wrap)
+            return circuit_.mux(sign(n), zero, circuit_.slice(n, kif_, origin_), origin_, &range_);
+        const Interval result = rounded_range(in);
+        return clamped(circuit_.mux(sign(n), zero, n, origin_, &result));
+    }
+
+    /// What is added carries upwards only, so for a wrap the bits above the format need not be in the sum.
+    WireId without_high_bits(WireId x) {
+        const auto low_bits = [&](WireId wire) {
+            return circuit_.slice(wire, Kif(kif_.k, kif_.i, std::max(range_of(wire).f(), kif_.f)), origin_);
+        };
+        const auto sum = as_sum(x);
+        if (!sum) return low_bits(x);
+        const Kif kept(kif_.k, kif_.i, std::max(Interval::constant(sum->offset).f(), kif_.f));
+        const Int code = quantize_code(Rational(sum->offset), {kept, Round::trn, Overflow::wrap});
+        return circuit_.add(low_bits(sum->wire), constant({code, -int64_t{kept.f}}), 0, origin_);
+    }
 
     // --- Rounding -------------------------------------------------------------------------------
 
@@ -86,11 +152,19 @@ class Quantizer {
         return {kif.k, std::max(kif.i, -kif_.f), kif_.f};
     }
 
+    /// x + c; one adder if x is a sum with a constant already.
+    WireId plus(WireId x, const Dyadic& c) {
+        const Interval known = range_of(x) + Interval::constant(c);
+        const auto sum = as_sum(x);
+        if (!sum) return circuit_.add(x, constant(c), 0, origin_);
+        return circuit_.add(sum->wire, constant(sum->offset + c), 0, origin_, &known);
+    }
+
     /// x + c with c by the sign of x.
     WireId biased(WireId x, const Dyadic& if_negative, const Dyadic& otherwise) {
         const Interval in = range_of(x);
-        if (in.hi() <= Int(0) || if_negative == otherwise) return circuit_.add(x, constant(if_negative), 0, origin_);
-        if (!in.lo().is_negative()) return circuit_.add(x, constant(otherwise), 0, origin_);
+        if (in.hi() <= Int(0) || if_negative == otherwise) return plus(x, if_negative);
+        if (!in.lo().is_negative()) return plus(x, otherwise);
         const Interval below(in.lo(), -1, in.f());
         const Interval above(0, in.hi(), in.f());
         const Interval sum = (below + Interval::constant(if_negative)).hull(above + Interval::constant(otherwise));
@@ -107,7 +181,7 @@ class Quantizer {
     /// Ties up, then the last bit is cleared if it was a tie: nothing is left below the grid.
     WireId half_to_even(WireId x, const Dyadic& half) {
         const Interval result = rounded_range(range_of(x));
-        const WireId sum = circuit_.add(x, constant(half), 0, origin_);
+        const WireId sum = plus(x, half);
         const Kif whole = integer_part(sum);
         const WireId rest = circuit_.slice(sum, Kif(false, -kif_.f, range_of(sum).f()), origin_);
         const WireId last = circuit_.slice(sum, Kif(false, 1 - kif_.f, kif_.f), origin_);
@@ -175,8 +249,8 @@ class Quantizer {
     }
 
     Circuit& circuit_;
-    const Format& format_;
-    const Kif& kif_;
+    Format format_;
+    Kif kif_;
     const Interval& range_;
     uint32_t origin_;
 };

@@ -113,6 +113,24 @@ TEST_CASE("wide values round and saturate exactly") {
     }
 }
 
+TEST_CASE("bias, rounding and relu are one adder in every mode, and exact") {
+    std::mt19937_64 random(9);
+    for (const Kif kif :
+         {Kif(false, 3, 1), Kif(true, 3, 1), Kif(false, 1, 2), Kif(true, 0, 1), Kif(false, 7, 0), Kif(true, 2, -1)})
+        for (const Format& format : all_modes(kif))
+            for (const bool rectified : {false, true}) {
+                Graph graph;
+                const NodeId x = graph.input("x", {1}, port(Kif(true, 4, 4)), {});
+                const NodeId bias = graph.constant({1}, {Dyadic(static_cast<int64_t>(random() % 999) - 500, -5)}, {});
+                NodeId y = *graph.add(x, bias, {});
+                if (rectified) y = graph.relu(y, {});
+                graph.output("y", *graph.quantize(y, FormatMap(format), {}), {});
+                const Samples codes = every_code(Kif(true, 4, 4));
+                const circuit::Circuit circuit = check_against_interpreter(graph, std::span(&codes, 1));
+                if (rectified) CHECK(circuit::report(circuit).adders <= 1);
+            }
+}
+
 TEST_CASE("what the range makes unnecessary is not built") {
     const auto operations = [](const Kif& in, const Format& format) {
         Graph graph;
