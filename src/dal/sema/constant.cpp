@@ -118,6 +118,16 @@ std::optional<int64_t> first_non_dyadic(const Constant& a) {
     return first(a, [](const Rational& value, int64_t) { return !value.is_dyadic(); });
 }
 
+int64_t excess_work(const Constant& a) {
+    constexpr int64_t small_bits = 128;
+    int64_t work = 0;
+    for (const Rational& value : *a.values) {
+        const int64_t bits = std::max(value.numerator().mantissa().bit_length(), value.denominator().bit_length());
+        if (bits > small_bits) work += (bits / small_bits) * (bits / small_bits);
+    }
+    return work;
+}
+
 std::optional<int64_t> first_unreasonable(const Constant& a) {
     return first(a, [](const Rational& value, int64_t) { return !is_reasonable(value); });
 }
@@ -142,7 +152,8 @@ Kif suggested_format(const Constant& a) {
         while (!(magnitude < Rational(Dyadic(Int(1), i)))) ++i;
         integer_bits = std::max(integer_bits, i);
     }
-    const auto i = static_cast<int>(std::max<int64_t>(integer_bits, -4096));
+    if (integer_bits == -max_constant_bits) integer_bits = 0;  // all zero
+    const auto i = static_cast<int>(integer_bits);
     return {negative, std::max(i, 0), std::max(significant, significant - i)};
 }
 

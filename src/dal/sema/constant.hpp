@@ -28,7 +28,7 @@ struct Constant {
 };
 
 /// Numbers beyond 2^±this, or with longer parts, are refused: nobody means them, and they would take all memory.
-inline constexpr int64_t max_constant_bits = 65'536;
+inline constexpr int64_t max_constant_bits = 8192;
 /// Whether a value is small enough to compute with.
 bool is_reasonable(const Rational& value);
 
@@ -49,6 +49,8 @@ int64_t first_non_number(const Array& array);
 
 /// First element that is no multiple of a power of two, if any.
 std::optional<int64_t> first_non_dyadic(const Constant& a);
+/// What arithmetic on numbers of more than 128 bits costs, in units of a small number's: it is quadratic in their size.
+int64_t excess_work(const Constant& a);
 /// First element that is_reasonable refuses, if any.
 std::optional<int64_t> first_unreasonable(const Constant& a);
 /// First element that is not a value of its format, if any.

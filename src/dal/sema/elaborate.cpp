@@ -42,6 +42,10 @@ Result<Program> Elaborator::run(FileId file, const std::filesystem::path& direct
 
 Poison Elaborator::report(Diagnostic diagnostic) {
     const Span& span = diagnostic.span;
+    if (diagnostics_.size() >= max_diagnostics) {
+        exhausted_ = true;
+        return {};
+    }
     if (!reported_.emplace(diagnostic.code, span.file, span.begin, span.end).second) return {};
     constexpr size_t most_frames = 4;
     size_t shown = 0;

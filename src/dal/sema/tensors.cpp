@@ -65,13 +65,16 @@ std::optional<Shape> Elaborator::broadcast_shape(const Shape& a, const Shape& b,
 
 Value Elaborator::checked(Constant constant, const Span& span) {
     const auto element = first_unreasonable(constant);
-    if (!element) return constant;
+    if (!element) {
+        if (!charge(excess_work(constant), span)) return Poison{};
+        return constant;
+    }
     return report(error(Code::bad_constant, span,
                         "the constant" +
                             (constant.is_scalar() ? "" : " at " + position_text(constant.shape, *element)) +
                             " is out of range")
                       .with_rule("constants have at most " + std::to_string(max_constant_bits) +
-                                 " bits, and lie between 2^-65536 and 2^65536"));
+                                 " bits, before and after the binary point"));
 }
 
 Value Elaborator::from_result(Result<NodeId> node) {

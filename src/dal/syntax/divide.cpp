@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "dal/syntax/parse.hpp"
 #include "dal/syntax/tokens.hpp"
 
 namespace dal {
@@ -18,7 +19,7 @@ class Divider {
             report_outside(begin);
             while (begin < tokens_.size() && !starts_declaration(begin, {})) ++begin;
         }
-        while (begin < tokens_.size()) begin = one(begin);
+        while (begin < tokens_.size() && result_.diagnostics.size() < max_diagnostics) begin = one(begin);
         return std::move(result_);
     }
 

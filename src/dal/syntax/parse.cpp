@@ -151,8 +151,10 @@ Parsed parse(const SourceMap& sources, FileId file) {
     result.ast.broken = std::move(chunks.broken);
     add(std::move(chunks.diagnostics));
     const auto lock = lock_antlr();
-    for (const Chunk& chunk : chunks.chunks)
+    for (const Chunk& chunk : chunks.chunks) {
+        if (result.diagnostics.size() >= max_diagnostics) break;
         if (auto built = parse_chunk(chunk, text, result.ast); !built) add(std::move(built.error()));
+    }
     std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
                      [](const Diagnostic& a, const Diagnostic& b) { return a.span.begin < b.span.begin; });
     return result;

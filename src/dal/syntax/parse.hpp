@@ -14,6 +14,9 @@ inline constexpr size_t max_tokens = 2'000'000;
 /// Bytes of one file.
 inline constexpr size_t max_source_bytes = 256'000'000;
 
+/// Errors of one file; those after it are not looked for.
+inline constexpr size_t max_diagnostics = 100;
+
 /// What could be parsed, and what was wrong with the rest.
 struct Parsed {
     Ast ast;
