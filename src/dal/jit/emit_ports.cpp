@@ -15,6 +15,10 @@ namespace {
 /// go to the slots, and back.
 constexpr int side = 8;
 
+/// Bytes between a load and the prefetch for a later one. Batches are larger than caches, and what the processor
+/// prefetches by itself stops at the end of a page.
+constexpr uint64_t prefetch_distance = 4096;
+
 using Square = std::array<llvm::Value*, side>;
 
 /// Rows to columns of a side × side square of vectors.
@@ -69,6 +73,12 @@ class SquareLoop {
         llvm::Value* offset = builder.CreateMul(position_, builder.getInt64(bytes_per_square));
         return builder.CreatePtrAdd(function_.getArg(argument), builder.CreateAdd(offset, builder.getInt64(constant)));
     }
+    /// Asks for memory that will be read some rounds later; harmless where there is none.
+    void prefetch(llvm::Value* at) {
+        llvm::Value* ahead = builder.CreatePtrAdd(at, builder.getInt64(prefetch_distance));
+        builder.CreateIntrinsic(llvm::Intrinsic::prefetch, {ahead->getType()},
+                                {ahead, builder.getInt32(0), builder.getInt32(3), builder.getInt32(1)});
+    }
     /// Loads or stores `count` ≤ side consecutive 8-byte items.
     llvm::Value* load(llvm::Type* type, llvm::Value* at, int64_t count) {
         if (count >= side) return builder.CreateAlignedLoad(type, at, llvm::Align(8));
@@ -116,11 +126,12 @@ class InputEmitter {
         const int64_t to = std::min(from + elements_per_function, port.elements);
         for (int64_t first = from; first < to; first += side) {
             Square square{};
-            for (size_t row = 0; row < side; ++row)
-                square[row] = loop_.load(
-                    doubles_,
-                    loop_.address(0, row * row_bytes + static_cast<size_t>(first) * sizeof(double), side * row_bytes),
-                    port.elements - first);
+            for (size_t row = 0; row < side; ++row) {
+                llvm::Value* at =
+                    loop_.address(0, row * row_bytes + static_cast<size_t>(first) * sizeof(double), side * row_bytes);
+                loop_.prefetch(at);
+                square[row] = loop_.load(doubles_, at, port.elements - first);
+            }
             square = transpose(builder_, square);
             for (int64_t element = first; element < std::min(first + side, port.elements); ++element) {
                 llvm::Value* column = square[static_cast<size_t>(element - first)];
