@@ -73,7 +73,7 @@ void print_parts(const Graph& graph, int width) {
     const int block = schedule.block;
     std::vector<int64_t> elements;
     for (const NodeId id : graph.inputs()) elements.push_back(graph[id].size());
-    const auto engine = jit::Engine::compile(plan, schedule, elements, 1);
+    const auto engine = jit::Engine::compile(plan, schedule, elements, {});
     if (!engine) return;
     std::byte* scratch = new (std::align_val_t{64}) std::byte[schedule.scratch_bytes]();
     std::vector<uint8_t> suspect(static_cast<size_t>(block / 8));
@@ -110,7 +110,8 @@ int main(int argc, char** argv) {
         return 2;
     }
     int64_t samples = 65'536;
-    JitOptions options{1, 0};
+    JitOptions options;
+    options.threads = 1;
     for (int j = 3; j + 1 < argc; j += 2) {
         const std::string_view name = argv[j];
         const int64_t value = std::atoll(argv[j + 1]);

@@ -126,7 +126,7 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements,
-                               int threads) {
+                               const EngineOptions& options) {
     static std::once_flag once;
     std::call_once(once, [] {
         llvm::InitializeNativeTarget();
@@ -134,6 +134,10 @@ Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const
     });
     auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
     if (!target) return failure(refused(target.takeError()));
+    if (!options.processor.empty()) {
+        target->setCPU(options.processor);
+        target->getFeatures() = llvm::SubtargetFeatures();
+    }
     // No passes over the IR: it is made as it should be. Measurements: docs/jit.md.
     target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Less);
     const bool wide_integers = target->getFeatures().getString().find("+avx512dq") != std::string::npos;
@@ -167,7 +171,7 @@ Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const
             });
     }
 
-    if (auto failed = generate_all(jobs, *target, threads)) return failure(refused(std::move(failed)));
+    if (auto failed = generate_all(jobs, *target, options.threads)) return failure(refused(std::move(failed)));
     auto jit = llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(std::move(*target)).create();
     if (!jit) return failure(refused(jit.takeError()));
     llvm::orc::SymbolLookupSet names;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "dal/jit/schedule.hpp"
@@ -16,12 +17,17 @@ using ComputeFunction = void (*)(std::byte* scratch);
 using ConvertFunction = void (*)(const double* rows, std::byte* scratch, uint8_t* suspect);
 using DeliverFunction = void (*)(const std::byte* scratch, uint64_t* words);
 
+struct EngineOptions {
+    int threads = 1;
+    std::string processor = {};  ///< as JitOptions::processor
+};
+
 /// The machine code of a program. It lives as long as this object.
 class Engine {
   public:
     /// `elements`: of each input. Error: jit_failed, with LLVM's words.
     static Result<Engine> compile(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements,
-                                  int threads);
+                                  const EngineOptions& options);
     Engine(Engine&&) noexcept;
     Engine& operator=(Engine&&) noexcept;
     ~Engine();

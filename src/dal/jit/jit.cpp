@@ -43,7 +43,7 @@ Result<JitProgram> JitProgram::compile(const Graph& graph, const JitOptions& opt
     jit::Schedule schedule = jit::make_schedule(plan, options.width);
     std::vector<int64_t> elements;
     for (const NodeId id : graph.inputs()) elements.push_back(graph[id].size());
-    auto engine = jit::Engine::compile(plan, schedule, elements, threads);
+    auto engine = jit::Engine::compile(plan, schedule, elements, {threads, options.processor});
     if (!engine) return failure(std::move(engine.error()));
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     const JitStats stats{engine->operations,

@@ -204,7 +204,7 @@ TEST_CASE("several inputs and outputs") {
                     {Array::from_doubles({100, 9}, values), random_values(random, {9}, 100, Format{Kif(true, 4, 4)})});
 }
 
-TEST_CASE("threads and vector widths do not change the results") {
+TEST_CASE("threads, vector widths and processors do not change the results") {
     Random random(16);
     Graph graph = real_quantizer(7);
     REQUIRE(infer_forward(graph));
@@ -213,7 +213,14 @@ TEST_CASE("threads and vector widths do not change the results") {
     const std::vector<Samples> inputs{Array::from_doubles({5000, 7}, values)};
     const auto expected = interpret(graph, inputs);
     REQUIRE(expected);
-    for (const JitOptions options : {JitOptions{1, 16}, JitOptions{2, 64}, JitOptions{5, 8}, JitOptions{64, 32}}) {
+    for (const JitOptions& options :
+         {JitOptions{1, 16}, JitOptions{2, 64}, JitOptions{5, 8}, JitOptions{64, 32}, JitOptions{1, 0, "x86-64"},
+          JitOptions{1, 0, "x86-64-v2"}, JitOptions{1, 0, "x86-64-v3"}}) {
+#if !defined(__x86_64__)
+        if (!options.processor.empty()) continue;
+#elif defined(__GNUC__)
+        if (options.processor == "x86-64-v3" && !__builtin_cpu_supports("avx2")) continue;
+#endif
         const auto actual = compiled(graph, options).run(inputs);
         REQUIRE(actual);
         for (size_t output = 0; output < expected->size(); ++output)
