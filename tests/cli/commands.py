@@ -2,11 +2,14 @@
 """The commands from outside: options, exit codes, files, and exactness end to end up to 200 bits."""
 import argparse
 import json
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import numpy as np
@@ -175,6 +178,22 @@ class Commands(unittest.TestCase):
         (self.folder / "out" / "thesis.txt").write_text("precious")
         self.assertIn("error[E0402]", self.dal("build", "net.da", "-o", "out", "--no-verify", code=1).stderr)
         self.assertEqual([p.name for p in (self.folder / "out").iterdir()], ["thesis.txt"])
+
+    def test_interrupted_build_leaves_nothing(self):
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            # A cold cache makes the simulation take seconds to compile.
+            environment = dict(os.environ, CCACHE_DISABLE="1", TMPDIR=str(self.folder / "tmp"))
+            (self.folder / "tmp").mkdir(exist_ok=True)
+            build = subprocess.Popen([DAL, "build", "net.da", "-o", "out"], cwd=self.folder, env=environment,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            deadline = time.monotonic() + 60
+            while not any((self.folder / "tmp").iterdir()) and build.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertIsNone(build.poll(), "the build ended before it could be interrupted")
+            build.send_signal(signal_number)
+            self.assertEqual(build.wait(timeout=60), 130)
+            self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["net.da", "tmp"])
+            self.assertEqual(list((self.folder / "tmp").iterdir()), [])
 
     def test_failed_build_leaves_nothing(self):
         (self.folder / "bad.da").write_text("input x: real\noutput y = x + 1\n")

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "dal/cli/options.hpp"
-#include "dal/support/temporaries.hpp"
+#include "dal/support/cleanup.hpp"
 
 namespace dal::cli {
 
@@ -20,7 +20,7 @@ void install_interrupt_handler() {
         int signal = 0;
         while (sigwait(&signals, &signal) != 0) {
         }
-        remove_temporaries();
+        clean_up();
         ::_exit(exit_interrupted);
     }).detach();
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dal/support/check.hpp"
+#include "dal/support/cleanup.hpp"
 
 namespace dal::rtl {
 namespace {
@@ -89,7 +90,9 @@ std::optional<Process> run_process(std::span<const std::string> arguments, const
     sigset_t none;
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    // Its own group, which is ended as a whole when we are interrupted: tools start tools.
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 
     std::vector<std::string> words(arguments.begin(), arguments.end());
     std::vector<std::string> environment = child_environment();
@@ -104,12 +107,14 @@ std::optional<Process> run_process(std::span<const std::string> arguments, const
         if (failed == ENOENT) return std::nullopt;
         return Process{127, "cannot run " + program->string() + ": " + std::strerror(failed)};
     }
+    register_process_group(child);
     Process process;
     process.output = drain(ends[0]);
     ::close(ends[0]);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    unregister_process_group(child);
     process.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return process;
 }

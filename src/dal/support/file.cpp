@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "dal/support/temporaries.hpp"
+#include "dal/support/cleanup.hpp"
 
 namespace dal {
 namespace {
