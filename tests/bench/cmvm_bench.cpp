@@ -1,6 +1,6 @@
 // Solves the shared comparison matrices and prints adders, bits, depth and time beside the recorded results of
 // da4ml at the same depth bound, with geometric means.
-//   cmvm_bench [--extra-depth N] [--free] [--each] [--bits] [name filter]...
+//   cmvm_bench [--effort N] [--extra-depth N] [--free] [--each] [--bits] [name filter]...
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -52,6 +52,8 @@ int main(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         if (std::strcmp(argv[i], "--extra-depth") == 0 && i + 1 < argc) {
             options.extra_depth = std::atoi(argv[++i]);
+        } else if (std::strcmp(argv[i], "--effort") == 0 && i + 1 < argc) {
+            options.effort = std::atoi(argv[++i]);
         } else if (std::strcmp(argv[i], "--free") == 0) {
             options.depth = Depth::free;
         } else if (std::strcmp(argv[i], "--each") == 0) {

@@ -273,13 +273,15 @@ class PairElimination {
         const int low_b = b.low + shift_b;
         const int top_a = a.top + shift_a;
         const int top_b = b.top + shift_b;
+        const int low = std::max(low_a, low_b);
+        const int overlap = std::max(1, std::min(top_a, top_b) - low + 1);
+        const int width = std::max(1, std::max(top_a, top_b) - low + 1);
         switch (score_) {
+            case Score::saved_overlap: return (count - 1) * static_cast<size_t>(overlap);
             case Score::count: return count;
-            case Score::overlap:
-                return count * static_cast<size_t>(std::max(1, std::min(top_a, top_b) - std::max(low_a, low_b) + 1));
-            case Score::width:
-                return (count - 1) *
-                       static_cast<size_t>(std::max(1, std::max(top_a, top_b) - std::max(low_a, low_b) + 1));
+            case Score::count_then_overlap: return count * 32 + static_cast<size_t>(std::min(31, overlap));
+            case Score::width: return (count - 1) * static_cast<size_t>(width);
+            case Score::long_overlap: return count * static_cast<size_t>(std::max(1, 2 * overlap - width));
             case Score::level_gap: {
                 const auto gap = static_cast<size_t>(std::abs(level_[pair.first] - level_[pair.second]));
                 return count > gap + 1 ? count - gap : 1;
@@ -408,7 +410,7 @@ class PairElimination {
     }
 
     const Problem& problem_;
-    Score score_ = Score::count;
+    Score score_ = Score::saved_overlap;
     size_t words_per_set_;
     int base_ = 0;
     size_t levels_ = 0;     // depths that occur, if there is a bound

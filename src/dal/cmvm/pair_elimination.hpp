@@ -8,12 +8,15 @@
 
 namespace dal::cmvm {
 
-/// What makes a pair good. None is best everywhere, so callers try several.
+/// What makes a pair good. None is best everywhere, so callers try several; the first is the best on average.
+/// Overlap: bits that both operands have, at the pair's true shift.
 enum class Score : uint8_t {
-    count,      ///< occurrences
-    overlap,    ///< occurrences × overlapping bits of the operands at the pair's true shift
-    width,      ///< (occurrences − 1) × bits of the adder
-    level_gap,  ///< occurrences, less the difference of the operands' depths
+    saved_overlap,       ///< (occurrences − 1) × overlap
+    count,               ///< occurrences
+    count_then_overlap,  ///< occurrences, then overlap
+    width,               ///< (occurrences − 1) × bits of the adder
+    long_overlap,        ///< occurrences × (2·overlap − bits of the adder): what sticks out counts against a pair
+    level_gap,           ///< occurrences, less the difference of the operands' depths
 };
 
 /// A node a·2^shift_a ± b·2^shift_b; one of the shifts is 0. Values 0..inputs-1 are the inputs, then the nodes.

@@ -1,5 +1,6 @@
 #include <array>
 #include <optional>
+#include <span>
 
 #include "dal/cmvm/assemble.hpp"
 #include "dal/cmvm/cmvm.hpp"
@@ -10,6 +11,9 @@
 
 namespace dal::cmvm {
 namespace {
+
+/// With fewer digits than this, all scores together take no longer than a millisecond or so.
+constexpr size_t kSmall = 400;
 
 bool better(const Solution& a, const Solution& b, Objective objective) {
     const auto key = [objective](const Solution& s) {
@@ -27,23 +31,43 @@ void check_arguments(const Matrix& matrix, const std::vector<InputInfo>& inputs,
     DAL_CHECK(options.extra_depth >= 0, "extra depth " + std::to_string(options.extra_depth));
 }
 
+/// Without the negations of outputs.
+int64_t adders_of(const Problem& problem, const Plan& plan) {
+    size_t adders = plan.nodes.size() + problem.combinations.size();
+    for (const Sum& sum : plan.sums) adders += sum.size() - 1;
+    return static_cast<int64_t>(adders);
+}
+
+size_t digits_of(const Problem& problem) {
+    size_t digits = 0;
+    for (const Sum& sum : problem.sums) digits += sum.size();
+    return digits;
+}
+
+/// Keeps the best solution of all greedy passes in `best`.
+void try_scores(const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
+                const Options& options, std::optional<Solution>& best) {
+    constexpr std::array kScores{Score::saved_overlap, Score::count,        Score::count_then_overlap,
+                                 Score::width,         Score::long_overlap, Score::level_gap};
+    const bool one = options.effort == 0 && digits_of(problem) > kSmall;
+    for (const Plan& plan : eliminate_pairs(problem, std::span(kScores).first(one ? 1 : kScores.size()))) {
+        const bool hopeless = best && options.objective == Objective::adders && adders_of(problem, plan) > best->adders;
+        if (hopeless) continue;
+        AdderGraph graph = assemble(problem, plan);
+        reduce_negations(graph);
+        Solution solution = measure(std::move(graph), matrix, inputs);
+        if (!best || better(solution, *best, options.objective)) best = std::move(solution);
+    }
+}
+
 }  // namespace
 
 Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
     check_arguments(matrix, inputs, options);
-    std::optional<Solution> best;
-    const auto try_problem = [&](const Problem& problem) {
-        constexpr std::array kScores{Score::count, Score::overlap, Score::width, Score::level_gap};
-        for (const Plan& plan : eliminate_pairs(problem, kScores)) {
-            AdderGraph graph = assemble(problem, plan);
-            reduce_negations(graph);
-            Solution solution = measure(std::move(graph), matrix, inputs);
-            if (!best || better(solution, *best, options.objective)) best = std::move(solution);
-        }
-    };
     const Problem problem = make_problem(matrix, inputs, options);
-    try_problem(problem);
-    if (const auto split = split_symmetric_sums(problem)) try_problem(*split);
+    std::optional<Solution> best;
+    try_scores(problem, matrix, inputs, options, best);
+    if (const auto split = split_symmetric_sums(problem)) try_scores(*split, matrix, inputs, options, best);
     const auto fault = certify(best->graph, matrix, inputs);
     DAL_CHECK(!fault, *fault);
     return std::move(*best);
