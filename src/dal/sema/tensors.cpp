@@ -11,6 +11,18 @@ constexpr int64_t max_rank = 32;
 constexpr int max_shift = 4096;
 constexpr int64_t max_terms = int64_t{1} << 32;  // of one einsum: about a minute of constant arithmetic
 
+ConstantOp constant_operation(ast::BinaryOp op) {
+    switch (op) {
+        case ast::BinaryOp::add: return ConstantOp::add;
+        case ast::BinaryOp::sub: return ConstantOp::sub;
+        case ast::BinaryOp::mul: return ConstantOp::mul;
+        case ast::BinaryOp::div: return ConstantOp::div;
+        case ast::BinaryOp::shift_left:
+        case ast::BinaryOp::shift_right: break;
+    }
+    internal_error("op", __FILE__, __LINE__, "a shift is not computed element by element");
+}
+
 }  // namespace
 
 Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
@@ -203,10 +215,7 @@ Value Elaborator::binary(ast::BinaryOp op, const Placed& left, const Placed& rig
         }
     }
     if (a && b) {
-        const ConstantOp constant_op = op == BinaryOp::add   ? ConstantOp::add
-                                       : op == BinaryOp::sub ? ConstantOp::sub
-                                       : op == BinaryOp::mul ? ConstantOp::mul
-                                                             : ConstantOp::div;
+        const ConstantOp constant_op = constant_operation(op);
         return checked(elementwise(constant_op, *a, *b, *shape), span);
     }
     const auto x = node_of(left);
