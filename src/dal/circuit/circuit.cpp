@@ -67,15 +67,18 @@ WireId Circuit::append(Operation operation) {
     return static_cast<WireId>(operations_.size() - 1);
 }
 
+const Operation& Circuit::operand(WireId id) const {
+    DAL_CHECK(static_cast<size_t>(id) < size(),
+              "wire " + std::to_string(static_cast<uint32_t>(id)) + " of " + std::to_string(size()));
+    return (*this)[id];
+}
+
 WireId Circuit::append_computed(Operation operation, const Interval* range) {
     static const Interval none;
     const int count = operand_count(operation.kind);
     const auto range_of = [&](WireId id, int position) -> const Interval& {
         if (position >= count) return none;
-        DAL_CHECK(static_cast<size_t>(id) < size(), std::string(to_string(operation.kind)) + " of wire " +
-                                                        std::to_string(static_cast<uint32_t>(id)) +
-                                                        ", which does not exist");
-        return (*this)[id].range;
+        return operand(id).range;
     };
     operation.range =
         result_range(operation, range_of(operation.a, 0), range_of(operation.b, 1), range_of(operation.c, 2));
@@ -103,32 +106,32 @@ WireId Circuit::constant(const Dyadic& value, uint32_t origin) {
 }
 
 WireId Circuit::add(WireId a, WireId b, int amount, uint32_t origin, const Interval* range) {
-    const Interval& u = (*this)[a].range;
-    const Interval& v = (*this)[b].range;
+    const Interval& u = operand(a).range;
+    const Interval& v = operand(b).range;
     if (v.is_zero() && as_tight(u, range)) return a;
     if (u.is_zero() && as_tight(v.shifted(amount), range)) return shift(b, amount, origin);
     return append_computed({.kind = Kind::add, .a = a, .b = b, .shift = amount, .origin = origin}, range);
 }
 
 WireId Circuit::sub(WireId a, WireId b, int amount, uint32_t origin, const Interval* range) {
-    if ((*this)[b].range.is_zero() && as_tight((*this)[a].range, range)) return a;
+    if (operand(b).range.is_zero() && as_tight(operand(a).range, range)) return a;
     if (a == b && amount == 0) return constant({}, origin);
     return append_computed({.kind = Kind::sub, .a = a, .b = b, .shift = amount, .origin = origin}, range);
 }
 
 WireId Circuit::shift(WireId a, int amount, uint32_t origin) {
     if (amount == 0) return a;
-    const Operation& operand = (*this)[a];
-    if (operand.kind == Kind::shift) return shift(operand.a, operand.shift + amount, origin);
+    const Operation& from = operand(a);
+    if (from.kind == Kind::shift) return shift(from.a, from.shift + amount, origin);
     return append_computed({.kind = Kind::shift, .a = a, .shift = amount, .origin = origin}, nullptr);
 }
 
 WireId Circuit::slice(WireId a, const Kif& kif, uint32_t origin, const Interval* range) {
-    const Interval& u = (*this)[a].range;
+    const Interval& u = operand(a).range;
     // A value keeps all its bits if the format's grid holds it and it is in range.
     if (Interval::of(kif).contains(u) && as_tight(u, range)) return a;
     const Operation whole{.kind = Kind::slice, .a = a, .slice = kif, .origin = origin};
-    const Operation inner = (*this)[a];
+    const Operation inner = operand(a);
     if (inner.kind != Kind::slice || !keeps_bits_of(inner, kif)) return append_computed(whole, range);
     // Some bits of some bits: of the first wire at once. What is known of the one in between still holds.
     Interval known = result_range(whole, u, {}, {});
@@ -137,9 +140,9 @@ WireId Circuit::slice(WireId a, const Kif& kif, uint32_t origin, const Interval*
 }
 
 WireId Circuit::mux(WireId condition, WireId if_true, WireId if_false, uint32_t origin, const Interval* range) {
-    const Interval& chosen_by = (*this)[condition].range;
+    const Interval& chosen_by = operand(condition).range;
     DAL_CHECK(is_condition(chosen_by), "a mux selects by one bit, not by " + chosen_by.to_string());
-    const auto fold_to = [&](WireId wire) { return as_tight((*this)[wire].range, range); };
+    const auto fold_to = [&](WireId wire) { return as_tight(operand(wire).range, range); };
     if (if_true == if_false && fold_to(if_true)) return if_true;
     if (chosen_by.is_zero() && fold_to(if_false)) return if_false;
     if (chosen_by.is_constant() && !chosen_by.is_zero() && fold_to(if_true)) return if_true;
@@ -149,8 +152,8 @@ WireId Circuit::mux(WireId condition, WireId if_true, WireId if_false, uint32_t 
 WireId Circuit::bitwise(Kind kind, WireId a, WireId b, uint32_t origin, const Interval* range) {
     DAL_CHECK(kind == Kind::bit_and || kind == Kind::bit_or || kind == Kind::bit_xor,
               std::string(to_string(kind)) + " is not bitwise");
-    const Interval& u = (*this)[a].range;
-    const Interval& v = (*this)[b].range;
+    const Interval& u = operand(a).range;
+    const Interval& v = operand(b).range;
     if (u.is_constant() && v.is_constant()) {
         const int f = std::max(u.f(), v.f());
         const auto words = static_cast<size_t>((std::max(u.width(), v.width()) + std::abs(u.f() - v.f())) / 64 + 1);
@@ -174,19 +177,19 @@ WireId Circuit::bitwise(Kind kind, WireId a, WireId b, uint32_t origin, const In
         if (kind == Kind::bit_or) return constant(1, origin);
         same = u == one ? b : a;
     }
-    if (same && as_tight((*this)[*same].range, range)) return *same;
+    if (same && as_tight(operand(*same).range, range)) return *same;
     return append_computed({.kind = kind, .a = a, .b = b, .origin = origin}, range);
 }
 
 WireId Circuit::bit_not(WireId a, uint32_t origin) {
-    const Operation& operand = (*this)[a];
-    DAL_CHECK(Interval(0, 1, 0).contains(operand.range), "not of " + operand.range.to_string());
-    if (operand.kind == Kind::bit_not) return operand.a;
+    const Operation& from = operand(a);
+    DAL_CHECK(Interval(0, 1, 0).contains(from.range), "not of " + from.range.to_string());
+    if (from.kind == Kind::bit_not) return from.a;
     return append_computed({.kind = Kind::bit_not, .a = a, .origin = origin}, nullptr);
 }
 
 WireId Circuit::any(WireId a, uint32_t origin) {
-    if (Interval(0, 1, 0).contains((*this)[a].range)) return a;
+    if (Interval(0, 1, 0).contains(operand(a).range)) return a;
     return append_computed({.kind = Kind::any, .a = a, .origin = origin}, nullptr);
 }
 

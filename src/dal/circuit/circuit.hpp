@@ -116,6 +116,8 @@ class Circuit {
 
   private:
     WireId append(Operation operation);
+    /// The operation of a wire that the builder is given; it must exist (checked).
+    [[nodiscard]] const Operation& operand(WireId id) const;
     /// Computes the range of an operation that has operands; `range`, if given, is known of it as well.
     WireId append_computed(Operation operation, const Interval* range);
 

@@ -108,6 +108,12 @@ TEST_CASE("printing is stable") {
 TEST_CASE("verify and the builder refuse what is no circuit") {
     Circuit c = with_inputs({Kif(true, 3, 0), Kif(false, 1, 0)});
     CHECK_THROWS_AS(c.add(wire(0), wire(7), 0, 0), InternalError);
+    CHECK_THROWS_AS(c.sub(wire(7), wire(0), 0, 0), InternalError);
+    CHECK_THROWS_AS(c.shift(wire(7), 1, 0), InternalError);
+    CHECK_THROWS_AS(c.slice(wire(7), Kif(true, 1, 0), 0), InternalError);
+    CHECK_THROWS_AS(c.mux(wire(1), wire(0), wire(7), 0), InternalError);
+    CHECK_THROWS_AS(c.bitwise(Kind::bit_and, wire(0), wire(7), 0), InternalError);
+    CHECK_THROWS_AS(c.any(wire(7), 0), InternalError);
     CHECK_THROWS_AS(c.mux(wire(0), wire(1), wire(0), 0), InternalError);
     CHECK_THROWS_AS(c.bit_not(wire(0), 0), InternalError);
     CHECK_THROWS_AS(c.bitwise(Kind::add, wire(0), wire(1), 0), InternalError);
