@@ -9,6 +9,8 @@
 #include "DalParser.h"
 #pragma GCC diagnostic pop
 
+#include <memory>
+#include <mutex>
 #include <string_view>
 
 namespace dal {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <thread>
 
 using namespace dal;
@@ -212,19 +213,35 @@ TEST_CASE("long chains neither overflow the stack nor take long") {
     CHECK(Case("let a = {" + repeated("let a = 1; ", count) + "a}").parsed.diagnostics.empty());
 }
 
-TEST_CASE("ten megabytes of hostile text are refused quickly") {
-    constexpr size_t size = 10'000'000;
-    const auto refused = [](const std::string& text) { return !Case(text).parsed.diagnostics.empty(); };
-    for (const char* text :
-         {"(", "[", "{", "[1,", "[[1],", ")", "\"", "let ", "let a = [", "let (", "x ", "\xFF", "=", "{let"})
-        CHECK_MESSAGE(refused(repeated(text, size / std::string(text).size())), text);
-    CHECK(refused("let a = " + repeated("[", 250) + repeated("1,", size / 2) + "x"));
-    CHECK(refused("let a = [" + repeated("1e9999,", size / 7) + "1]"));
-    CHECK(refused("let a = " + repeated("9", size)));
-    CHECK(refused("let a = " + repeated("x+", size / 2) + "x"));
-    CHECK(refused("let a = \"" + repeated("\\", size)));
-    CHECK(Case(repeated("// comment\n", size / 11)).parsed.diagnostics.empty());
-    CHECK(Case(repeated(" ", size)).parsed.diagnostics.empty());
+namespace {
+
+constexpr size_t ten_megabytes = 10'000'000;
+
+bool refused(const std::string& text) { return !Case(text).parsed.diagnostics.empty(); }
+bool refused_ten_megabytes_of(const std::string& text) { return refused(repeated(text, ten_megabytes / text.size())); }
+
+}  // namespace
+
+TEST_CASE("ten megabytes of brackets are refused quickly") {
+    for (const char* text : {"(", "[", "{", "[1,", "[[1],", ")", "let a = [", "let (", "{let"})
+        CHECK_MESSAGE(refused_ten_megabytes_of(text), text);
+    CHECK(refused("let a = " + repeated("[", 250) + repeated("1,", ten_megabytes / 2) + "x"));
+}
+
+TEST_CASE("ten megabytes of small tokens are refused quickly") {
+    for (const char* text : {"\"", "let ", "x ", "\xFF", "="}) CHECK_MESSAGE(refused_ten_megabytes_of(text), text);
+    CHECK(refused("let a = " + repeated("x+", ten_megabytes / 2) + "x"));
+}
+
+TEST_CASE("ten megabytes of one token are refused quickly") {
+    CHECK(refused("let a = [" + repeated("1e9999,", ten_megabytes / 7) + "1]"));
+    CHECK(refused("let a = " + repeated("9", ten_megabytes)));
+    CHECK(refused("let a = \"" + repeated("\\", ten_megabytes)));
+}
+
+TEST_CASE("ten megabytes of nothing are accepted quickly") {
+    CHECK(Case(repeated("// comment\n", ten_megabytes / 11)).parsed.diagnostics.empty());
+    CHECK(Case(repeated(" ", ten_megabytes)).parsed.diagnostics.empty());
 }
 
 TEST_CASE("ten megabytes of array literal are one token") {
