@@ -19,7 +19,7 @@ using DeliverFunction = void (*)(const std::byte* scratch, uint64_t* words);
 
 struct EngineOptions {
     int threads = 1;
-    std::string processor = {};  ///< as JitOptions::processor
+    std::string processor;  ///< as JitOptions::processor
 };
 
 /// The machine code of a program. It lives as long as this object.

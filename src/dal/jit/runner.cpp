@@ -1,11 +1,9 @@
 #include "dal/jit/runner.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <cmath>
+#include <bit>
 #include <cstring>
 #include <limits>
-#include <mutex>
 #include <thread>
 
 #include "dal/interp/interpreter.hpp"
@@ -15,6 +13,9 @@
 
 namespace dal::jit {
 namespace {
+
+// Codes of all widths are moved between words and slots byte by byte, low bytes first.
+static_assert(std::endian::native == std::endian::little);
 
 /// A thread is not worth starting for fewer blocks.
 constexpr int64_t blocks_per_thread = 16;
@@ -143,7 +144,6 @@ class Worker {
         const auto bytes = static_cast<size_t>(slot.lane / 8);
         std::vector<uint64_t> words((bytes + 7) / 8);
         code.to_words(words.data(), words.size());
-        // The low bytes come first: dal runs on little-endian processors (checked where programs are compiled).
         std::memcpy(scratch_.get() + slot.offset + static_cast<size_t>(lane) * bytes, words.data(), bytes);
     }
 
