@@ -6,12 +6,13 @@ namespace dal {
 namespace {
 
 std::string position(const Shape& shape, int64_t element) {
-    std::string text = "]";
+    if (shape.empty()) return "";
+    std::string text;
     for (size_t axis = shape.size(); axis-- > 0;) {
-        text = (axis > 0 ? ", " : "[") + std::to_string(element % shape[axis]) + text;
+        text.insert(0, (axis > 0 ? ", " : "") + std::to_string(element % shape[axis]));
         element /= shape[axis];
     }
-    return shape.empty() ? "" : " at " + text;
+    return " at [" + text + "]";
 }
 
 bool fits(const Interval& range, const Kif& kif) { return Interval::of(kif).contains(range); }

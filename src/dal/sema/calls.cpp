@@ -14,8 +14,8 @@ std::string count_text(size_t count, const std::string& noun) {
 
 }  // namespace
 
-Value Elaborator::call(const Placed& callee, std::vector<Placed> positional, const ast::Call* call, const Scope& scope,
-                       const Span& span) {
+Value Elaborator::call(const Placed& callee, const std::vector<Placed>& positional, const ast::Call* call,
+                       const Scope& scope, const Span& span) {
     const auto* function = std::get_if<Function>(&callee.value);
     const auto* builtin = std::get_if<const Builtin*>(&callee.value);
     if (!function && !builtin) {
@@ -37,6 +37,7 @@ Value Elaborator::call(const Placed& callee, std::vector<Placed> positional, con
         return (*builtin)->call(*this, {*arguments, span, scope});
     }
     std::vector<Builtin::Parameter> parameters;
+    parameters.reserve(function->fn->parameters.size());
     for (const ast::Parameter& parameter : function->fn->parameters)
         parameters.push_back({parameter.name.text, parameter.default_value == ast::ExprId::none});
     auto arguments =

@@ -159,12 +159,12 @@ Kif suggested_format(const Constant& a) {
 
 std::string position_text(const Shape& shape, int64_t element) {
     if (shape.empty()) return "";
-    std::string text = "]";
+    std::string text;
     for (size_t axis = shape.size(); axis-- > 0;) {
-        text = (axis > 0 ? ", " : "[") + std::to_string(element % shape[axis]) + text;
+        text.insert(0, (axis > 0 ? ", " : "") + std::to_string(element % shape[axis]));
         element /= shape[axis];
     }
-    return text;
+    return "[" + text + "]";
 }
 
 }  // namespace dal

@@ -53,7 +53,7 @@ class Elaborator {
     Poison wrong_kind(const Placed& value, std::string_view needed);
 
     // Calls (calls.cpp).
-    Value call(const Placed& callee, std::vector<Placed> positional, const ast::Call* call, const Scope& scope,
+    Value call(const Placed& callee, const std::vector<Placed>& positional, const ast::Call* call, const Scope& scope,
                const Span& span);
 
     // Types (types.cpp).

@@ -77,6 +77,7 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
         if (const auto found = (*module)->names.find(member.text); found != (*module)->names.end())
             return found->second.value;
         std::vector<std::string> names;
+        names.reserve((*module)->names.size());
         for (const auto& [known, binding] : (*module)->names) names.push_back(known);
         return report(unknown_member("module `" + (*module)->name + "`", member, std::move(names)));
     }
@@ -87,6 +88,7 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
     const auto found = (*archive)->members.find(member.text);
     if (found == (*archive)->members.end()) {
         std::vector<std::string> names;
+        names.reserve((*archive)->members.size());
         for (const auto& [known, array] : (*archive)->members) names.push_back(known);
         return report(unknown_member("`" + (*archive)->file + "`", member, std::move(names)));
     }

@@ -17,7 +17,7 @@ std::string_view to_string(BinaryOp op) noexcept {
     return "";
 }
 
-ExprId left_part(const Expr& expr) noexcept {
+ExprId left_part(const Expr& expr) {
     return std::visit(Overloaded{
                           [](const Number&) { return ExprId::none; },
                           [](const String&) { return ExprId::none; },
@@ -33,7 +33,7 @@ ExprId left_part(const Expr& expr) noexcept {
                       expr.kind);
 }
 
-const Name& declared_name(const Declaration& declaration) noexcept {
+const Name& declared_name(const Declaration& declaration) {
     return std::visit([](const auto& d) -> const Name& { return d.name; }, declaration.kind);
 }
 

@@ -97,7 +97,7 @@ struct Expr {
 /// The operand that starts the text of an expression: left of `+` and `|>`, callee, object of a member, operand
 /// of a negation. Chains of these may be 100,000 long: walk them with a loop. None for the others, whose
 /// nesting is bounded by brackets.
-ExprId left_part(const Expr& expr) noexcept;
+ExprId left_part(const Expr& expr);
 
 struct Use {
     Name name;
@@ -135,7 +135,7 @@ struct Declaration {
     Span span;
 };
 /// The name that a declaration is about; `output h` without a value included.
-const Name& declared_name(const Declaration& declaration) noexcept;
+const Name& declared_name(const Declaration& declaration);
 
 }  // namespace dal::ast
 

@@ -24,7 +24,7 @@ class Divider {
     }
 
   private:
-    std::string_view text_of(const Token& token) const {
+    [[nodiscard]] std::string_view text_of(const Token& token) const {
         return text_.substr(token.span.begin, token.span.end - token.span.begin);
     }
     static bool is_declaration(const Token& token) {
@@ -37,7 +37,7 @@ class Divider {
 
     /// Whether the keyword at `at` opens a new declaration, rather than being misused as a name: something
     /// complete stands before it, or something that it declares stands after it.
-    bool starts_declaration(size_t at, std::span<const size_t> open) const {
+    [[nodiscard]] bool starts_declaration(size_t at, std::span<const size_t> open) const {
         const Token& token = tokens_[at];
         if (!is_declaration(token)) return false;
         const Token* next = at + 1 < tokens_.size() ? &tokens_[at + 1] : nullptr;
@@ -61,7 +61,7 @@ class Divider {
         result_.diagnostics.push_back(std::move(d));
     }
 
-    std::string shown(const Token& token) const {
+    [[nodiscard]] std::string shown(const Token& token) const {
         constexpr size_t most = 24;
         std::string text(text_of(token).substr(0, most));
         if (token.span.end - token.span.begin > most) {
@@ -71,7 +71,7 @@ class Divider {
         return text;
     }
 
-    Diagnostic reserved(const Token& token) const {
+    [[nodiscard]] Diagnostic reserved(const Token& token) const {
         const std::string word(text_of(token));
         return error(Code::reserved_word, token.span, "`" + word + "` is reserved for a later version of the language")
             .with_rule("a reserved word is no name, and has no meaning yet");
@@ -134,7 +134,7 @@ class Divider {
         }
     }
 
-    Diagnostic bad_character(const Token& token) const {
+    [[nodiscard]] Diagnostic bad_character(const Token& token) const {
         const auto byte = static_cast<unsigned char>(text_[token.span.begin]);
         Span span = token.span;
         while (byte >= 0x80 && span.end < text_.size() && (static_cast<unsigned char>(text_[span.end]) & 0xC0U) == 0x80)
