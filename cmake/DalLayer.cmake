@@ -17,7 +17,7 @@ endfunction()
 # Warnings and sanitizers, for our own code only.
 add_library(dal_options INTERFACE)
 target_compile_options(dal_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align
-                                             -Woverloaded-virtual -Wnull-dereference -Wno-error=null-dereference)
+                                             -Woverloaded-virtual)
 if(DAL_WARNINGS_AS_ERRORS)
   target_compile_options(dal_options INTERFACE -Werror)
 endif()

@@ -6,10 +6,6 @@
 
 namespace dal::circuit {
 
-/// Bits of an adder u ± v (u = a, v = b·2^shift) that need logic, as in the published comparison: the
-/// overlapping part and what is above it, without the low tail that only one operand has.
-int64_t adder_bits(const Interval& u, const Interval& v, bool subtract);
-
 /// Estimated 6-input LUTs of one operation, in halves of a LUT (a multiplexer bit is one half).
 int64_t half_luts(const Circuit& circuit, WireId id);
 

@@ -77,10 +77,6 @@ struct Solution {
 /// inputs.size() = matrix.inputs (checked).
 Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options = {});
 
-/// Bits of the adder u ± v that need logic, as published comparisons count them: from the lowest bit where both
-/// operands have one up to the sign. `u` and `v` are the ranges of the shifted operands.
-int64_t adder_bits(const Interval& u, const Interval& v, bool subtract);
-
 /// The independent check: recomputes each output's linear form over the inputs, and each adder's interval
 /// and depth, from the graph alone. Nothing if all agree with the matrix, else what does not.
 std::optional<std::string> certify(const AdderGraph& graph, const Matrix& matrix, const std::vector<InputInfo>& inputs);

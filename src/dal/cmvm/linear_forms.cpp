@@ -205,15 +205,6 @@ bool fits_64_bits(const Matrix& matrix, const std::vector<InputInfo>& inputs) {
 
 }  // namespace
 
-int64_t adder_bits(const Interval& u, const Interval& v, bool subtract) {
-    const int unit_f = u.is_zero() ? v.f() : v.is_zero() ? u.f() : std::max(u.f(), v.f());
-    const auto codes = [unit_f](const Interval& range) {
-        if (range.is_zero()) return Codes<Int>();
-        return Codes<Int>{range.lo_at(unit_f), range.hi_at(unit_f), unit_f - range.f()};
-    };
-    return bits_of(codes(u), codes(v), subtract);
-}
-
 Solution measure(AdderGraph graph, const Matrix& matrix, const std::vector<InputInfo>& inputs) {
     if (fits_64_bits(matrix, inputs)) return Measurement<int64_t>(std::move(graph), inputs).run();
     return Measurement<Int>(std::move(graph), inputs).run();

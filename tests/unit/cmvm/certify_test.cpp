@@ -98,12 +98,3 @@ TEST_CASE("a graph may use negative shifts") {
     graph.outputs[0].shift = 0;
     CHECK(certify(graph, matrix, inputs));
 }
-
-TEST_CASE("bits of an adder") {
-    const Interval byte = Interval::of(Kif(true, 7, 0));
-    CHECK(adder_bits(byte, byte, false) == 8);
-    CHECK(adder_bits(byte, byte.shifted(3), false) == 8);
-    CHECK(adder_bits(Interval(0, 1, 0), Interval(0, 1, 0), false) == 1);
-    CHECK(adder_bits(Interval(0, 1, 0), Interval(0, 1, 0), true) == 2);
-    CHECK(adder_bits(byte.shifted(200), byte, false) == 8);
-}

@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "dal/numeric/adder_bits.hpp"
 #include "dal/support/check.hpp"
 #include "unit/cmvm/random_problem.hpp"
 

@@ -1,0 +1,13 @@
+// The size of an adder as published comparisons of adder graphs count it: what an FPGA pays in LUTs.
+#pragma once
+
+#include "dal/numeric/interval.hpp"
+
+namespace dal {
+
+/// Bits of the adder u ± v that need logic, from the lowest bit where both operands have one up to the sign; the
+/// low tail that only one operand has is wires. `u` and `v` are the ranges of the shifted operands:
+/// (1 if either is signed) + ceil(log2(largest magnitude, ends plus one step)) - log2(the coarser step).
+int64_t adder_bits(const Interval& u, const Interval& v, bool subtract);
+
+}  // namespace dal
