@@ -10,9 +10,9 @@ namespace dal::cmvm {
 namespace {
 
 /// As in the greedy pass: levels are depths relative to a base, so that 2^level fits.
-constexpr int kMaxLevel = 56;
+constexpr int max_level = 56;
 /// In longer sums, only terms this close in (level, position) order are considered as a pair.
-constexpr size_t kWindow = 20;
+constexpr size_t window = 20;
 
 struct Point {
     int depth = 0;
@@ -89,7 +89,7 @@ class Assembler {
         DAL_CHECK(!sum.empty(), "empty sum");
         int deepest = bounded ? bound : 0;
         for (const Term& term : sum) deepest = std::max(deepest, points_[term.value].depth);
-        const int base = std::max(0, deepest - kMaxLevel);
+        const int base = std::max(0, deepest - max_level);
         int64_t slack = bounded ? int64_t{1} << std::max(0, bound - base) : std::numeric_limits<int64_t>::max();
         std::vector<Leaf> leaves;
         leaves.reserve(sum.size());
@@ -122,7 +122,7 @@ class Assembler {
         std::pair<size_t, size_t> best{0, 1};
         int best_bits = std::numeric_limits<int>::max();
         for (size_t i = 0; i + 1 < leaves.size(); ++i) {
-            const size_t end = std::min(leaves.size(), i + 1 + kWindow);
+            const size_t end = std::min(leaves.size(), i + 1 + window);
             for (size_t j = i + 1; j < end; ++j) {
                 if (needed(leaves[i], leaves[j]) > std::max<int64_t>(0, slack)) break;  // levels ascend
                 if (const int cost = bits(leaves[i].term, leaves[j].term); cost < best_bits) {

@@ -15,7 +15,7 @@ namespace {
 struct Overflow64 {};
 
 /// Shifts beyond this are no result of any solver; they would only use up the memory.
-constexpr int kMaxShift = 1 << 24;
+constexpr int max_shift = 1 << 24;
 
 int64_t shift_left(int64_t value, int amount) {
     if (value == 0 || amount == 0) return value;
@@ -133,7 +133,7 @@ class Certifier {
         const Adder& adder = graph_.adders[n];
         const size_t id = graph_.inputs + n;
         if (adder.a >= id || adder.b >= id) return "an operand does not come before it";
-        if (std::abs(adder.shift_a) > kMaxShift || std::abs(adder.shift_b) > kMaxShift)
+        if (std::abs(adder.shift_a) > max_shift || std::abs(adder.shift_b) > max_shift)
             return "a shift is out of bounds";
         const int depth = 1 + std::max(depth_of(adder.a), depth_of(adder.b));
         if (adder.depth != depth) {
@@ -218,7 +218,7 @@ class Certifier {
         const OutputTap& tap = graph_.outputs[o];
         const Form empty;
         if (tap.node && *tap.node >= forms_.size()) return "its node does not exist";
-        if (std::abs(tap.shift) > kMaxShift) return "its shift is out of bounds";
+        if (std::abs(tap.shift) > max_shift) return "its shift is out of bounds";
         const Form& form = tap.node ? forms_[*tap.node] : empty;
         const int shift = form.exponent + tap.shift;
         size_t next = 0;

@@ -63,7 +63,7 @@ struct Options {
     Depth depth = Depth::minimum;
     int extra_depth = 0;  ///< levels over the minimum, ≥ 0; without effect on Depth::free
     Objective objective = Objective::adders;
-    int effort = 1;  ///< 0: one greedy pass if the matrix is large; 1 and above: the best of several
+    int effort = 1;  ///< 0: one greedy pass if the matrix is large; 1: the best of several
 };
 
 struct Solution {

@@ -140,10 +140,10 @@ class Measurement {
     }
 
     Codes<T> range_of(const Form& form) const {
-        constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
+        constexpr int64_t none = std::numeric_limits<int64_t>::max();
         Codes<T> codes;
         T constant(0);  // the part that comes from constant inputs
-        int64_t low = kNone;
+        int64_t low = none;
         for (const Entry& entry : form) {
             const Codes<T>& input = inputs_[entry.input];
             const bool flip = is_negative(entry.coefficient);
@@ -157,7 +157,7 @@ class Measurement {
             }
         }
         if (!is_zero(constant)) low = std::min(low, zeros_of(constant));
-        codes.low = low == kNone ? 0 : low;
+        codes.low = low == none ? 0 : low;
         return codes;
     }
 

@@ -13,7 +13,7 @@ namespace dal::cmvm {
 namespace {
 
 /// With fewer digits than this, all scores together take no longer than a millisecond or so.
-constexpr size_t kSmall = 400;
+constexpr size_t small_problem = 400;
 
 bool better(const Solution& a, const Solution& b, Objective objective) {
     const auto key = [objective](const Solution& s) {
@@ -47,10 +47,10 @@ size_t digits_of(const Problem& problem) {
 /// Keeps the best solution of all greedy passes in `best`.
 void try_scores(const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
                 const Options& options, std::optional<Solution>& best) {
-    constexpr std::array kScores{Score::saved_overlap, Score::count,        Score::count_then_overlap,
+    constexpr std::array all_scores{Score::saved_overlap, Score::count,        Score::count_then_overlap,
                                  Score::width,         Score::long_overlap, Score::level_gap};
-    const bool one = options.effort == 0 && digits_of(problem) > kSmall;
-    for (const Plan& plan : eliminate_pairs(problem, std::span(kScores).first(one ? 1 : kScores.size()))) {
+    const bool one = options.effort == 0 && digits_of(problem) > small_problem;
+    for (const Plan& plan : eliminate_pairs(problem, std::span(all_scores).first(one ? 1 : all_scores.size()))) {
         const bool hopeless = best && options.objective == Objective::adders && adders_of(problem, plan) > best->adders;
         if (hopeless) continue;
         AdderGraph graph = assemble(problem, plan);
