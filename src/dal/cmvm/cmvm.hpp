@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,11 +60,31 @@ enum class Depth : uint8_t {
 };
 /// What is made as small as possible; the other one breaks ties.
 enum class Objective : uint8_t { adders, bits };
+
+/// How far a search has come.
+struct Progress {
+    double seconds = 0;
+    int64_t adders = 0;  ///< of the best so far
+    int64_t bits = 0;
+    int64_t moves = 0;  ///< of all threads
+};
+
 struct Options {
     Depth depth = Depth::minimum;
     int extra_depth = 0;  ///< levels over the minimum, ≥ 0; without effect on Depth::free
     Objective objective = Objective::adders;
-    int effort = 1;  ///< 0: one greedy pass if the matrix is large; 1: the best of several
+    /// 0: one greedy pass if the matrix is large; 1: the best of several, and a short search; 2: a search of up to
+    /// 5 s; 3: up to 60 s. Results of 0 and 1 depend on nothing but the arguments.
+    int effort = 1;
+    double seconds = 0;  ///< of search; 0: by effort. What is found in a given time depends on the machine
+    int64_t max_moves =
+        0;  ///< of search, per chain; 0: by effort. With it and without `seconds`, results are repeatable
+    uint64_t seed = 0;
+    int threads = 1;  ///< that search at the same time; they change the result only where time ends the search
+    /// Called a few times a second by the thread that called solve; false ends the search with the best so far.
+    std::function<bool(const Progress&)> progress;
+    /// A solution to improve. Ignored if it does not compute the matrix or is deeper than the bound.
+    const AdderGraph* start = nullptr;
 };
 
 struct Solution {
@@ -71,11 +92,15 @@ struct Solution {
     int64_t adders = 0;  ///< negations of outputs included
     int64_t bits = 0;    ///< Σ of adder_bits
     int depth = 0;       ///< of the deepest output, the level of its negation included
+    int64_t moves = 0;   ///< that the search tried
 };
 
 /// Solves and certifies: `certify` has accepted every solution that this returns. Deterministic.
 /// inputs.size() = matrix.inputs (checked).
 Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options = {});
+
+/// No graph has fewer adders. Inputs that are the constant 0 count for nothing; without `inputs` there are none.
+int64_t lower_bound(const Matrix& matrix, const std::vector<InputInfo>& inputs = {});
 
 /// The independent check: recomputes each output's linear form over the inputs, and each adder's interval
 /// and depth, from the graph alone. Nothing if all agree with the matrix, else what does not.
