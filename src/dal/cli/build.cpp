@@ -95,6 +95,7 @@ int build_command(const BuildOptions& options, const CommonOptions& common) {
     rtl::VerilogOptions verilog;
     verilog.top =
         options.top.empty() ? rtl::verilog_name(std::filesystem::path(options.program).stem().string()) : options.top;
+    verilog.source = std::filesystem::path(options.program).filename().string();
     const rtl::Design design = rtl::emit_verilog(*circuit, schedule, console.sources(), verilog);
     auto staged = rtl::StagedDesign::stage(design, options.output);
     if (!staged) return console.report(staged.error());

@@ -28,36 +28,30 @@ std::string_view operation_name(const Operation& operation) noexcept {
                       operation);
 }
 
-NodeId Graph::append(Node node) {
+NodeId Graph::append(Operation operation, std::vector<NodeId> operands, Shape shape, bool real, const Span& span) {
     DAL_CHECK(nodes_.size() < UINT32_MAX, "too many nodes");
-    nodes_.push_back(std::move(node));
+    Node& node = nodes_.emplace_back();
+    node.operation = std::move(operation);
+    node.operands = std::move(operands);
+    node.shape = std::move(shape);
+    node.span = span;
+    node.real = real;
+    node.call = call_;
     return static_cast<NodeId>(nodes_.size() - 1);
 }
 
 NodeId Graph::input(std::string name, Shape shape, op::Input port, const Span& span) {
     const auto elements = static_cast<size_t>(element_count(shape));
     DAL_CHECK(port.real || port.formats.is_uniform() || port.formats.size() == elements, "formats of input " + name);
-    Node node{.operation = std::move(port),
-              .operands = {},
-              .shape = std::move(shape),
-              .span = span,
-              .name = std::move(name),
-              .real = false,
-              .range = {}};
-    node.real = std::get<op::Input>(node.operation).real;
-    inputs_.push_back(append(std::move(node)));
+    const bool real = port.real;
+    inputs_.push_back(append(std::move(port), {}, std::move(shape), real, span));
+    (*this)[inputs_.back()].name = std::move(name);
     return inputs_.back();
 }
 
 NodeId Graph::constant(Shape shape, std::vector<Dyadic> values, const Span& span) {
     DAL_CHECK(static_cast<int64_t>(values.size()) == element_count(shape), "constant of shape " + to_string(shape));
-    return append({.operation = op::Constant{std::move(values)},
-                   .operands = {},
-                   .shape = std::move(shape),
-                   .span = span,
-                   .name = {},
-                   .real = false,
-                   .range = {}});
+    return append(op::Constant{std::move(values)}, {}, std::move(shape), false, span);
 }
 
 Result<NodeId> Graph::quantize(NodeId x, FormatMap formats, const Span& span) {
@@ -66,13 +60,7 @@ Result<NodeId> Graph::quantize(NodeId x, FormatMap formats, const Span& span) {
         return failure(error(
             Code::bad_shape, span,
             "quantize has " + std::to_string(formats.size()) + " formats, its operand is " + shape_text(operand)));
-    return append({.operation = op::Quantize{std::move(formats)},
-                   .operands = {x},
-                   .shape = operand.shape,
-                   .span = span,
-                   .name = {},
-                   .real = false,
-                   .range = {}});
+    return append(op::Quantize{std::move(formats)}, {x}, operand.shape, false, span);
 }
 
 Result<NodeId> Graph::einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& span) {
@@ -83,13 +71,7 @@ Result<NodeId> Graph::einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& sp
         return failure(error(Code::unsupported, span, "einsum of two variables is not supported yet")
                            .with_rule("at least one operand of an einsum is constant"));
     const bool real = (*this)[a].real || (*this)[b].real;
-    return append({.operation = op::Einsum{std::move(spec)},
-                   .operands = {a, b},
-                   .shape = std::move(*shape),
-                   .span = span,
-                   .name = {},
-                   .real = real,
-                   .range = {}});
+    return append(op::Einsum{std::move(spec)}, {a, b}, std::move(*shape), real, span);
 }
 
 Result<NodeId> Graph::elementwise(Operation operation, NodeId a, NodeId b, const Span& span) {
@@ -101,13 +83,7 @@ Result<NodeId> Graph::elementwise(Operation operation, NodeId a, NodeId b, const
                 .with_rule(
                     "axes are aligned at the last one; two extents agree if they are equal or one of them is 1"));
     const bool real = (*this)[a].real || (*this)[b].real;
-    return append({.operation = std::move(operation),
-                   .operands = {a, b},
-                   .shape = std::move(*shape),
-                   .span = span,
-                   .name = {},
-                   .real = real,
-                   .range = {}});
+    return append(std::move(operation), {a, b}, std::move(*shape), real, span);
 }
 
 Result<NodeId> Graph::add(NodeId a, NodeId b, const Span& span) { return elementwise(op::Add{}, a, b, span); }
@@ -121,31 +97,13 @@ Result<NodeId> Graph::mul(NodeId a, NodeId b, const Span& span) {
 }
 
 NodeId Graph::shift(NodeId x, int amount, const Span& span) {
-    return append({.operation = op::Shift{amount},
-                   .operands = {x},
-                   .shape = (*this)[x].shape,
-                   .span = span,
-                   .name = {},
-                   .real = (*this)[x].real,
-                   .range = {}});
+    return append(op::Shift{amount}, {x}, (*this)[x].shape, (*this)[x].real, span);
 }
 NodeId Graph::neg(NodeId x, const Span& span) {
-    return append({.operation = op::Neg{},
-                   .operands = {x},
-                   .shape = (*this)[x].shape,
-                   .span = span,
-                   .name = {},
-                   .real = (*this)[x].real,
-                   .range = {}});
+    return append(op::Neg{}, {x}, (*this)[x].shape, (*this)[x].real, span);
 }
 NodeId Graph::relu(NodeId x, const Span& span) {
-    return append({.operation = op::Relu{},
-                   .operands = {x},
-                   .shape = (*this)[x].shape,
-                   .span = span,
-                   .name = {},
-                   .real = (*this)[x].real,
-                   .range = {}});
+    return append(op::Relu{}, {x}, (*this)[x].shape, (*this)[x].real, span);
 }
 
 void Graph::output(std::string name, NodeId node, const Span& span) {

@@ -88,6 +88,10 @@ struct Node {
     bool real = false;  ///< an unquantized input, possibly moved around: no arithmetic is allowed on it
     /// Per element, row-major; filled by infer. Empty for real nodes.
     std::vector<Interval> range;
+    Span call;  ///< the outermost function call that made it, if one did: the user's own line
+
+    /// Where a user looks first: the call, else the expression.
+    [[nodiscard]] const Span& place() const noexcept { return call.known() ? call : span; }
 
     [[nodiscard]] int64_t size() const { return element_count(shape); }
 };
@@ -123,17 +127,21 @@ class Graph {
     NodeId relu(NodeId x, const Span& span);
     void output(std::string name, NodeId node, const Span& span);
 
+    /// Nodes made from now on come from this call of a function; an unknown span ends that.
+    void set_call(const Span& call) { call_ = call; }
+
     [[nodiscard]] bool is_constant(NodeId id) const {
         return std::holds_alternative<op::Constant>((*this)[id].operation);
     }
 
   private:
-    NodeId append(Node node);
+    NodeId append(Operation operation, std::vector<NodeId> operands, Shape shape, bool real, const Span& span);
     Result<NodeId> elementwise(Operation operation, NodeId a, NodeId b, const Span& span);
 
     std::vector<Node> nodes_;
     std::vector<NodeId> inputs_;
     std::vector<Output> outputs_;
+    Span call_;
 };
 
 /// One line per node, with shapes and (if inferred) the hull of each node's ranges. Stable.

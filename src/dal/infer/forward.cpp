@@ -53,6 +53,7 @@ class Forward {
 
     void fail(NodeId id, Diagnostic diagnostic) {
         failed_[static_cast<size_t>(id)] = true;
+        if (graph_[id].call.known()) diagnostic.secondary.push_back({graph_[id].call, "in this call"});
         diagnostics_.push_back(std::move(diagnostic));
     }
 

@@ -66,7 +66,7 @@ class Lowering {
         if (node.real || graph_.is_constant(id)) return;
         DAL_CHECK(node.range.size() == needed.size(), "the graph has no inferred ranges");
         origin_ = circuit_.add_origin(
-            {node.name.empty() ? std::string(operation_name(node.operation)) : node.name, node.span});
+            {node.name.empty() ? std::string(operation_name(node.operation)) : node.name, node.place()});
         std::vector<WireId> result(needed.size(), no_wire);
         std::visit(Overloaded{
                        [&](const op::Input& port) {

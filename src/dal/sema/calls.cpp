@@ -131,6 +131,8 @@ Value Elaborator::instantiate(const Function& function, std::vector<std::optiona
         if (fn.parameters[j].type)
             ok = matches(*arguments[j], *fn.parameters[j].type, scope, fn.parameters[j].name.text) && ok;
     if (!ok) return Poison{};
+    const bool outermost = frames_.empty();
+    if (outermost) program_.graph.set_call(span);
     frames_.push_back({span, fn.name.text, &fn});
     Value value = eval(fn.body, scope);
     if (fn.result && !is_poison(value)) {
@@ -138,6 +140,7 @@ Value Elaborator::instantiate(const Function& function, std::vector<std::optiona
         if (!type || !conforms({value, function.module->ast[fn.body].span}, *type, fn.name.text)) value = Poison{};
     }
     frames_.pop_back();
+    if (outermost) program_.graph.set_call({});
     return value;
 }
 
