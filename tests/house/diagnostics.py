@@ -18,9 +18,9 @@ TESTED_ELSEWHERE = {
     "E0501": "tests/cli/commands.py",
     "E0502": "tests/cli/commands.py",
     "E0503": "tests/cli/commands.py",
-    "E0601": "tests/rtl/verify_test.cpp",
-    "E0602": "tests/rtl/verify_test.cpp",
-    "E0603": "tests/rtl/verify_test.cpp",
+    "E0601": "tests/rtl/simulation_test.cpp",
+    "E0602": "tests/rtl/simulation_test.cpp",
+    "E0603": "tests/rtl/simulation_test.cpp",
     "E0604": "tests/rtl/verify_test.cpp",
 }
 
