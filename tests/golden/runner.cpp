@@ -12,28 +12,6 @@
 
 namespace {
 
-/// "h: fixed(1, 3, 4)[64]", with the smallest and largest width where the elements differ.
-std::string describe(const dal::NamedValue& value, const dal::Graph& graph) {
-    const dal::Node& node = graph[value.node];
-    const std::string shape = node.shape.empty() ? "" : dal::to_string(node.shape);
-    std::string text = value.name + ": ";
-    if (node.real) return text + "real" + shape + "\n";
-    const dal::Kif first = node.range.front().kif();
-    int least = first.width();
-    int most = least;
-    bool uniform = true;
-    for (const dal::Interval& range : node.range) {
-        uniform = uniform && range.kif() == first;
-        least = std::min(least, range.width());
-        most = std::max(most, range.width());
-    }
-    if (uniform)
-        text += first.to_string();
-    else
-        text += (least == most ? "" : std::to_string(least) + " to ") + std::to_string(most) + " bits ";
-    return text + shape + "\n";
-}
-
 std::string describe(const dal::NamedConstant& constant) {
     std::string text = constant.name + " =";
     constexpr int64_t most = 8;
@@ -63,7 +41,8 @@ std::string transcript(const std::string& name, bool& ok) {
     ok = true;
     std::string text;
     for (const dal::NamedConstant& constant : program->constants) text += describe(constant);
-    for (const dal::NamedValue& value : program->values) text += describe(value, program->graph);
+    for (const dal::NamedValue& value : program->values)
+        text += value.name + ": " + dal::type_text(program->graph[value.node]) + "\n";
     for (const dal::Output& output : program->graph.outputs()) text += "output " + output.name + "\n";
     return text;
 }

@@ -1,14 +1,10 @@
 // All engines on the points of the quantization table: 123,452 results of an independent implementation, one
 // element per format, fed as real numbers and again through a port with a format that holds them.
 // Prints "skipped" and succeeds where the data is not there.
-#include <zlib.h>
+#include "data/quantize_points.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
-#include <sstream>
 #include <string>
 
 #include "dal/infer/forward.hpp"
@@ -21,52 +17,7 @@ using namespace dal::property;
 
 namespace {
 
-struct Column {
-    Format format;
-    std::vector<double> x;
-    std::vector<double> y;
-};
-
-std::string unpack(const std::filesystem::path& path) {
-    const gzFile file = gzopen(path.c_str(), "rb");
-    DAL_CHECK(file != nullptr, "cannot open " + path.string());
-    std::string text;
-    std::vector<char> buffer(1 << 16);
-    for (int n = 0; (n = gzread(file, buffer.data(), static_cast<unsigned>(buffer.size()))) > 0;)
-        text.append(buffer.data(), static_cast<size_t>(n));
-    DAL_CHECK(gzclose(file) == Z_OK, "cannot unpack " + path.string());
-    return text;
-}
-
-std::string lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-    return text;
-}
-
-/// The points by format, in the order of the file.
-std::vector<Column> read_points(const std::filesystem::path& path) {
-    std::istringstream lines(unpack(path));
-    std::vector<Column> columns;
-    std::string round;
-    std::string overflow;
-    int k = 0;
-    int i = 0;
-    int f = 0;
-    double x = 0;
-    double y = 0;
-    while (lines >> round >> overflow >> k >> i >> f >> x >> y) {
-        const Format format{Kif(k != 0, i, f), round_from_string(lower_case(round)).value(),
-                            overflow_from_string(lower_case(overflow)).value()};
-        const auto at = std::find_if(columns.rbegin(), columns.rend(),
-                                     [&](const Column& column) { return column.format == format; });
-        Column& column = at == columns.rend() ? columns.emplace_back(Column{format, {}, {}}) : *at;
-        // The one place where we differ on purpose: one-bit signed sat_sym holds only 0.
-        const bool only_zero = k == 1 && i + f == 0 && format.overflow == Overflow::sat_sym;
-        column.x.push_back(x);
-        column.y.push_back(only_zero ? 0 : y);
-    }
-    return columns;
-}
+using Column = dal::testing::QuantizeColumn;
 
 /// quantize of an input, one element per format.
 Graph program(const std::vector<Column>& columns, op::Input port) {
@@ -83,12 +34,12 @@ Graph program(const std::vector<Column>& columns, op::Input port) {
 int64_t compare(std::string_view name, const Codes& codes, const std::vector<Column>& columns) {
     int64_t wrong = 0;
     for (size_t e = 0; e < columns.size(); ++e)
-        for (size_t j = 0; j < columns[e].x.size(); ++j) {
+        for (size_t j = 0; j < columns[e].points.size(); ++j) {
             const Dyadic got = codes.value(static_cast<int64_t>(j), static_cast<int64_t>(e));
-            if (got == Dyadic::from_double(columns[e].y[j]).value()) continue;
+            if (got == Dyadic::from_double(columns[e].points[j].y).value()) continue;
             if (++wrong == 1)
-                std::cout << name << ": quantize(" << columns[e].x[j] << ", " << columns[e].format.to_string()
-                          << ") is " << got.to_string() << ", expected " << columns[e].y[j] << "\n";
+                std::cout << name << ": quantize(" << columns[e].points[j].x << ", " << columns[e].format.to_string()
+                          << ") is " << got.to_string() << ", expected " << columns[e].points[j].y << "\n";
         }
     return wrong;
 }
@@ -96,23 +47,20 @@ int64_t compare(std::string_view name, const Codes& codes, const std::vector<Col
 }  // namespace
 
 int main() {
-    const char* set = std::getenv("DAL_SHARED_DATA");
-    const std::filesystem::path data = set != nullptr ? set : DAL_SOURCE_DIR "/../shared/data";
-    const std::filesystem::path path = data / "quantize" / "points.txt.gz";
-    if (!std::filesystem::exists(path)) {
-        std::cout << "skipped: " << path.string() << " is not there\n";
+    if (!std::filesystem::exists(dal::testing::quantize_points_file())) {
+        std::cout << "skipped: " << dal::testing::quantize_points_file().string() << " is not there\n";
         return 0;
     }
-    const std::vector<Column> columns = read_points(path);
+    const std::vector<Column> columns = dal::testing::read_quantize_points();
     size_t points = 0;
     size_t samples = 0;
     for (const Column& column : columns) {
-        points += column.x.size();
-        samples = std::max(samples, column.x.size());
+        points += column.points.size();
+        samples = std::max(samples, column.points.size());
     }
     std::vector<double> x;  // a column that ends early repeats its last number
     for (size_t j = 0; j < samples; ++j)
-        for (const Column& column : columns) x.push_back(column.x[std::min(j, column.x.size() - 1)]);
+        for (const Column& column : columns) x.push_back(column.points[std::min(j, column.points.size() - 1)].x);
     const std::vector<Samples> inputs{
         Array::from_doubles({static_cast<int64_t>(samples), static_cast<int64_t>(columns.size())}, x)};
 
@@ -134,6 +82,5 @@ int main() {
             wrong += here;
             std::cout << name << ": " << points - static_cast<size_t>(here) << " of " << points << " points\n";
         }
-    constexpr size_t all_points = 123'452;
-    return wrong == 0 && points == all_points ? 0 : 1;
+    return wrong == 0 && points == dal::testing::quantize_point_count ? 0 : 1;
 }

@@ -144,6 +144,10 @@ class Graph {
     Span call_;
 };
 
+/// The type of an inferred node as a person writes it: "fixed(1, 3, 4)[64]"; where the elements differ, the format
+/// that holds them all and their widths: "fixed(0, 6, 7)[64], 0 to 13 bits".
+std::string type_text(const Node& node);
+
 /// One line per node, with shapes and (if inferred) the hull of each node's ranges. Stable.
 std::string print(const Graph& graph);
 

@@ -53,6 +53,27 @@ std::string range_text(const Node& node) {
 
 }  // namespace
 
+std::string type_text(const Node& node) {
+    const std::string shape = node.shape.empty() ? "" : to_string(node.shape);
+    if (node.real) return "real" + shape;
+    if (node.range.empty()) return "_" + shape;
+    const Kif first = node.range.front().kif();
+    Interval hull = node.range.front();
+    int least = first.width();
+    int most = first.width();
+    bool uniform = true;
+    for (const Interval& range : node.range) {
+        uniform = uniform && range.kif() == first;
+        least = std::min(least, range.width());
+        most = std::max(most, range.width());
+        hull = hull.hull(range);
+    }
+    const std::string type = hull.kif().to_string() + shape;
+    if (uniform) return type;
+    const std::string widths = least == most ? "all " : std::to_string(least) + " to ";
+    return type + ", " + widths + std::to_string(most) + " bits";
+}
+
 std::string print(const Graph& graph) {
     std::string text;
     for (size_t index = 0; index < graph.size(); ++index) {

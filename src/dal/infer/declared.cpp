@@ -5,16 +5,6 @@
 namespace dal {
 namespace {
 
-std::string position(const Shape& shape, int64_t element) {
-    if (shape.empty()) return "";
-    std::string text;
-    for (size_t axis = shape.size(); axis-- > 0;) {
-        text.insert(0, (axis > 0 ? ", " : "") + std::to_string(element % shape[axis]));
-        element /= shape[axis];
-    }
-    return " at [" + text + "]";
-}
-
 bool fits(const Interval& range, const Kif& kif) { return Interval::of(kif).contains(range); }
 
 /// What the format lacks, first the sign, then range, then precision.
@@ -46,12 +36,13 @@ Diagnostic misfit(const Node& node, const DeclaredType& type, int64_t element) {
     const Interval& range = node.range[static_cast<size_t>(element)];
     Format format = type.formats.at(element);
     const std::string declared = format.kif.to_string();
+    const std::string place = node.shape.empty() ? "" : " at " + index_text(node.shape, element);
     if (format.overflow == Overflow::wrap) format.overflow = Overflow::sat;
     Diagnostic result =
         error(Code::does_not_fit, type.span, "`" + type.name + "` does not fit the declared format")
-            .with_label(type.formats.is_uniform() ? "" : declared + position(node.shape, element))
-            .with_place(type.value_span, lack(range, format.kif) + position(node.shape, element) + ": range [" +
-                                             range.min().to_string() + ", " + range.max().to_string() + "]")
+            .with_label(type.formats.is_uniform() ? "" : declared + place)
+            .with_place(type.value_span, lack(range, format.kif) + place + ": range [" + range.min().to_string() +
+                                             ", " + range.max().to_string() + "]")
             .with_rule("a declared format must hold every value exactly");
     result.help.push_back(
         "quantize it, `quantize(" + type.value + ", " + format.to_string() + ")`" +

@@ -30,7 +30,7 @@ std::optional<Constant> part(Elaborator& e, const Placed& value, const std::stri
     for (int64_t element = 0; element < constant->size(); ++element) {
         const auto integer = constant->at(element).to_int64();
         if (integer && *integer >= low && *integer <= high) continue;
-        const std::string where = constant->is_scalar() ? "" : " at " + position_text(constant->shape, element);
+        const std::string where = constant->is_scalar() ? "" : " at " + index_text(constant->shape, element);
         e.report(error(Code::bad_format, value.span, "`" + name + "` is " + constant->at(element).to_string() + where)
                      .with_rule("`" + name + "` is an integer between " + std::to_string(low) + " and " +
                                 std::to_string(high)));

@@ -157,14 +157,4 @@ Kif suggested_format(const Constant& a) {
     return {negative, std::max(i, 0), std::max(significant, significant - i)};
 }
 
-std::string position_text(const Shape& shape, int64_t element) {
-    if (shape.empty()) return "";
-    std::string text;
-    for (size_t axis = shape.size(); axis-- > 0;) {
-        text.insert(0, (axis > 0 ? ", " : "") + std::to_string(element % shape[axis]));
-        element /= shape[axis];
-    }
-    return "[" + text + "]";
-}
-
 }  // namespace dal

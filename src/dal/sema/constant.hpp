@@ -59,7 +59,4 @@ std::optional<int64_t> first_misfit(const Constant& a, const FormatMap& formats)
 /// largest element: a format to suggest.
 Kif suggested_format(const Constant& a);
 
-/// "[3, 5]": the position of an element; empty for a scalar.
-std::string position_text(const Shape& shape, int64_t element);
-
 }  // namespace dal

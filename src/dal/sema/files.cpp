@@ -32,7 +32,7 @@ Value Elaborator::array_value(const Array& array, const std::string& what, const
     if (!check_size(array.shape(), span) || !charge(array.size(), span)) return Poison{};
     auto constant = from_array(array);
     if (constant) return std::move(*constant);
-    const std::string position = position_text(array.shape(), first_non_number(array));
+    const std::string position = index_text(array.shape(), first_non_number(array));
     return report(
         error(Code::bad_constant, span, what + " is not a finite number" + (position.empty() ? "" : " at " + position))
             .with_rule("constants are finite numbers"));

@@ -83,7 +83,7 @@ Value Elaborator::checked(Constant constant, const Span& span) {
     }
     return report(error(Code::bad_constant, span,
                         "the constant" +
-                            (constant.is_scalar() ? "" : " at " + position_text(constant.shape, *element)) +
+                            (constant.is_scalar() ? "" : " at " + index_text(constant.shape, *element)) +
                             " is out of range")
                       .with_rule("constants have at most " + std::to_string(max_constant_bits) +
                                  " bits, before and after the binary point"));
@@ -106,7 +106,7 @@ std::optional<NodeId> Elaborator::node_of(const Placed& tensor) {
         const std::string text = source_text(tensor.span);
         const std::string value = constant->at(*element).to_string();
         std::string message = text.empty() || text.size() > most || text == value ? "the constant" : "`" + text + "`";
-        if (!constant->is_scalar()) message += " at " + position_text(constant->shape, *element);
+        if (!constant->is_scalar()) message += " at " + index_text(constant->shape, *element);
         Diagnostic d = error(Code::not_dyadic, tensor.span,
                              message + " is " + (value.size() > most ? "not a multiple of any power of two" : value))
                            .with_rule("a constant that meets a variable is a multiple of a power of two");
@@ -197,7 +197,7 @@ Value Elaborator::binary(ast::BinaryOp op, const Placed& left, const Placed& rig
             if (b->at(element).is_zero())
                 return report(
                     error(Code::division_by_zero, right.span,
-                          "the divisor is 0" + (b->is_scalar() ? "" : " at " + position_text(b->shape, element))));
+                          "the divisor is 0" + (b->is_scalar() ? "" : " at " + index_text(b->shape, element))));
         if (!a) {
             Diagnostic d = error(Code::not_constant, left.span, "the dividend depends on an input")
                                .with_rule("`/` divides constants; a variable is multiplied by a constant, or shifted");

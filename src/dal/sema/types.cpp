@@ -82,7 +82,7 @@ bool Elaborator::conforms(const Placed& value, const Type& type, const std::stri
     if (!element) return true;
     Format format = map->at(*element);
     if (format.overflow == Overflow::wrap) format.overflow = Overflow::sat;
-    const std::string where = constant.is_scalar() ? "" : " at " + position_text(shape, *element);
+    const std::string where = constant.is_scalar() ? "" : " at " + index_text(shape, *element);
     report(error(Code::does_not_fit, type.span, "`" + name + "` does not fit the declared format")
                .with_place(value.span, "is " + constant.at(*element).to_string() + where)
                .with_rule("a declared format must hold every value exactly")

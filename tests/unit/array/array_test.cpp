@@ -65,6 +65,12 @@ TEST_CASE("shapes count their elements, or refuse") {
     CHECK_THROWS_AS(Array({2}, DType::int8, std::vector<std::byte>(3)), InternalError);
 }
 
+TEST_CASE("positions count axes from the left") {
+    CHECK(index_text({2, 3}, 5) == "[1, 2]");
+    CHECK(index_text({7}, 0) == "[0]");
+    CHECK(index_text({}, 0).empty());
+}
+
 TEST_CASE("codes hold integers of any width, and compare by value") {
     Codes narrow({2}, 1, {0, 3}, 1);
     narrow.set_code(0, 0, 5);

@@ -48,12 +48,6 @@ TEST_CASE("suggested formats hold the constant, with about eight significant bit
     CHECK(suggested("0") == "fixed(0, 0, 8)");
 }
 
-TEST_CASE("positions count axes from the left") {
-    CHECK(position_text({2, 3}, 5) == "[1, 2]");
-    CHECK(position_text({7}, 0) == "[0]");
-    CHECK(position_text({}, 0).empty());
-}
-
 TEST_CASE("the first misfit is found") {
     const Constant c = Constant::of({3}, {Rational(1), Rational(Dyadic(Int(1), -1)), Rational(9)});
     CHECK(first_misfit(c, FormatMap(Format{Kif(false, 4, 1)})) == std::nullopt);
