@@ -82,7 +82,7 @@ struct Options {
     uint64_t seed = 0;
     int threads = 1;  ///< that search at the same time; they change the result only where time ends the search
     /// Called a few times a second by the thread that called solve; false ends the search with the best so far.
-    std::function<bool(const Progress&)> progress;
+    std::function<bool(const Progress&)> progress = {};
     /// A solution to improve. Ignored if it does not compute the matrix or is deeper than the bound.
     const AdderGraph* start = nullptr;
 };

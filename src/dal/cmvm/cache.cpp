@@ -1,0 +1,231 @@
+#include "dal/cmvm/cache.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "dal/cmvm/assemble.hpp"
+#include "dal/cmvm/bytes.hpp"
+#include "dal/cmvm/linear_forms.hpp"
+#include "dal/cmvm/normal_form.hpp"
+#include "dal/cmvm/problem.hpp"
+
+namespace dal::cmvm {
+namespace {
+
+// At effort 0 and 1, problems with fewer signed digits than these are solved faster than a file is read or written.
+constexpr size_t least_digits_to_read = 32;
+constexpr size_t least_digits_to_write = 200;
+
+/// Effort 0 and 1 always do the same. A search that may end after a number of moves counts as less than its effort.
+Budget budget_of(const Options& options) {
+    if (options.effort < 2) return {options.effort, 0};
+    if (options.seconds > 0) return {options.effort, std::llround(std::min(options.seconds, 1e9) * 1000)};
+    if (options.max_moves > 0) return {options.effort - 1, 0};
+    return {options.effort, options.effort == 2 ? 5000 : 60000};
+}
+
+int64_t cost_of(int64_t adders, int64_t bits, Objective objective) {
+    return objective == Objective::adders ? adders : bits;
+}
+
+bool better(const Solution& a, const Solution& b, Objective objective) {
+    const auto key = [objective](const Solution& s) {
+        return std::pair(cost_of(s.adders, s.bits, objective), objective == Objective::adders ? s.bits : s.adders);
+    };
+    return key(a) < key(b);
+}
+
+std::string exact_key(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
+    ByteWriter key;
+    key.reserve(16 + 2 * matrix.weights.size() + 8 * inputs.size());
+    key.put(static_cast<uint64_t>(options.depth));
+    key.put_signed(options.extra_depth);
+    key.put(static_cast<uint64_t>(options.objective));
+    key.put(matrix.inputs);
+    key.put(matrix.outputs);
+    for (const InputInfo& input : inputs) {
+        key.put_int(input.range.lo());
+        key.put_int(input.range.hi());
+        key.put_signed(input.range.f());
+        key.put_signed(input.depth);
+    }
+    for (const Int& weight : matrix.weights) key.put_int(weight);
+    return std::move(key).bytes();
+}
+
+/// Whether no output is deeper than its bound, its negation apart.
+bool within_bounds(const Solution& solution, const Matrix& matrix, const std::vector<InputInfo>& inputs,
+                   const Options& options) {
+    if (options.depth == Depth::free) return true;
+    const Problem problem = make_problem(matrix, inputs, options);
+    for (size_t o = 0; o < matrix.outputs; ++o) {
+        const OutputTap& tap = solution.graph.outputs[o];
+        if (!tap.node || !problem.columns[o].sum) continue;
+        const uint32_t node = *tap.node;
+        const int depth = node < matrix.inputs ? inputs[node].depth : solution.graph.adders[node - matrix.inputs].depth;
+        if (depth > problem.bounds[*problem.columns[o].sum]) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+/// One call of solve_cached.
+class CachedSolver {
+  public:
+    CachedSolver(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options, Cache& cache)
+        : matrix_(matrix), inputs_(inputs), options_(options), cache_(cache), budget_(budget_of(options)) {}
+
+    Solution run() && {
+        const std::string problem = exact_key(matrix_, inputs_, options_);
+        {
+            const std::lock_guard lock(cache_.mutex_);
+            const auto known = cache_.exact_.find(problem);
+            if (known != cache_.exact_.end()) {
+                if (known->second.budget >= budget_) {
+                    ++cache_.statistics_.repeated;
+                    return known->second.solution;
+                }
+                best_ = known->second.solution;
+            }
+        }
+        const auto form = normal_form(matrix_, inputs_, options_);
+        // Signs may make a solution dearer than where it came from; then there is a second entry, with them.
+        if (!form || !(try_entry(*form, form->key) || try_entry(*form, form->key + form->signs))) {
+            solve_anew();
+            if (form) store(*form);
+        }
+        const std::lock_guard lock(cache_.mutex_);
+        cache_.exact_[problem] = {*best_, found_};
+        return std::move(*best_);
+    }
+
+  private:
+    /// What was known of an entry.
+    struct Entry {
+        std::string key;
+        std::optional<CacheRecord> record;
+    };
+
+    [[nodiscard]] bool uses_files(const NormalForm& form, size_t least_digits) const {
+        return cache_.files_ && (form.digits >= least_digits || options_.effort >= 2);
+    }
+
+    /// Fetches an entry; true if its solution is used as it is.
+    bool try_entry(const NormalForm& form, std::string key) {
+        Entry& entry = entries_.emplace_back(Entry{std::move(key), std::nullopt});
+        bool from_memory = false;
+        {
+            const std::lock_guard lock(cache_.mutex_);
+            if (const auto it = cache_.records_.find(entry.key); it != cache_.records_.end()) entry.record = it->second;
+            from_memory = entry.record.has_value();
+        }
+        if ((!entry.record || entry.record->budget < budget_) && uses_files(form, least_digits_to_read)) {
+            auto record = cache_.files_->read(entry.key);
+            if (record && (!entry.record || record->budget >= entry.record->budget)) {
+                entry.record = std::move(record);
+                from_memory = false;
+            }
+        }
+        if (!entry.record) return false;
+        auto solution = restore(form, *entry.record);
+        if (!solution) {
+            entry.record.reset();
+            return false;
+        }
+        const bool as_good = cost_of(solution->adders, solution->bits, options_.objective) <= recorded_cost(entry);
+        if (!best_ || better(*solution, *best_, options_.objective)) best_ = std::move(solution);
+        if (!as_good || entry.record->budget < budget_) return false;
+        found_ = entry.record->budget;
+        const std::lock_guard lock(cache_.mutex_);
+        ++(from_memory ? cache_.statistics_.from_memory : cache_.statistics_.from_disk);
+        cache_.records_[entry.key] = std::move(*entry.record);
+        return true;
+    }
+
+    [[nodiscard]] int64_t recorded_cost(const Entry& entry) const {
+        return cost_of(entry.record->adders, entry.record->bits, options_.objective);
+    }
+
+    [[nodiscard]] std::optional<Solution> restore(const NormalForm& form, const CacheRecord& record) const {
+        auto graph = from_normal_form(form, record.graph, matrix_);
+        if (!graph) return std::nullopt;
+        reduce_negations(*graph);
+        Solution solution = measure(std::move(*graph), matrix_, inputs_);
+        if (certify(solution.graph, matrix_, inputs_) || !within_bounds(solution, matrix_, inputs_, options_))
+            return std::nullopt;
+        return solution;
+    }
+
+    void solve_anew() {
+        Options options = options_;
+        if (best_) options.start = &best_->graph;
+        bool stopped = false;
+        if (options_.progress) {
+            options.progress = [&](const Progress& progress) {
+                const bool goes_on = options_.progress(progress);
+                stopped = stopped || !goes_on;
+                return goes_on;
+            };
+        }
+        Solution solved = solve(matrix_, inputs_, options);
+        // A search that was stopped is no reason not to search again.
+        found_ = stopped ? Budget{std::clamp(budget_.effort - 1, 0, 1), 0} : budget_;
+        if (!best_ || better(solved, *best_, options_.objective)) best_ = std::move(solved);
+        const std::lock_guard lock(cache_.mutex_);
+        ++cache_.statistics_.solved;
+    }
+
+    /// Puts the best solution where it improves on what is there: in the common entry, or, if others have a better one
+    /// there that is dearer with the signs at hand, in the one with signs.
+    void store(const NormalForm& form) {
+        auto graph = to_normal_form(form, best_->graph);
+        if (!graph) return;
+        CacheRecord record{found_, best_->adders, best_->bits, std::move(*graph)};
+        for (Entry& entry : entries_) {
+            const int64_t cost = cost_of(record.adders, record.bits, options_.objective);
+            if (entry.record && recorded_cost(entry) < cost) continue;
+            if (entry.record) record.budget = std::max(record.budget, entry.record->budget);
+            if (uses_files(form, least_digits_to_write)) cache_.files_->write(entry.key, record);
+            const std::lock_guard lock(cache_.mutex_);
+            cache_.records_[entry.key] = std::move(record);
+            return;
+        }
+    }
+
+    const Matrix& matrix_;
+    const std::vector<InputInfo>& inputs_;
+    const Options& options_;
+    Cache& cache_;
+    Budget budget_;
+    Budget found_;  // of the result
+    std::optional<Solution> best_;
+    std::vector<Entry> entries_;
+};
+
+std::optional<std::filesystem::path> Cache::default_directory() {
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string(value == nullptr ? "" : value);
+    };
+    if (variable("DAL_CACHE") == "0") return std::nullopt;
+    // By the XDG specification a relative path is to be ignored.
+    if (const std::filesystem::path cache = variable("XDG_CACHE_HOME"); cache.is_absolute())
+        return cache / "dal" / "cmvm";
+    if (const std::filesystem::path home = variable("HOME"); home.is_absolute())
+        return home / ".cache" / "dal" / "cmvm";
+    return std::nullopt;
+}
+
+Cache::Statistics Cache::statistics() const {
+    const std::lock_guard lock(mutex_);
+    return statistics_;
+}
+
+Solution solve_cached(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options,
+                      Cache& cache) {
+    return CachedSolver(matrix, inputs, options, cache).run();
+}
+
+}  // namespace dal::cmvm

@@ -1,0 +1,352 @@
+// The cache finds what is equivalent, keeps what is better, and never believes a file.
+#include "dal/cmvm/cache.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "dal/cmvm/normal_form.hpp"
+#include "dal/support/file.hpp"
+#include "unit/cmvm/equivalent_problem.hpp"
+
+using namespace dal;
+using namespace dal::cmvm;
+using namespace dal::cmvm::testing;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A dense problem, large enough for the disk.
+RandomProblem dense_problem(Random& random, size_t size = 12) {
+    RandomProblem problem;
+    problem.matrix = {size, size, {}};
+    for (size_t n = 0; n < size * size; ++n) problem.matrix.weights.push_back(random.integer(8));
+    problem.inputs.assign(size, {Interval::of(Kif(true, 7, 0)), 0});
+    return problem;
+}
+
+Solution solve_with(Cache& cache, const RandomProblem& problem, const Options& options = {}) {
+    Solution solution = solve_cached(problem.matrix, problem.inputs, options, cache);
+    REQUIRE_FALSE(certify(solution.graph, problem.matrix, problem.inputs));
+    return solution;
+}
+
+/// One move is enough to be a search.
+Options short_search(int effort) {
+    Options options;
+    options.effort = effort;
+    options.max_moves = 1;
+    return options;
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+    std::vector<fs::path> files;
+    if (!fs::exists(folder)) return files;
+    for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+    return files;
+}
+
+}  // namespace
+
+TEST_CASE("the cache answers equivalent problems from memory") {
+    Random random(31);
+    Cache cache;
+    int64_t problems = 0;
+    int64_t asked = 0;
+    for (int n = 0; n < 60; ++n) {
+        const RandomProblem problem = random_problem(random, 7, 8);
+        if (!normal_form(problem.matrix, problem.inputs, {})) continue;
+        const Solution first = solve_with(cache, problem);
+        const Solution again = solve_with(cache, problem);
+        CHECK(again.adders == first.adders);
+        CHECK(again.bits == first.bits);
+        ++problems;
+        for (int k = 0; k < 3; ++k, ++asked) {
+            const RandomProblem other = equivalent_problem(random, problem, Objective::adders);
+            const Solution moved = solve_with(cache, other);
+            CHECK(moved.graph.adders.size() <= first.graph.adders.size() + first.graph.outputs.size());
+        }
+    }
+    // Only problems whose signs make a negation necessary are solved again.
+    CHECK(cache.statistics().from_memory > asked / 2);
+    CHECK(cache.statistics().repeated >= problems);
+    CHECK(cache.statistics().from_disk == 0);
+    CHECK(problems > 20);
+}
+
+TEST_CASE("a cached solution is never worse than a fresh one of the same effort") {
+    Random random(32);
+    Cache cache;
+    for (int n = 0; n < 60; ++n) {
+        const RandomProblem problem = random_problem(random, 6, 6);
+        for (const Depth depth : {Depth::minimum, Depth::each_output, Depth::free}) {
+            Options options;
+            options.depth = depth;
+            solve_with(cache, problem, options);
+            const RandomProblem other = equivalent_problem(random, problem, Objective::adders);
+            const Solution fresh = solve(problem.matrix, problem.inputs, options);
+            CHECK(solve_with(cache, problem, options).adders <= fresh.adders);
+            const Solution moved = solve_with(cache, other, options);
+            if (depth == Depth::minimum) CHECK(moved.graph.adders.size() <= fresh.graph.adders.size() + 7);
+        }
+    }
+}
+
+TEST_CASE("the cache persists, and higher efforts improve it") {
+    Random random(33);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const fs::path directory = folder->path() / "not" / "there" / "yet";
+    const RandomProblem problem = dense_problem(random);
+    Solution first;
+    {
+        Cache cache(directory);
+        first = solve_with(cache, problem);
+        CHECK(cache.statistics().solved == 1);
+    }
+    CHECK(files_in(directory).size() == 1);
+    {
+        Cache cache(directory);
+        RandomProblem other = problem;  // in reverse order: no sign makes it dearer
+        std::ranges::reverse(other.matrix.weights);
+        CHECK(solve_with(cache, other).adders == first.adders);
+        CHECK(cache.statistics().from_disk == 1);
+        CHECK(solve_with(cache, problem).adders == first.adders);
+        CHECK(cache.statistics().solved == 0);
+    }
+    {
+        Cache cache(directory);
+        Options search = short_search(3);
+        search.max_moves = 2000;
+        const Solution searched = solve_with(cache, problem, search);
+        CHECK(cache.statistics().solved == 1);
+        CHECK(searched.adders <= first.adders);
+        first = searched;
+    }
+    Cache cache(directory);
+    Options low;
+    low.effort = 0;
+    CHECK(solve_with(cache, problem, low).adders == first.adders);
+    CHECK(solve_with(cache, problem).adders == first.adders);
+    CHECK(cache.statistics().solved == 0);
+    CHECK(files_in(directory).size() == 1);
+}
+
+TEST_CASE("a stopped search does not count as one") {
+    Random random(34);
+    const RandomProblem problem = dense_problem(random, 16);
+    Cache cache;
+    Options options;
+    options.effort = 2;
+    options.seconds = 0.5;
+    options.progress = [](const Progress&) { return false; };
+    solve_with(cache, problem, options);
+    options.progress = {};
+    solve_with(cache, problem, options);
+    solve_with(cache, problem, options);
+    CHECK(cache.statistics().solved == 2);
+    CHECK(cache.statistics().repeated == 1);
+}
+
+TEST_CASE("small problems stay away from the disk unless somebody searches") {
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const fs::path directory = folder->path() / "cache";
+    Random random(35);
+    const RandomProblem problem = dense_problem(random, 3);
+    Cache cache(directory);
+    solve_with(cache, problem);
+    CHECK_FALSE(fs::exists(directory));
+    solve_with(cache, problem, short_search(3));
+    CHECK(files_in(directory).size() == 1);
+}
+
+TEST_CASE("damaged files are misses") {
+    Random random(36);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const RandomProblem problem = dense_problem(random, 8);
+    const Solution fresh = solve(problem.matrix, problem.inputs);
+    {
+        Cache cache(folder->path());
+        solve_with(cache, problem);
+    }
+    const fs::path file = files_in(folder->path()).at(0);
+    const std::string good = read_file(file).value();
+    for (int n = 0; n < 100; ++n) {
+        std::string bytes = good;
+        const auto at = static_cast<size_t>(random.between(0, static_cast<int64_t>(bytes.size()) - 1));
+        switch (n % 4) {
+            case 0: bytes.resize(at); break;
+            case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.between(0, 7))); break;
+            case 2: bytes.insert(at, "x"); break;
+            case 3: bytes = std::string(at, static_cast<char>(n)); break;
+        }
+        std::ofstream(file, std::ios::binary) << bytes;
+        Cache cache(folder->path());
+        CHECK(solve_with(cache, problem).adders == fresh.adders);
+        CHECK(cache.statistics().from_disk == 0);
+        CHECK(cache.statistics().solved == 1);
+        CHECK(read_file(file).value() == good);  // repaired
+    }
+    // What is no regular file.
+    fs::remove(file);
+    fs::create_directory(file);
+    Cache in_the_way(folder->path());
+    CHECK(solve_with(in_the_way, problem).adders == fresh.adders);
+    fs::remove(file);
+    REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+    Cache pipe(folder->path());
+    CHECK(solve_with(pipe, problem).adders == fresh.adders);
+}
+
+TEST_CASE("hostile files with a valid checksum are misses") {
+    Random random(37);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const RandomProblem problem = dense_problem(random, 8);
+    const auto form = normal_form(problem.matrix, problem.inputs, {});
+    REQUIRE(form);
+    const Solution fresh = solve(problem.matrix, problem.inputs);
+    const CacheRecord good{{3, 60000}, fresh.adders, fresh.bits, *to_normal_form(*form, fresh.graph)};
+    const auto value = [&random] {
+        const int64_t choices[] = {0, 1, -1, 63, 64, 65, 1 << 20, INT32_MAX, INT32_MIN, random.between(-9, 200)};
+        return choices[random.between(0, 9)];
+    };
+    int accepted = 0;
+    for (int n = 0; n < 200; ++n) {
+        CacheRecord record = good;
+        for (int64_t changes = random.between(n == 0 ? 0 : 1, n == 0 ? 0 : 4); changes > 0; --changes) {
+            Adder& adder = record.graph.adders[static_cast<size_t>(
+                random.between(0, static_cast<int64_t>(record.graph.adders.size()) - 1))];
+            OutputTap& tap = record.graph.outputs[static_cast<size_t>(random.between(0, 7))];
+            switch (random.between(0, 8)) {
+                case 0: adder.a = static_cast<uint32_t>(value()); break;
+                case 1: adder.b = static_cast<uint32_t>(value()); break;
+                case 2: adder.shift_a = static_cast<int>(value()); break;
+                case 3: adder.shift_b = static_cast<int>(value()); break;
+                case 4: adder.subtract = !adder.subtract; break;
+                case 5: tap.shift = static_cast<int>(value()); break;
+                case 6: tap.node = static_cast<uint32_t>(value()); break;
+                case 7: record.graph.adders.pop_back(); break;
+                case 8: record.graph.inputs = static_cast<size_t>(value()); break;
+            }
+        }
+        const std::string bytes = encode_record(form->key, record);
+        Cache cache(folder->path());
+        CacheFiles files(folder->path(), CacheFiles::default_limit);
+        REQUIRE(write_file(files.path_of(form->key), bytes));
+        // certify accepted it, or it was solved again.
+        CHECK(solve_with(cache, problem).adders <= fresh.adders + 1);
+        accepted += cache.statistics().from_disk > 0 ? 1 : 0;
+    }
+    CHECK(accepted >= 1);
+    CHECK(accepted < 20);
+}
+
+TEST_CASE("a deeper graph is not taken where a bound holds") {
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    // 8 inputs summed up one after the other, in place of a tree.
+    const Matrix matrix{8, 1, std::vector<Int>(8, Int(1))};
+    const std::vector<InputInfo> inputs(8, {Interval::of(Kif(true, 7, 0)), 0});
+    AdderGraph chain{8, {}, {{14U, 0, false}}};
+    for (uint32_t n = 0; n < 7; ++n) chain.adders.push_back({n == 0 ? 0 : n + 7, n + 1, 0, 0, false, 0, Interval()});
+    for (const Depth depth : {Depth::free, Depth::minimum}) {
+        Options options = short_search(2);
+        options.depth = depth;
+        const auto form = normal_form(matrix, inputs, options);
+        Cache cache(folder->path());
+        CacheFiles files(folder->path(), CacheFiles::default_limit);
+        files.write(form->key, {{3, 60000}, 7, 1000, chain});
+        const Solution solution = solve_cached(matrix, inputs, options, cache);
+        CHECK(solution.depth == (depth == Depth::free ? 7 : 3));
+        CHECK(cache.statistics().from_disk == (depth == Depth::free ? 1 : 0));
+    }
+}
+
+TEST_CASE("the cache directory stays within its limit") {
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    Random random(38);
+    std::ofstream(folder->path() / "foreign.txt") << std::string(100'000, 'x');
+    constexpr uint64_t limit = 20'000;
+    CacheFiles files(folder->path(), limit);
+    CacheRecord record;
+    for (int n = 0; n < 300; ++n) {
+        std::string key(200, 'k');
+        key += std::to_string(n);
+        files.write(key, record);
+    }
+    uint64_t total = 0;
+    for (const fs::path& file : files_in(folder->path()))
+        if (file.extension() == ".cmvm") total += fs::file_size(file);
+    CHECK(total <= limit + limit / 16 + 300);
+    CHECK(total > limit / 2);
+    CHECK(fs::exists(folder->path() / "foreign.txt"));
+    CHECK(files.read(std::string(200, 'k') + "299"));  // the newest
+    CHECK_FALSE(files.read(std::string(200, 'k') + "0"));
+}
+
+TEST_CASE("many users share a directory") {
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    Random random(39);
+    std::vector<RandomProblem> problems;
+    for (int n = 0; n < 6; ++n) problems.push_back(dense_problem(random, 8));
+    std::vector<std::thread> users;
+    std::atomic<int> wrong = 0;
+    for (int user = 0; user < 4; ++user) {
+        users.emplace_back([&] {
+            for (int round = 0; round < 5; ++round) {
+                Cache cache(folder->path());
+                for (const RandomProblem& problem : problems) {
+                    const Solution solution = solve_cached(problem.matrix, problem.inputs, {}, cache);
+                    if (certify(solution.graph, problem.matrix, problem.inputs)) ++wrong;
+                }
+            }
+        });
+    }
+    for (std::thread& user : users) user.join();
+    CHECK(wrong == 0);
+    CHECK(files_in(folder->path()).size() == 6);
+}
+
+TEST_CASE("an unwritable directory is no problem") {
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    std::ofstream(folder->path() / "file") << "x";
+    Random random(40);
+    const RandomProblem problem = dense_problem(random, 8);
+    Cache cache(folder->path() / "file" / "below");
+    solve_with(cache, problem);
+    CHECK(cache.statistics().solved == 1);
+}
+
+TEST_CASE("where the cache is") {
+    const auto with = [](const char* xdg, const char* home, const char* dal) {
+        const auto set = [](const char* name, const char* value) {
+            if (value == nullptr)
+                ::unsetenv(name);
+            else
+                ::setenv(name, value, 1);
+        };
+        set("XDG_CACHE_HOME", xdg);
+        set("HOME", home);
+        set("DAL_CACHE", dal);
+        return Cache::default_directory().value_or("none").string();
+    };
+    CHECK(with("/x", "/h", nullptr) == "/x/dal/cmvm");
+    CHECK(with(nullptr, "/h", nullptr) == "/h/.cache/dal/cmvm");
+    CHECK(with("relative", "/h", nullptr) == "/h/.cache/dal/cmvm");
+    CHECK(with("", "/h", "1") == "/h/.cache/dal/cmvm");
+    CHECK(with("/x", "/h", "0") == "none");
+    CHECK(with(nullptr, nullptr, nullptr) == "none");
+    CHECK(with("", "", nullptr) == "none");
+}
