@@ -66,7 +66,8 @@ int build_command(const BuildOptions& options, const CommonOptions& common) {
     Console console(common);
     const auto start = Clock::now();
     std::optional<int64_t> limit;
-    if (options.latency && !(limit = parse_levels(*options.latency))) {
+    if (options.latency) limit = parse_levels(*options.latency);
+    if (options.latency && !limit) {
         std::fprintf(stderr,
                      "--latency-per-stage: `%s` is not a positive number of adder levels with at most three places\n",
                      options.latency->c_str());
@@ -88,7 +89,8 @@ int build_command(const BuildOptions& options, const CommonOptions& common) {
         given = std::move(*read);
     }
 
-    auto circuit = lower_with_progress(console, graph);
+    cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
+    auto circuit = lower_with_progress(console, graph, options.effort, cache);
     if (!circuit) return console.report(circuit.error());
     const circuit::Schedule schedule = schedule_of(*circuit, options, limit);
     console.progress("writing Verilog");
