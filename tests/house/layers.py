@@ -20,7 +20,7 @@ THIRD_PARTY = {
     "antlr4": {"syntax"},
     "Dal": {"syntax"},  # generated from the grammar: DalLexer.h, DalParser.h
     "llvm/": {"jit"},
-    "nlohmann/": {"rtl", "import"},
+    "nlohmann/": {"rtl", "import", "cli"},
     "CLI/": {"cli"},
     "tl/": set(LAYERS),  # Result<T> is tl::expected
 }

@@ -1,8 +1,9 @@
 file(GLOB dal_cli_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli/*.cpp)
 list(REMOVE_ITEM dal_cli_sources ${CMAKE_CURRENT_SOURCE_DIR}/cli/main.cpp)
 find_package(CLI11 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
 
 add_executable(dal ${dal_cli_sources} ${CMAKE_CURRENT_SOURCE_DIR}/cli/main.cpp)
 target_compile_definitions(dal PRIVATE DAL_VERSION="${PROJECT_VERSION}")
-target_link_libraries(dal PRIVATE dal_options dal_sema dal_infer dal_interp dal_jit dal_circuit dal_lower dal_rtl CLI11::CLI11 Threads::Threads)
+target_link_libraries(dal PRIVATE dal_options dal_sema dal_infer dal_interp dal_jit dal_circuit dal_lower dal_rtl CLI11::CLI11 nlohmann_json::nlohmann_json Threads::Threads)
 install(TARGETS dal RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -11,8 +11,10 @@
 
 namespace dal::cli {
 
-Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph) {
+Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph, int effort, cmvm::Cache& cache) {
     LowerOptions options;
+    options.cmvm.effort = effort;
+    options.cache = &cache;
     options.progress = [&](size_t done, size_t total) {
         console.progress("optimizing " + std::to_string(done) + "/" + std::to_string(total));
     };
@@ -36,7 +38,8 @@ Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Gra
             return program->run(inputs);
         }
         case Engine::circuit: {
-            auto circuit = lower_with_progress(console, graph);
+            cmvm::Cache memory;
+            auto circuit = lower_with_progress(console, graph, 0, memory);
             if (!circuit) return failure(std::move(circuit.error()));
             auto codes = circuit::encode_inputs(*circuit, inputs);
             if (!codes) return failure(std::move(codes.error()));

@@ -4,12 +4,13 @@
 #include "dal/array/samples.hpp"
 #include "dal/circuit/circuit.hpp"
 #include "dal/cli/console.hpp"
+#include "dal/cmvm/cache.hpp"
 #include "dal/graph/graph.hpp"
 
 namespace dal::cli {
 
-/// Lowers a graph with the default effort; progress goes to the console.
-Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph);
+/// Lowers a graph; progress goes to the console. `effort` is that of the optimizer of constant products.
+Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph, int effort, cmvm::Cache& cache);
 
 /// Prepares and runs one engine; progress goes to the console. `threads` 0: all cores.
 Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Graph& graph,

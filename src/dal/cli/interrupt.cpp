@@ -3,12 +3,35 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 #include "dal/cli/options.hpp"
 #include "dal/support/cleanup.hpp"
 
 namespace dal::cli {
+namespace {
+
+struct Action {
+    std::mutex mutex;
+    std::function<void()> call;  // empty if there is none, or if it was called
+};
+
+/// Never destroyed: the thread that waits for signals outlives main.
+Action& current_action() {
+    static auto* instance = new Action;
+    return *instance;
+}
+
+bool act_once() {
+    const std::lock_guard lock(current_action().mutex);
+    const auto call = std::exchange(current_action().call, nullptr);
+    if (call) call();
+    return static_cast<bool>(call);
+}
+
+}  // namespace
 
 void install_interrupt_handler() {
     sigset_t signals;
@@ -18,11 +41,21 @@ void install_interrupt_handler() {
     // A handler must not touch files or locks; a thread that waits for the signal may.
     std::thread([signals] {
         int signal = 0;
-        while (sigwait(&signals, &signal) != 0) {
+        while (sigwait(&signals, &signal) != 0 || (signal == SIGINT && act_once())) {
         }
         clean_up();
         ::_exit(exit_interrupted);
     }).detach();
+}
+
+InterruptAction::InterruptAction(std::function<void()> action) {
+    const std::lock_guard lock(current_action().mutex);
+    current_action().call = std::move(action);
+}
+
+InterruptAction::~InterruptAction() {
+    const std::lock_guard lock(current_action().mutex);
+    current_action().call = nullptr;
 }
 
 }  // namespace dal::cli

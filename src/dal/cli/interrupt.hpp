@@ -1,9 +1,22 @@
-// Ctrl-C and termination: temporary files are removed, child processes end, the exit code is 130.
+// Ctrl-C and termination: temporary files are removed, child processes end, the exit code is 130. A command
+// that can end early with a result says so while it runs.
 #pragma once
+
+#include <functional>
 
 namespace dal::cli {
 
 /// Call once, before any thread is started: the signals are blocked everywhere and handled by one thread.
 void install_interrupt_handler();
+
+/// While it lives, the first Ctrl-C calls `action`, on another thread, and does nothing else; the second one ends the
+/// process as always.
+class InterruptAction {
+  public:
+    explicit InterruptAction(std::function<void()> action);
+    InterruptAction(const InterruptAction&) = delete;
+    InterruptAction& operator=(const InterruptAction&) = delete;
+    ~InterruptAction();
+};
 
 }  // namespace dal::cli

@@ -92,6 +92,39 @@ int dispatch(int argc, char** argv) {
         ->option_text("N");
     build_app->add_option("--seed", build.seed, "Seed of the random vectors")->option_text("N");
     build_app->add_flag("!--no-verify", build.verify, "Do not simulate the result");
+    build_app->add_option("--effort", build.effort, "Effort on constant products, 0 to 3 (default 1)")
+        ->check(CLI::Range(0, 3))
+        ->option_text("N");
+    build_app->add_flag("!--no-cache", build.cache, "Neither use nor keep solutions of constant products on disk");
+
+    CmvmOptions cmvm;
+    CLI::App* cmvm_app = app.add_subcommand("cmvm", "Turn a constant matrix into adders: y = x*W");
+    cmvm_app->add_option("matrix", cmvm.matrix, "W [inputs, outputs]: .npy, or text with one line per input")
+        ->required()
+        ->option_text("FILE");
+    cmvm_app
+        ->add_option("--input-format", cmvm.input_format,
+                     "Format of the inputs: fixed(k, i, f), k,i,f, int(N) or uint(N); default fixed(1, 7, 0)")
+        ->option_text("FORMAT");
+    cmvm_app
+        ->add_option("--depth", cmvm.depth,
+                     "Most adders in a chain: a number, min (default: the least possible), each (the least of each "
+                     "output) or free")
+        ->option_text("N");
+    cmvm_app->add_option("--objective", cmvm.bits, "adders (default) or bits")
+        ->transform(names<bool>({{"adders", false}, {"bits", true}}))
+        ->option_text("WHAT");
+    cmvm_app->add_option("--effort", cmvm.effort, "0 to 3 (default 1)")->check(CLI::Range(0, 3))->option_text("N");
+    cmvm_app->add_option("--seconds", cmvm.seconds, "Time of the search; default by effort")
+        ->check(CLI::Range(0.0, 1e7))
+        ->option_text("S");
+    cmvm_app->add_option("--seed", cmvm.seed, "Seed of the search")->option_text("N");
+    cmvm_app->add_option("--threads", cmvm.threads, "Threads; 0 (default): one, and all cores at effort 3")
+        ->check(CLI::Range(0, 1024))
+        ->option_text("N");
+    cmvm_app->add_option("-o,--output", cmvm.output, "Where to write the graph (JSON)")->option_text("FILE");
+    cmvm_app->add_flag("--json", cmvm.json, "Print the result as one JSON object");
+    cmvm_app->add_flag("!--no-cache", cmvm.cache, "Neither use nor keep solutions on disk");
 
     CLI::App* version_app = app.add_subcommand("version", "Print the version");
     try {
@@ -102,6 +135,7 @@ int dispatch(int argc, char** argv) {
     if (check_app->parsed()) return check_command(check, common);
     if (run_app->parsed()) return run_command(run, common);
     if (build_app->parsed()) return build_command(build, common);
+    if (cmvm_app->parsed()) return cmvm_command(cmvm, common);
     if (version_app->parsed()) return version_command();
     return exit_usage;
 }

@@ -45,6 +45,22 @@ struct BuildOptions {
     int64_t random_vectors = 1000;
     uint64_t seed = 1;
     bool verify = true;
+    int effort = 1;     ///< of the optimizer of constant products
+    bool cache = true;  ///< use what earlier builds found
+};
+
+struct CmvmOptions {
+    std::string matrix;                           ///< .npy, or text
+    std::string input_format = "fixed(1, 7, 0)";  ///< of every input
+    std::string depth = "min";                    ///< or "each", "free", or a number of adders
+    bool bits = false;                            ///< what counts, in place of adders
+    int effort = 1;
+    double seconds = 0;  ///< of search; 0: by effort
+    uint64_t seed = 0;
+    int threads = 0;     ///< 0: one; all cores at effort 3
+    std::string output;  ///< the graph as JSON; empty: nowhere
+    bool json = false;   ///< print one JSON object
+    bool cache = true;
 };
 
 /// What the process returns; docs/commands.md has the same table.

@@ -26,9 +26,10 @@ class Cache {
 
     /// In memory only.
     Cache() = default;
-    /// And in a directory, which is made when it is first written to.
-    explicit Cache(std::filesystem::path directory, uint64_t limit = CacheFiles::default_limit)
-        : files_(std::in_place, std::move(directory), limit) {}
+    /// And in a directory, if there is one; it is made when it is first written to.
+    explicit Cache(std::optional<std::filesystem::path> directory, uint64_t limit = CacheFiles::default_limit) {
+        if (directory) files_.emplace(std::move(*directory), limit);
+    }
 
     /// $XDG_CACHE_HOME/dal/cmvm or ~/.cache/dal/cmvm; nothing if neither is known or DAL_CACHE is 0.
     static std::optional<std::filesystem::path> default_directory();

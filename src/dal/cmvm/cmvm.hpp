@@ -102,6 +102,9 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
 /// No graph has fewer adders. Inputs that are the constant 0 count for nothing; without `inputs` there are none.
 int64_t lower_bound(const Matrix& matrix, const std::vector<InputInfo>& inputs = {});
 
+/// The least depth at which every output can be computed: what Depth::minimum bounds.
+int minimum_depth(const Matrix& matrix, const std::vector<InputInfo>& inputs);
+
 /// The independent check: recomputes each output's linear form over the inputs, and each adder's interval
 /// and depth, from the graph alone. Nothing if all agree with the matrix, else what does not.
 std::optional<std::string> certify(const AdderGraph& graph, const Matrix& matrix, const std::vector<InputInfo>& inputs);

@@ -61,23 +61,6 @@ class Partition {
     std::vector<size_t> parent_;
 };
 
-void append(std::string& key, const Int& value) {
-    key += value.to_string();
-    key += ' ';
-}
-
-std::string key_of(const cmvm::Matrix& matrix, const std::vector<cmvm::InputInfo>& inputs) {
-    std::string key = std::to_string(matrix.inputs) + "x" + std::to_string(matrix.outputs) + ":";
-    for (const Int& weight : matrix.weights) append(key, weight);
-    for (const cmvm::InputInfo& input : inputs) {
-        append(key, input.range.lo());
-        append(key, input.range.hi());
-        append(key, input.range.f());
-        append(key, input.depth);
-    }
-    return key;
-}
-
 /// A wire and a power of two that nobody has applied yet: shifts are put into the adder that needs them.
 struct Scaled {
     WireId wire;
@@ -96,13 +79,6 @@ int LinearMaps::depth(WireId wire) {
         depths_.push_back(deepest + (operation.kind == Kind::add || operation.kind == Kind::sub ? 1 : 0));
     }
     return depths_[static_cast<size_t>(wire)];
-}
-
-const cmvm::Solution& LinearMaps::solution(const cmvm::Matrix& matrix, const std::vector<cmvm::InputInfo>& inputs) {
-    std::string key = key_of(matrix, inputs);
-    const auto known = solved_.find(key);
-    if (known != solved_.end()) return known->second;
-    return solved_.emplace(std::move(key), cmvm::solve(matrix, inputs, options_)).first->second;
 }
 
 std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::vector<Interval>& ranges,
@@ -167,7 +143,7 @@ void LinearMaps::build_block(const Block& block, const std::vector<Dyadic>& offs
     }
     for (cmvm::InputInfo& info : infos) info.depth -= earliest;
 
-    const cmvm::AdderGraph& graph = solution(matrix, infos).graph;
+    const cmvm::AdderGraph graph = cmvm::solve_cached(matrix, infos, options_, cache_).graph;
     std::vector<Scaled> nodes;
     for (const WireId wire : block.inputs) nodes.push_back({wire, 0});
     for (const cmvm::Adder& adder : graph.adders) {

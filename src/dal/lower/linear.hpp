@@ -2,12 +2,10 @@
 // split into independent blocks, solved by cmvm and built into the circuit. Private to this layer.
 #pragma once
 
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "dal/circuit/circuit.hpp"
-#include "dal/cmvm/cmvm.hpp"
+#include "dal/cmvm/cache.hpp"
 
 namespace dal {
 
@@ -20,11 +18,13 @@ using LinearRow = std::vector<LinearTerm>;
 
 class LinearMaps {
   public:
-    LinearMaps(circuit::Circuit& circuit, const cmvm::Options& options) : circuit_(circuit), options_(options) {}
+    /// `cache` may be null.
+    LinearMaps(circuit::Circuit& circuit, const cmvm::Options& options, cmvm::Cache* cache)
+        : circuit_(circuit), options_(options), cache_(cache == nullptr ? own_cache_ : *cache) {}
 
     /// One wire per row: the sum of its terms. A wire may occur several times in a row. ranges[r] holds every
-    /// value of row r; the wire's range lies within. Blocks of equal matrices, input ranges and arrival
-    /// times are solved once, over all calls.
+    /// value of row r; the wire's range lies within. Blocks that are equal up to order, signs
+    /// and powers of two are solved once, over all calls.
     std::vector<circuit::WireId> build(std::vector<LinearRow> rows, const std::vector<Interval>& ranges,
                                        uint32_t origin);
 
@@ -32,14 +32,14 @@ class LinearMaps {
     struct Block;
     void build_block(const Block& block, const std::vector<Dyadic>& offsets, const std::vector<Interval>& ranges,
                      uint32_t origin, std::vector<circuit::WireId>& result);
-    const cmvm::Solution& solution(const cmvm::Matrix& matrix, const std::vector<cmvm::InputInfo>& inputs);
     /// Adders on the longest path to a wire.
     int depth(circuit::WireId wire);
 
     circuit::Circuit& circuit_;
     cmvm::Options options_;
     std::vector<int> depths_;  // of the first wires of the circuit, as far as anybody asked
-    std::unordered_map<std::string, cmvm::Solution> solved_;
+    cmvm::Cache own_cache_;    // in memory, unless the caller has one
+    cmvm::Cache& cache_;
 };
 
 }  // namespace dal

@@ -26,7 +26,7 @@ class Lowering {
           options_(options),
           needed_(needed_elements(graph)),
           wires_(graph.size()),
-          linear_(circuit_, options.cmvm) {}
+          linear_(circuit_, options.cmvm, options.cache) {}
 
     Circuit run() {
         for (const NodeId id : graph_.inputs()) {

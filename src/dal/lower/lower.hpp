@@ -5,13 +5,15 @@
 #include <functional>
 
 #include "dal/circuit/circuit.hpp"
-#include "dal/cmvm/cmvm.hpp"
+#include "dal/cmvm/cache.hpp"
 #include "dal/graph/graph.hpp"
 
 namespace dal {
 
 struct LowerOptions {
     cmvm::Options cmvm;
+    /// Where solutions of constant products are looked up and kept; null: in memory, for this call.
+    cmvm::Cache* cache = nullptr;
     /// Called after each node of the graph, with nodes done and nodes in all; may be empty.
     std::function<void(size_t done, size_t total)> progress;
 };
