@@ -36,13 +36,13 @@ struct Cell {
 class Normalizer {
   public:
     Normalizer(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options)
-        : matrix_(matrix), inputs_(inputs), options_(options), rows_scale_(options.objective == Objective::adders) {}
+        : matrix_(matrix), inputs_(inputs), options_(options), rows_are_free_(options.objective == Objective::adders) {}
 
     std::optional<NormalForm> run() && {
         find_live();
         if (rows_.empty()) return std::nullopt;
         scale_columns();
-        hash_cells(!rows_scale_);
+        hash_cells(!rows_are_free_);
         color();
         write();
         return std::move(form_);
@@ -101,7 +101,8 @@ class Normalizer {
     /// The range of a row's codes or of their negatives, so that the sign does not matter.
     [[nodiscard]] std::pair<Int, Int> unsigned_range(const NormalForm::Input& row) const {
         const Interval& range = inputs_[row.index].range;
-        return std::min(std::pair(range.lo(), range.hi()), std::pair(-range.hi(), -range.lo()));
+        const std::pair codes(range.lo(), range.hi());
+        return rows_are_free_ ? std::min(codes, std::pair(-range.hi(), -range.lo())) : codes;
     }
 
     void color() {
@@ -185,7 +186,7 @@ class Normalizer {
                     if (column_known[c]) continue;
                     const auto least = least_exponent(layer, c);
                     if (!least) continue;
-                    if (rows_scale_) columns_[c].exponent += *least;
+                    if (rows_are_free_) columns_[c].exponent += *least;
                     column_known[c] = true;
                     reached.push_back(c);
                 }
@@ -199,13 +200,13 @@ class Normalizer {
                         least = std::min(least.value_or(power), power);
                     }
                     if (!least) continue;
-                    if (rows_scale_) rows_[r].exponent -= *least;
+                    if (rows_are_free_) rows_[r].exponent -= *least;
                     row_known[r] = true;
                     layer.push_back(r);
                 }
             }
         }
-        if (rows_scale_) hash_cells(true);
+        if (rows_are_free_) hash_cells(true);
     }
 
     /// The least power of two of a column's weights in some rows; nothing if they are 0.
@@ -256,7 +257,7 @@ class Normalizer {
         lines = std::move(sorted);
     }
 
-    /// Makes the weights of a spanning forest positive, and odd if rows may be scaled; depth first, in order.
+    /// Makes the weights of a spanning forest positive, and odd where that is free; depth first, in order.
     void choose_signs_and_powers() {
         std::vector<bool> seen_rows(rows_.size(), false);
         std::vector<bool> seen_columns(columns_.size(), false);
@@ -272,13 +273,13 @@ class Normalizer {
                     if (seen_columns[c] || at(row, column).is_zero()) continue;
                     seen_columns[c] = true;
                     column.negative = row.negative != at(row, column).is_negative();
-                    if (rows_scale_) column.exponent += exponent(row, column);
+                    if (rows_are_free_) column.exponent += exponent(row, column);
                     for (size_t r = 0; r < rows_.size(); ++r) {
                         NormalForm::Input& next = rows_[r];
                         if (seen_rows[r] || at(next, column).is_zero()) continue;
                         seen_rows[r] = true;
-                        next.negative = column.negative != at(next, column).is_negative();
-                        if (rows_scale_) next.exponent -= exponent(next, column);
+                        if (rows_are_free_) next.negative = column.negative != at(next, column).is_negative();
+                        if (rows_are_free_) next.exponent -= exponent(next, column);
                         stack.push_back(r);
                     }
                 }
@@ -323,7 +324,7 @@ class Normalizer {
     const Matrix& matrix_;
     const std::vector<InputInfo>& inputs_;
     const Options& options_;
-    const bool rows_scale_;  // powers of two of inputs cost no adders, but they cost bits
+    const bool rows_are_free_;  // signs and powers of two of inputs cost no adders, but bits
     std::vector<NormalForm::Input> rows_;
     std::vector<NormalForm::Output> columns_;
     std::vector<Cell> cells_;

@@ -32,7 +32,7 @@ struct NormalForm {
     size_t digits = 0;            ///< signed digits of the weights: the size of the problem
 };
 
-/// Powers of two of inputs are normalized when adders count, but not when bits do. Nothing if all outputs are 0.
+/// Signs and powers of two of inputs are normalized when adders count; when bits do, they make a difference. Nothing if all outputs are 0.
 std::optional<NormalForm> normal_form(const Matrix& matrix, const std::vector<InputInfo>& inputs,
                                       const Options& options);
 

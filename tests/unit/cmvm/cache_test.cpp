@@ -138,6 +138,22 @@ TEST_CASE("the cache persists, and higher efforts improve it") {
     CHECK(files_in(directory).size() == 1);
 }
 
+TEST_CASE("solutions with few bits come back as they were") {
+    Random random(41);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    Options options;
+    options.objective = Objective::bits;
+    for (int n = 0; n < 5; ++n) {
+        const RandomProblem problem = dense_problem(random, 10);
+        Cache first(folder->path());
+        const Solution solution = solve_with(first, problem, options);
+        Cache second(folder->path());
+        CHECK(solve_with(second, problem, options).bits == solution.bits);
+        CHECK(second.statistics().from_disk == 1);
+    }
+}
+
 TEST_CASE("a stopped search does not count as one") {
     Random random(34);
     const RandomProblem problem = dense_problem(random, 16);

@@ -23,7 +23,7 @@ inline RandomProblem equivalent_problem(Random& random, const RandomProblem& pro
     for (size_t i = 0; i < from.inputs; ++i) {
         InputInfo info = problem.inputs[rows[i]];
         const auto scale = static_cast<int>(random.between(0, 3));
-        const bool negative = random.chance(50);
+        const bool negative = objective == Objective::adders && random.chance(50);
         if (negative) info.range = -info.range;
         // A finer input and a larger weight go together, unless only adders count.
         if (objective == Objective::bits || random.chance(50)) info.range = info.range.shifted(-scale);
