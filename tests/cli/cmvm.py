@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+"""dal cmvm from outside: file formats, options, the graph that it writes, the cache, and Ctrl-C."""
+import argparse
+import fractions
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import numpy as np
+
+DAL = None
+
+
+def dyadic(shift):
+    return fractions.Fraction(2) ** shift
+
+
+def evaluate(graph, values):
+    """The outputs of a written graph, exactly; also checks that every node stays in its interval."""
+    nodes = list(values)
+    for adder in graph["adders"]:
+        a = nodes[adder["a"]] * dyadic(adder["shift_a"])
+        b = nodes[adder["b"]] * dyadic(adder["shift_b"])
+        nodes.append(a - b if adder["subtract"] else a + b)
+    for node, entry in zip(nodes, graph["inputs"] + graph["adders"]):
+        code = node * dyadic(entry["f"])
+        assert code.denominator == 1 and int(entry["lo"]) <= code <= int(entry["hi"]), entry
+    outputs = []
+    for tap in graph["outputs"]:
+        value = fractions.Fraction(0) if tap["node"] is None else nodes[tap["node"]] * dyadic(tap["shift"])
+        outputs.append(-value if tap["negate"] else value)
+    return outputs
+
+
+class Cmvm(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.environment = {k: v for k, v in os.environ.items() if k != "DAL_CACHE"}
+        self.environment["XDG_CACHE_HOME"] = str(self.folder / "cache")
+
+    def dal(self, *arguments, code=0):
+        done = subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True, timeout=300,
+                              env=self.environment)
+        self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}\n{done.stderr}")
+        return done
+
+    def cmvm(self, *arguments):
+        return json.loads(self.dal("cmvm", *arguments, "--json").stdout)
+
+    def random(self, rows, columns, seed=1, high=128):
+        return np.random.default_rng(seed).integers(-high, high, (rows, columns))
+
+    def cached(self):
+        return sorted((self.folder / "cache").rglob("*.cmvm"))
+
+    def test_graph_computes_the_matrix(self):
+        big = np.array([[2.0**200, 3 * 2.0**-300], [-5 * 2.0**100, 0.0]])
+        cases = [(self.random(5, 7), "1,7,0"), (self.random(3, 3).astype(np.float32) / 64, "fixed(0, 4, 3)"),
+                 (big, "int(12)"), (np.zeros((2, 2)), "uint(4)"), (np.asfortranarray(self.random(4, 2)).astype(">i4"), "int(70)"),
+                 (np.array([[1, -1, 4, 0]]), "fixed(1, 2, 3)"), (self.random(6, 4).astype(np.float64) * 1024, "int(8)")]
+        rng = np.random.default_rng(5)
+        for matrix, fmt in cases:
+            np.save(self.folder / "w.npy", matrix)
+            for depth in ("min", "each", "free"):
+                for objective in ("adders", "bits"):
+                    summary = self.cmvm("w.npy", "--input-format", fmt, "--depth", depth, "--objective", objective, "-o", "g.json")
+                    graph = json.loads((self.folder / "g.json").read_text())
+                    self.assertEqual(len(graph["inputs"]), matrix.shape[0])
+                    self.assertLessEqual(len(graph["adders"]), summary["adders"])
+                    self.assertLessEqual(summary["lower_bound"], summary["adders"])
+                    for _ in range(5):
+                        x = []
+                        for entry in graph["inputs"]:
+                            low, high = int(entry["lo"]), int(entry["hi"])
+                            code = low + int.from_bytes(rng.bytes(16), "little") % (high - low + 1)
+                            x.append(fractions.Fraction(code) * dyadic(-entry["f"]))
+                        y = [sum(x[i] * fractions.Fraction(matrix[i, o].item()) for i in range(len(x)))
+                             for o in range(matrix.shape[1])]
+                        self.assertEqual(evaluate(graph, x), y, (matrix, fmt, depth, objective))
+
+    def test_json_object(self):
+        np.save(self.folder / "w.npy", self.random(4, 6))
+        text = self.dal("cmvm", "w.npy", "--json").stdout
+        self.assertEqual(text.count("\n"), 1)
+        result = json.loads(text)
+        self.assertIs(result["certified"], True)
+        self.assertEqual((result["inputs"], result["outputs"], result["effort"]), (4, 6, 1))
+        for key in ("adders", "bits", "depth", "lower_bound"):
+            self.assertIs(type(result[key]), int)
+        self.assertGreater(result["seconds"], 0)
+
+    def test_text_and_npy_agree(self):
+        matrix = self.random(6, 5)
+        np.save(self.folder / "w.npy", matrix)
+        np.savetxt(self.folder / "w.txt", matrix, fmt="%d")
+        (self.folder / "w.csv").write_text("\n".join(", ".join(map(str, row)) for row in matrix))
+        results = [self.cmvm(name, "--no-cache") for name in ("w.npy", "w.txt", "w.csv")]
+        for result in results[1:]:
+            self.assertEqual([result[k] for k in ("adders", "bits", "depth")], [results[0][k] for k in ("adders", "bits", "depth")])
+
+    def test_summary(self):
+        np.save(self.folder / "w.npy", self.random(4, 4))
+        text = self.dal("cmvm", "w.npy").stdout
+        for word in ("adders", "bits", "depth", "at least", "time", "certified"):
+            self.assertIn(word, text)
+
+    def test_bad_files(self):
+        np.save(self.folder / "vector.npy", np.arange(3))
+        np.save(self.folder / "nan.npy", np.array([[1.0, np.nan]]))
+        (self.folder / "empty.txt").write_text("\n")
+        (self.folder / "ragged.txt").write_text("1 2\n3\n")
+        (self.folder / "words.txt").write_text("1 two\n")
+        (self.folder / "fraction.txt").write_text("0.5\n")
+        (self.folder / "not.npy").write_text("1 2\n")
+        for name in ("vector.npy", "nan.npy", "empty.txt", "ragged.txt", "words.txt", "fraction.txt", "not.npy"):
+            self.assertIn("error[E0403]", self.dal("cmvm", name, code=1).stderr, name)
+        self.assertIn("error[E0401]", self.dal("cmvm", "missing.npy", code=1).stderr)
+        np.save(self.folder / "w.npy", self.random(2, 2))
+        self.assertIn("error[E0402]", self.dal("cmvm", "w.npy", "-o", "no/g.json", code=1).stderr)
+
+    def test_usage_errors(self):
+        np.save(self.folder / "w.npy", self.random(8, 8))
+        for arguments in ([], ["w.npy", "--effort", "4"], ["w.npy", "--objective", "area"], ["w.npy", "--depth", "deep"],
+                          ["w.npy", "--depth", "-1"], ["w.npy", "--input-format", "float"], ["w.npy", "--input-format", "2,3,4"],
+                          ["w.npy", "--input-format", "1,2"], ["w.npy", "--seconds", "-1"]):
+            self.assertNotEqual(self.dal("cmvm", *arguments, code=2).stderr, "", arguments)
+
+    def test_depth_bounds(self):
+        np.save(self.folder / "w.npy", self.random(8, 8))
+        least = self.cmvm("w.npy")["depth"]
+        message = self.dal("cmvm", "w.npy", "--depth", least - 1, code=2).stderr
+        self.assertIn(f"the minimum of this matrix, {least}", message)
+        for depth in (least, least + 2):
+            self.assertLessEqual(self.cmvm("w.npy", "--depth", depth)["depth"], depth)
+
+    def test_cache(self):
+        matrix = self.random(12, 12)
+        np.save(self.folder / "w.npy", matrix)
+        np.save(self.folder / "reversed.npy", matrix[::-1, ::-1] * 4)
+        plain = self.cmvm("w.npy", "--no-cache")
+        self.assertEqual(self.cached(), [])
+        self.environment["DAL_CACHE"] = "0"
+        self.cmvm("w.npy")
+        self.assertEqual(self.cached(), [])
+        del self.environment["DAL_CACHE"]
+        self.assertIs(self.cmvm("w.npy")["cached"], False)
+        self.assertEqual(len(self.cached()), 1)
+        self.assertIs(self.cmvm("w.npy")["cached"], True)
+        again = self.cmvm("reversed.npy")
+        self.assertIs(again["cached"], True)
+        self.assertEqual(again["adders"], plain["adders"])
+        better = self.cmvm("w.npy", "--effort", "2", "--seconds", "1")
+        self.assertLessEqual(better["adders"], plain["adders"])
+        for name in ("w.npy", "reversed.npy"):
+            self.assertEqual(self.cmvm(name, "--effort", "0")["adders"], better["adders"])
+        self.cached()[0].write_bytes(b"garbage")
+        self.assertIs(self.cmvm("w.npy")["cached"], False)
+
+    def test_build_uses_the_cache(self):
+        np.save(self.folder / "w.npy", self.random(12, 12))
+        (self.folder / "net.da").write_text('param w = load("w.npy")\ninput x: int(8)[12]\noutput y = einsum("i,io->o", x, w)\n')
+        adders = {}
+        for name, options in {"first": ["--no-cache"], "second": ["--no-cache"], "third": ["--effort", "0"], "fourth": []}.items():
+            self.dal("build", "net.da", "-o", name, "--no-verify", *options)
+            adders[name] = (self.folder / name / "net.v").read_text()
+            if name == "second":
+                self.assertEqual(self.cached(), [])
+        self.assertEqual(adders["first"], adders["second"])
+        self.assertEqual(len(self.cached()), 1)
+        x = np.zeros((3, 12))
+        np.save(self.folder / "x.npy", x)
+        shutil.rmtree(self.folder / "cache")
+        self.dal("run", "net.da", "--input", "x.npy", "--engine", "circuit")
+        self.assertEqual(self.cached(), [])
+
+    def test_interrupt_gives_the_best_so_far(self):
+        np.save(self.folder / "w.npy", self.random(16, 16))
+        search = subprocess.Popen([DAL, "cmvm", "w.npy", "--effort", "3", "--seconds", "300", "--json", "--no-cache"],
+                                  cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True)
+        time.sleep(2)
+        search.send_signal(signal.SIGINT)
+        output, _ = search.communicate(timeout=60)
+        self.assertEqual(search.returncode, 0)
+        result = json.loads(output)
+        self.assertIs(result["interrupted"], True)
+        self.assertLess(result["seconds"], 60)
+
+    def test_termination_ends_at_once(self):
+        np.save(self.folder / "w.npy", self.random(16, 16))
+        search = subprocess.Popen([DAL, "cmvm", "w.npy", "--effort", "3", "--seconds", "300", "-o", "g.json"],
+                                  cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True)
+        time.sleep(1)
+        search.send_signal(signal.SIGTERM)
+        output, _ = search.communicate(timeout=60)
+        self.assertEqual((search.returncode, output), (130, ""))
+        self.assertFalse((self.folder / "g.json").exists())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--dal", required=True)
+    arguments, rest = parser.parse_known_args()
+    DAL = str(pathlib.Path(arguments.dal).resolve())
+    unittest.main(argv=[sys.argv[0], *rest])
