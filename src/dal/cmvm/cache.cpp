@@ -13,9 +13,13 @@
 namespace dal::cmvm {
 namespace {
 
-// At effort 0 and 1, problems with fewer signed digits than these are solved faster than a file is read or written.
-constexpr size_t least_digits_to_read = 32;
-constexpr size_t least_digits_to_write = 200;
+/// Problems with fewer signed digits are solved faster than a file is read or written; by effort, 0 from 2 on.
+struct LeastDigits {
+    size_t at_effort_0;
+    size_t at_effort_1;
+};
+constexpr LeastDigits least_to_read{32, 8};
+constexpr LeastDigits least_to_write{96, 24};
 
 /// Effort 0 and 1 always do the same. A search that may end after a number of moves counts as less than its effort.
 Budget budget_of(const Options& options) {
@@ -108,8 +112,9 @@ class CachedSolver {
         std::optional<CacheRecord> record;
     };
 
-    [[nodiscard]] bool uses_files(const NormalForm& form, size_t least_digits) const {
-        return cache_.files_ && (form.digits >= least_digits || options_.effort >= 2);
+    [[nodiscard]] bool uses_files(const NormalForm& form, const LeastDigits& least) const {
+        const size_t digits = options_.effort <= 0 ? least.at_effort_0 : options_.effort == 1 ? least.at_effort_1 : 0;
+        return cache_.files_ && form.digits >= digits;
     }
 
     /// Fetches an entry; true if its solution is used as it is.
@@ -121,7 +126,7 @@ class CachedSolver {
             if (const auto it = cache_.records_.find(entry.key); it != cache_.records_.end()) entry.record = it->second;
             from_memory = entry.record.has_value();
         }
-        if ((!entry.record || entry.record->budget < budget_) && uses_files(form, least_digits_to_read)) {
+        if ((!entry.record || entry.record->budget < budget_) && uses_files(form, least_to_read)) {
             auto record = cache_.files_->read(entry.key);
             if (record && (!entry.record || record->budget >= entry.record->budget)) {
                 entry.record = std::move(record);
@@ -187,7 +192,7 @@ class CachedSolver {
             const int64_t cost = cost_of(record.adders, record.bits, options_.objective);
             if (entry.record && recorded_cost(entry) < cost) continue;
             if (entry.record) record.budget = std::max(record.budget, entry.record->budget);
-            if (uses_files(form, least_digits_to_write)) cache_.files_->write(entry.key, record);
+            if (uses_files(form, least_to_write)) cache_.files_->write(entry.key, record);
             const std::lock_guard lock(cache_.mutex_);
             cache_.records_[entry.key] = std::move(record);
             return;

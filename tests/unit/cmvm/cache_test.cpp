@@ -177,7 +177,7 @@ TEST_CASE("small problems stay away from the disk unless somebody searches") {
     Random random(35);
     const RandomProblem problem = dense_problem(random, 3);
     Cache cache(directory);
-    solve_with(cache, problem);
+    solve_with(cache, problem, short_search(0));
     CHECK_FALSE(fs::exists(directory));
     solve_with(cache, problem, short_search(3));
     CHECK(files_in(directory).size() == 1);
