@@ -34,7 +34,7 @@ Timed solve_timed(const Matrix& matrix, const Options& options) {
     const auto inputs = testing::signed_bytes(matrix.inputs);
     Timed result;
     double total = 0;
-    for (int run = 0; run < 200 && (run < 3 || total < 0.2) && total < 3; ++run) {
+    for (int run = 0; run < (options.effort == 0 ? 200 : 1) && (run < 3 || total < 0.2) && total < 3; ++run) {
         const std::clock_t start = std::clock();
         result.solution = solve(matrix, inputs, options);
         const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
@@ -54,6 +54,12 @@ int main(int argc, char** argv) {
             options.extra_depth = std::atoi(argv[++i]);
         } else if (std::strcmp(argv[i], "--effort") == 0 && i + 1 < argc) {
             options.effort = std::atoi(argv[++i]);
+        } else if (std::strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
+            options.seconds = std::atof(argv[++i]);
+        } else if (std::strcmp(argv[i], "--moves") == 0 && i + 1 < argc) {
+            options.max_moves = std::atoll(argv[++i]);
+        } else if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
+            options.seed = static_cast<uint64_t>(std::atoll(argv[++i]));
         } else if (std::strcmp(argv[i], "--free") == 0) {
             options.depth = Depth::free;
         } else if (std::strcmp(argv[i], "--each") == 0) {
@@ -90,6 +96,7 @@ int main(int argc, char** argv) {
     for (const auto& file : files) {
         const Matrix matrix = testing::read_matrix(file);
         const auto [solution, seconds] = solve_timed(matrix, options);
+        std::printf("%9.0f/s ", static_cast<double>(solution.moves) / seconds);
         std::printf("%-18s %7lld %8lld %5d %10.3f |", file.stem().c_str(), static_cast<long long>(solution.adders),
                     static_cast<long long>(solution.bits), solution.depth, seconds * 1e3);
         const auto peer = peers.find(file.stem().string() + row);

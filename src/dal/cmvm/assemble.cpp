@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <map>
+#include <tuple>
 
+#include "dal/cmvm/row_signs.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::cmvm {
@@ -21,18 +24,18 @@ struct Point {
 
 class Assembler {
   public:
-    Assembler(const Problem& problem, const Plan& plan) : problem_(problem), plan_(plan) {
+    explicit Assembler(const Problem& problem) : problem_(problem) {
         graph_.inputs = problem.depths.size();
-        points_.reserve(graph_.inputs + plan.nodes.size() * 2);
         for (size_t i = 0; i < graph_.inputs; ++i) points_.push_back({problem.depths[i], problem.extents[i]});
     }
 
-    AdderGraph build() && {
-        for (const Node& node : plan_.nodes) add(node);
+    AdderGraph build(const Plan& plan) && {
+        points_.reserve(graph_.inputs + plan.nodes.size() * 2);
+        for (const Node& node : plan.nodes) add(node);
         std::vector<Term> results;  // of sums and combinations, over inputs and adders
-        results.reserve(plan_.sums.size() + problem_.combinations.size());
-        for (size_t s = 0; s < plan_.sums.size(); ++s) {
-            results.push_back(reduce(plan_.sums[s], problem_.bounded, problem_.bounds[s]));
+        results.reserve(plan.sums.size() + problem_.combinations.size());
+        for (size_t s = 0; s < plan.sums.size(); ++s) {
+            results.push_back(reduce(plan.sums[s], problem_.bounded, problem_.bounds[s]));
         }
         for (const Sum& combination : problem_.combinations) {
             Sum sum;
@@ -44,16 +47,53 @@ class Assembler {
             }
             results.push_back(reduce(std::move(sum), problem_.bounded, least_depth(std::move(depths))));
         }
+        connect(results);
+        return std::move(graph_);
+    }
+
+    AdderGraph build(const Rows& rows) && {
+        reuse_ = true;
+        std::vector<Term> values;  // of inputs and nodes, over inputs and adders
+        for (uint32_t i = 0; i < graph_.inputs; ++i) values.push_back({i, 0, false});
+        values.resize(graph_.inputs + rows.nodes.size());
+        const auto sum_of = [&](const std::vector<RowTerm>& terms) {
+            Sum sum;
+            for (const RowTerm term : terms) {
+                const Term& value = values[term.value()];
+                sum.push_back({value.value, value.shift + term.shift(), value.negative != term.negative()});
+            }
+            return sum;
+        };
+        for (const uint32_t n : operands_first(rows, graph_.inputs)) {
+            const Rows::Node& node = rows.nodes[n];
+            values[graph_.inputs + n] = reduce(sum_of(node.terms), problem_.bounded, node.depth);
+        }
+        std::vector<Term> results;
+        for (size_t o = 0; o < rows.outputs.size(); ++o) {
+            results.push_back(reduce(sum_of(rows.outputs[o]), problem_.bounded, problem_.bounds[o]));
+        }
+        connect(results);
+        return std::move(graph_);
+    }
+
+  private:
+    void connect(const std::vector<Term>& results) {
         for (const ColumnTap& column : problem_.columns) {
             OutputTap& tap = graph_.outputs.emplace_back();
             if (!column.sum) continue;
             const Term& result = results[*column.sum];
             tap = {result.value, result.shift + column.shift, result.negative != column.negative};
         }
-        return std::move(graph_);
     }
 
-  private:
+    /// Of an equal adder if there is one: rows that were added up by chance alike.
+    uint32_t add_once(const Node& node) {
+        if (!reuse_) return add(node);
+        const auto [it, fresh] = known_.try_emplace({node.a, node.b, node.shift_a, node.shift_b, node.subtract}, 0);
+        if (fresh) it->second = add(node);
+        return it->second;
+    }
+
     uint32_t add(const Node& node) {
         const Point& a = points_[node.a];
         const Point& b = points_[node.b];
@@ -135,16 +175,17 @@ class Assembler {
     }
 
     Term join(Term a, Term b) {
-        if (a.negative && !b.negative) std::swap(a, b);
+        if (a.negative == b.negative ? a.value > b.value : a.negative) std::swap(a, b);
         const int shift = std::min(a.shift, b.shift);
-        const uint32_t value = add({a.value, b.value, a.shift - shift, b.shift - shift, a.negative != b.negative});
+        const uint32_t value = add_once({a.value, b.value, a.shift - shift, b.shift - shift, a.negative != b.negative});
         return {value, shift, a.negative};
     }
 
     const Problem& problem_;
-    const Plan& plan_;
     AdderGraph graph_;
     std::vector<Point> points_;
+    bool reuse_ = false;
+    std::map<std::tuple<uint32_t, uint32_t, int, int, bool>, uint32_t> known_;
 };
 
 /// Changes signs inside a graph so that outputs need no negation.
@@ -247,7 +288,28 @@ class SignFixer {
 
 }  // namespace
 
-AdderGraph assemble(const Problem& problem, const Plan& plan) { return Assembler(problem, plan).build(); }
+AdderGraph assemble(const Problem& problem, const Plan& plan) { return Assembler(problem).build(plan); }
+AdderGraph assemble(const Problem& problem, const Rows& rows) { return Assembler(problem).build(rows); }
+
+std::optional<Rows> rows_of(const AdderGraph& graph, const Problem& problem) {
+    Rows rows;
+    rows.outputs.resize(problem.sums.size());
+    if (graph.inputs + graph.adders.size() > RowTerm::max_value) return std::nullopt;
+    const auto possible = [](int shift) { return shift >= 0 && shift <= RowTerm::max_shift / 2; };
+    for (const Adder& adder : graph.adders) {
+        if (!possible(adder.shift_a) || !possible(adder.shift_b)) return std::nullopt;
+        rows.nodes.push_back(
+            {{RowTerm(adder.a, adder.shift_a, false), RowTerm(adder.b, adder.shift_b, adder.subtract)}, adder.depth});
+    }
+    for (size_t o = 0; o < graph.outputs.size(); ++o) {
+        const ColumnTap& column = problem.columns[o];
+        if (!column.sum || !rows.outputs[*column.sum].empty()) continue;
+        const OutputTap& tap = graph.outputs[o];
+        if (!tap.node || !possible(tap.shift - column.shift)) return std::nullopt;
+        rows.outputs[*column.sum] = {RowTerm(*tap.node, tap.shift - column.shift, tap.negate != column.negative)};
+    }
+    return rows;
+}
 
 void reduce_negations(AdderGraph& graph) { SignFixer(graph).run(); }
 

@@ -2,12 +2,20 @@
 // signs so that few outputs must be negated. Ranges, depths and costs come after (linear_forms.hpp). Internal.
 #pragma once
 
+#include <optional>
+
 #include "dal/cmvm/pair_elimination.hpp"
+#include "dal/cmvm/row_graph.hpp"
 
 namespace dal::cmvm {
 
 /// Adders without depth and range.
 AdderGraph assemble(const Problem& problem, const Plan& plan);
+AdderGraph assemble(const Problem& problem, const Rows& rows);
+
+/// The other way round: the adders of a graph of the problem's matrix as rows of two terms. Nothing for graphs whose
+/// nodes are larger than the outputs that they are for.
+std::optional<Rows> rows_of(const AdderGraph& graph, const Problem& problem);
 
 /// Rewrites differences so that fewer outputs are negated; never adds more adders than it saves negations.
 void reduce_negations(AdderGraph& graph);

@@ -205,8 +205,8 @@ bool fits_64_bits(const Matrix& matrix, const std::vector<InputInfo>& inputs) {
 
 }  // namespace
 
-Solution measure(AdderGraph graph, const Matrix& matrix, const std::vector<InputInfo>& inputs) {
-    if (fits_64_bits(matrix, inputs)) return Measurement<int64_t>(std::move(graph), inputs).run();
+Solution measure(AdderGraph graph, const Matrix& matrix, const std::vector<InputInfo>& inputs, bool any_graph) {
+    if (!any_graph && fits_64_bits(matrix, inputs)) return Measurement<int64_t>(std::move(graph), inputs).run();
     return Measurement<Int>(std::move(graph), inputs).run();
 }
 

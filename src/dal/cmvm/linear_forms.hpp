@@ -6,7 +6,8 @@
 
 namespace dal::cmvm {
 
-/// Fills in the range and depth of every adder and adds up the costs.
-Solution measure(AdderGraph graph, const Matrix& matrix, const std::vector<InputInfo>& inputs);
+/// Fills in the range and depth of every adder and adds up the costs. `any_graph`: coefficients inside the graph may
+/// be larger than the digits of the weights explain, as in graphs that come from elsewhere.
+Solution measure(AdderGraph graph, const Matrix& matrix, const std::vector<InputInfo>& inputs, bool any_graph = false);
 
 }  // namespace dal::cmvm

@@ -4,6 +4,7 @@
 
 #include "dal/cmvm/assemble.hpp"
 #include "dal/cmvm/cmvm.hpp"
+#include "dal/cmvm/improve.hpp"
 #include "dal/cmvm/linear_forms.hpp"
 #include "dal/cmvm/output_symmetry.hpp"
 #include "dal/cmvm/pair_elimination.hpp"
@@ -14,13 +15,6 @@ namespace {
 
 /// With fewer digits than this, all scores together take no longer than a millisecond or so.
 constexpr size_t small_problem = 400;
-
-bool better(const Solution& a, const Solution& b, Objective objective) {
-    const auto key = [objective](const Solution& s) {
-        return objective == Objective::adders ? std::array{s.adders, s.bits} : std::array{s.bits, s.adders};
-    };
-    return key(a) < key(b);
-}
 
 void check_arguments(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
     DAL_CHECK(inputs.size() == matrix.inputs,
@@ -48,7 +42,7 @@ size_t digits_of(const Problem& problem) {
 void try_scores(const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
                 const Options& options, std::optional<Solution>& best) {
     constexpr std::array all_scores{Score::saved_overlap, Score::count,        Score::count_then_overlap,
-                                 Score::width,         Score::long_overlap, Score::level_gap};
+                                    Score::width,         Score::long_overlap, Score::level_gap};
     const bool one = options.effort == 0 && digits_of(problem) > small_problem;
     for (const Plan& plan : eliminate_pairs(problem, std::span(all_scores).first(one ? 1 : all_scores.size()))) {
         const bool hopeless = best && options.objective == Objective::adders && adders_of(problem, plan) > best->adders;
@@ -56,7 +50,7 @@ void try_scores(const Problem& problem, const Matrix& matrix, const std::vector<
         AdderGraph graph = assemble(problem, plan);
         reduce_negations(graph);
         Solution solution = measure(std::move(graph), matrix, inputs);
-        if (!best || better(solution, *best, options.objective)) best = std::move(solution);
+        if (!best || better(solution, *best, problem, options.objective)) best = std::move(solution);
     }
 }
 
@@ -68,6 +62,11 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
     std::optional<Solution> best;
     try_scores(problem, matrix, inputs, options, best);
     if (const auto split = split_symmetric_sums(problem)) try_scores(*split, matrix, inputs, options, best);
+    if (options.start != nullptr && !certify(*options.start, matrix, inputs)) {
+        Solution start = measure(*options.start, matrix, inputs, true);
+        if (better(start, *best, problem, options.objective)) best = std::move(start);
+    }
+    if (options.effort > 0) best = improve(std::move(*best), problem, matrix, inputs, options);
     const auto fault = certify(best->graph, matrix, inputs);
     DAL_CHECK(!fault, *fault);
     return std::move(*best);

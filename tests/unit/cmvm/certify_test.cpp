@@ -44,7 +44,9 @@ TEST_CASE("a changed graph is rejected unless it is still right") {
     int harmless = 0;
     for (int n = 0; n < 600; ++n) {
         const RandomProblem problem = random_problem(random, 5, random.chance(20) ? 70 : 8);
-        const Solution solution = solve(problem.matrix, problem.inputs);
+        Options options;
+        options.max_moves = 50;
+        const Solution solution = solve(problem.matrix, problem.inputs, options);
         REQUIRE_FALSE(certify(solution.graph, problem.matrix, problem.inputs));
         if (solution.graph.adders.empty()) continue;
         for (int m = 0; m < 30; ++m) {

@@ -9,7 +9,11 @@ namespace {
 /// One input and two outputs; solve certifies its result and throws if it is wrong.
 void solve_pair(int a, int b) {
     const Matrix matrix{.inputs = 1, .outputs = 2, .weights = {Int(a), Int(b)}};
-    CHECK_NOTHROW(solve(matrix, {InputInfo{.range = Interval(0, 7, 0)}}, {}));
+    Options options;
+    for (options.effort = 0; options.effort <= 1; ++options.effort) {
+        options.max_moves = 10;
+        CHECK_NOTHROW(solve(matrix, {InputInfo{.range = Interval(0, 7, 0)}}, options));
+    }
 }
 
 TEST_CASE("an adder and its operand are not both negated under a common user") {

@@ -96,6 +96,8 @@ void check(const RandomProblem& problem, Random& random) {
         options.depth = depth;
         options.extra_depth = random.chance(30) ? 2 : 0;
         options.objective = random.chance(50) ? Objective::adders : Objective::bits;
+        options.effort = random.chance(50) ? 0 : 1;
+        options.max_moves = 50;
         const Solution solution = solve(problem.matrix, problem.inputs, options);
         REQUIRE(solution.graph.outputs.size() == problem.matrix.outputs);
         check_values(problem, solution.graph, random);

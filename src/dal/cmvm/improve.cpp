@@ -1,0 +1,136 @@
+#include "dal/cmvm/improve.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "dal/cmvm/assemble.hpp"
+#include "dal/cmvm/linear_forms.hpp"
+#include "dal/cmvm/row_signs.hpp"
+#include "dal/cmvm/search.hpp"
+
+namespace dal::cmvm {
+namespace {
+
+size_t digits_of(const Problem& problem) {
+    size_t digits = 0;
+    for (const Sum& sum : problem.sums) digits += sum.size();
+    return digits;
+}
+
+/// A unit of work is about 20 ns.
+constexpr double work_per_second = 5e7;
+
+SearchLimits limits_of(const Options& options, size_t digit_count) {
+    if (options.seconds > 0 || options.max_moves > 0) return {0, options.max_moves, options.seconds};
+    const auto digits = static_cast<double>(digit_count);
+    if (options.effort <= 1) {
+        // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
+        const double seconds = std::clamp(0.010 * std::pow(digits / 735, 1.8), 0.012, 1.5);
+        return {static_cast<int64_t>(std::min(seconds * work_per_second, 3000 * digits)), 0, 0};
+    }
+    // A problem of few digits has nothing left to find long before; a large one gets more time.
+    const double large = std::clamp(digits / 12'000, 1.0, 6.0);
+    const double seconds = options.effort == 2 ? 4.6 * large : 55 * large;
+    const double work_per_digit = options.effort == 2 ? 1e6 : 1e7;
+    return {static_cast<int64_t>(work_per_digit * digits), 0, seconds};
+}
+
+class Improver {
+  public:
+    Improver(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
+             const Options& options)
+        : best_(std::move(start)), problem_(problem), matrix_(matrix), inputs_(inputs), options_(options) {}
+
+    Solution run() && {
+        const auto rows = rows_of(best_.graph, problem_);
+        if (!rows || rows->nodes.empty() || !RowGraph::fits(problem_, *rows)) return std::move(best_);
+        const size_t digits = digits_of(problem_);
+        const bool small = digits < 1000;
+        if (small && options_.objective == Objective::adders && best_.adders == lower_bound(matrix_, inputs_)) {
+            return std::move(best_);
+        }
+        const SearchLimits limits = limits_of(options_, digits);
+        const auto threads = static_cast<size_t>(std::max(1, options_.threads));
+        // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
+        const size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
+        std::vector<SearchResult> results(chains);
+        std::atomic<size_t> next = 0;
+        const auto work = [&](bool calling) {
+            for (size_t c = next++; c < chains; c = next++) {
+                results[c] = search(problem_, *rows, limits, options_.seed * chains + c,
+                                    [&](const SearchState& state) { return report(state, calling); });
+            }
+        };
+        std::vector<std::thread> others;
+        for (size_t t = 1; t < std::min(threads, chains); ++t) others.emplace_back(work, false);
+        work(true);
+        for (std::thread& thread : others) thread.join();
+        int64_t moves = 0;
+        for (SearchResult& result : results) {
+            moves += result.moves;
+            Solution solution = solution_of(std::move(result.rows));
+            if (better(solution, best_, problem_, options_.objective)) best_ = std::move(solution);
+        }
+        best_.moves = moves;
+        return std::move(best_);
+    }
+
+  private:
+    Solution solution_of(Rows rows) const {
+        choose_signs(rows, matrix_.inputs);
+        AdderGraph graph = assemble(problem_, rows);
+        reduce_negations(graph);
+        return measure(std::move(graph), matrix_, inputs_, options_.start != nullptr);
+    }
+
+    /// Called by all threads; tells the caller from his own.
+    bool report(const SearchState& state, bool calling) {
+        if (!options_.progress) return true;
+        const std::lock_guard lock(mutex_);
+        if (best_rows_ < 0 || state.adders < best_rows_) {
+            best_rows_ = state.adders;
+            const Solution solution = solution_of(state.best);
+            progress_.adders = std::min(solution.adders, best_.adders);
+            progress_.bits = solution.adders <= best_.adders ? solution.bits : best_.bits;
+        }
+        if (!calling) return !stopped_;
+        progress_.seconds = state.seconds;
+        progress_.moves = state.moves;
+        stopped_ = stopped_ || !options_.progress(progress_);
+        return !stopped_;
+    }
+
+    Solution best_;
+    const Problem& problem_;
+    const Matrix& matrix_;
+    const std::vector<InputInfo>& inputs_;
+    const Options& options_;
+    std::mutex mutex_;
+    Progress progress_;
+    int64_t best_rows_ = -1;
+    bool stopped_ = false;
+};
+
+}  // namespace
+
+bool better(const Solution& a, const Solution& b, const Problem& problem, Objective objective) {
+    const int bound =
+        problem.bounded && !problem.bounds.empty() ? *std::ranges::max_element(problem.bounds) : a.depth + b.depth;
+    const auto key = [&](const Solution& s) {
+        const int64_t excess = std::max(0, s.depth - bound);
+        return objective == Objective::adders ? std::array{excess, s.adders, s.bits}
+                                              : std::array{excess, s.bits, s.adders};
+    };
+    return key(a) < key(b);
+}
+
+Solution improve(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
+                 const Options& options) {
+    return Improver(std::move(start), problem, matrix, inputs, options).run();
+}
+
+}  // namespace dal::cmvm

@@ -1,0 +1,193 @@
+#include "dal/cmvm/search.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <limits>
+
+namespace dal::cmvm {
+namespace {
+
+// Everything that decides is in fixed point, so that all machines find the same. 65536 is 1.
+constexpr int64_t one = 65536;
+// Temperatures, in adders, times ln 2: at first, and at the end.
+constexpr int64_t hot = 27000;
+constexpr int64_t cold = 7000;
+/// What chance adds at most to the number of occurrences by which pairs are chosen.
+constexpr size_t noise = 59000;
+// How often, in percent.
+constexpr uint32_t one_more_node = 70;
+constexpr uint32_t recode_digits = 30;
+constexpr uint32_t recode_in_any_row = 20;
+constexpr uint32_t recode_and_dissolve = 30;
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+class Random {
+  public:
+    explicit Random(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15U + 0x1234567) {}
+    uint64_t next() {
+        uint64_t z = state_ += 0x9E3779B97F4A7C15U;
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
+        z = (z ^ z >> 27) * 0x94D049BB133111EBU;
+        return z ^ z >> 31;
+    }
+    uint32_t below(size_t n) { return static_cast<uint32_t>((next() >> 32) * n >> 32); }
+    bool percent(uint32_t p) { return below(100) < p; }
+    /// Distributed like -log2 of a number between 0 and 1, up to the curve of the logarithm between powers of two.
+    int64_t exponential() {
+        const uint64_t u = next() | 1;
+        const int zeros = std::countl_zero(u);
+        const auto fraction = static_cast<int64_t>(u << zeros << 1 >> 48);
+        return (zeros + 1) * one - fraction;
+    }
+
+  private:
+    uint64_t state_;
+};
+
+class Chain {
+  public:
+    Chain(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed)
+        : graph_(problem, start), limits_(limits), random_(seed) {}
+
+    SearchResult run(const std::function<bool(const SearchState&)>& report) {
+        const auto begin = std::chrono::steady_clock::now();
+        absorb();
+        graph_.commit();
+        best_ = graph_.rows();
+        best_adders_ = graph_.adders();
+        int64_t moves = 0;
+        const int64_t work_begin = graph_.work();
+        double seconds = 0;
+        double reported = 0;
+        int64_t temperature = hot;
+        for (;; ++moves) {
+            if (moves % 64 == 0) {
+                if (moves % 256 == 0) {
+                    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+                    if (seconds - reported > 0.2) {
+                        reported = seconds;
+                        if (!report({seconds, moves, best_adders_, best_})) break;
+                    }
+                }
+                const int64_t done = part_done(graph_.work() - work_begin, moves, seconds);
+                if (done >= one) break;
+                temperature = hot + (cold - hot) * done / one;
+            }
+            if (graph_.nodes().empty()) break;
+            const int64_t before = graph_.adders();
+            move();
+            const int64_t change = graph_.adders() - before;
+            if (change > 0 && change * one * one > temperature * random_.exponential()) {
+                graph_.rollback();
+                continue;
+            }
+            graph_.commit();
+            if (graph_.adders() < best_adders_) {
+                best_adders_ = graph_.adders();
+                best_ = graph_.rows();
+            }
+        }
+        return {std::move(best_), moves};
+    }
+
+  private:
+    /// Of the limits, in fixed point.
+    [[nodiscard]] int64_t part_done(int64_t work, int64_t moves, double seconds) const {
+        int64_t done = 0;
+        if (limits_.work > 0) done = std::max(done, work / (limits_.work / one + 1));
+        if (limits_.moves > 0) done = std::max(done, moves * one / limits_.moves);
+        if (limits_.seconds > 0) {
+            done = std::max(done, static_cast<int64_t>(seconds / limits_.seconds * static_cast<double>(one)));
+        }
+        return done;
+    }
+
+    void move() {
+        graph_.fresh_pairs().clear();
+        forbidden_.clear();
+        bool recoded = random_.percent(recode_digits) && recode();
+        if (recoded && !random_.percent(recode_and_dissolve)) {
+            absorb();
+            return;
+        }
+        const auto nodes = graph_.nodes();
+        if (nodes.empty()) return;
+        uint32_t value = nodes[random_.below(nodes.size())];
+        for (;;) {
+            uint32_t near = 0;
+            if (random_.percent(one_more_node)) {
+                // Another node beside this one in some row.
+                const auto rows = graph_.rows_with(value);
+                const auto terms = graph_.terms_of_row(rows[random_.below(rows.size())]);
+                near = terms[random_.below(terms.size())].value();
+            }
+            if (const uint64_t pair = pair_of(value)) forbidden_.push_back(pair);
+            graph_.dissolve_and_settle(value);
+            if (near == 0 || near == value || !graph_.is_live(near)) break;
+            value = near;
+        }
+        absorb();
+    }
+
+    [[nodiscard]] uint64_t pair_of(uint32_t value) const {
+        const auto terms = graph_.terms_of_node(value);
+        return terms.size() == 2 ? RowGraph::pair_of(terms[0], terms[1]) : 0;
+    }
+
+    bool recode() {
+        const uint32_t row =
+            random_.below(random_.percent(recode_in_any_row) ? graph_.row_count() : graph_.output_count());
+        const auto terms = graph_.terms_of_row(row);
+        if (terms.size() < 2) return false;
+        const size_t p = random_.below(terms.size());
+        for (size_t q = 0; q < terms.size(); ++q) {
+            if (q != p && graph_.recode(row, p, q)) return true;
+        }
+        return false;
+    }
+
+    /// Extracts pairs as long as some occur twice, those forbidden last.
+    void absorb() {
+        auto& fresh = graph_.fresh_pairs();
+        while (!fresh.empty()) {
+            size_t best = 0;
+            int64_t best_score = std::numeric_limits<int64_t>::min();
+            for (size_t i = 0; i < fresh.size();) {
+                const uint32_t count = graph_.occurrences(fresh[i]);
+                if (count < 2) {
+                    fresh[i] = fresh.back();
+                    fresh.pop_back();
+                    continue;
+                }
+                int64_t score = count * one + random_.below(noise);
+                if (std::ranges::find(forbidden_, fresh[i]) != forbidden_.end()) score -= 1'000'000 * one;
+                if (score > best_score) {
+                    best_score = score;
+                    best = i;
+                }
+                ++i;
+            }
+            if (fresh.empty()) break;
+            const uint64_t pair = fresh[best];
+            std::erase(fresh, pair);
+            graph_.extract(pair);
+        }
+    }
+
+    RowGraph graph_;
+    std::vector<uint64_t> forbidden_;
+    SearchLimits limits_;
+    Random random_;
+    Rows best_;
+    int64_t best_adders_ = 0;
+};
+
+}  // namespace
+
+SearchResult search(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed,
+                    const std::function<bool(const SearchState&)>& report) {
+    return Chain(problem, start, limits, seed).run(report);
+}
+
+}  // namespace dal::cmvm

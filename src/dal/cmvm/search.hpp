@@ -1,0 +1,33 @@
+// The search: changes a solution a little at a time, keeps what is better or hardly worse, and in the end less and less
+// of what is worse (simulated annealing). Internal to cmvm.
+#pragma once
+
+#include <functional>
+
+#include "dal/cmvm/row_graph.hpp"
+
+namespace dal::cmvm {
+
+struct SearchLimits {
+    int64_t work = 0;    ///< as RowGraph counts it; 0: no limit. It is also what the annealing follows
+    int64_t moves = 0;   ///< 0: no limit
+    double seconds = 0;  ///< 0: no limit
+};
+
+struct SearchState {
+    double seconds = 0;
+    int64_t moves = 0;
+    int64_t adders = 0;  ///< of the best, without negations of outputs
+    const Rows& best;
+};
+
+struct SearchResult {
+    Rows rows;
+    int64_t moves = 0;
+};
+
+/// Calls `report` a few times a second; false ends the search. At least one limit must be given.
+SearchResult search(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed,
+                    const std::function<bool(const SearchState&)>& report);
+
+}  // namespace dal::cmvm
