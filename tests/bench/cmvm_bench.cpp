@@ -1,7 +1,9 @@
 // Solves the shared comparison matrices and prints adders, bits, depth and time beside the recorded results of
 // da4ml at the same depth bound, with geometric means.
-//   cmvm_bench [--effort N] [--extra-depth N] [--free] [--each] [--bits] [name filter]...
+//   cmvm_bench [--effort N] [--seconds S] [--moves N] [--seed N] [--threads N] [--extra-depth N] [--free] [--each]
+//              [--bits] [name filter]...
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -23,6 +25,17 @@ struct Mean {
     }
     [[nodiscard]] double value() const { return count == 0 ? 0 : std::exp(logs / count); }
 };
+
+/// Matrices of one kind, so that the many small ones do not hide the others.
+std::string group_of(const std::string& name) {
+    for (const char* small : {"rand_n4_", "rand_n8_", "rand_n16_"}) {
+        if (name.starts_with(small)) return "random, up to 16";
+    }
+    for (const char* size : {"32", "64", "128"}) {
+        if (name.starts_with("rand_n" + std::string(size))) return "random, " + std::string(size);
+    }
+    return name.starts_with("hgq") ? "sparse layers" : "transforms";
+}
 
 struct Timed {
     Solution solution;
@@ -58,6 +71,8 @@ int main(int argc, char** argv) {
             options.seconds = std::atof(argv[++i]);
         } else if (std::strcmp(argv[i], "--moves") == 0 && i + 1 < argc) {
             options.max_moves = std::atoll(argv[++i]);
+        } else if (std::strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
+            options.threads = std::atoi(argv[++i]);
         } else if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
             options.seed = static_cast<uint64_t>(std::atoll(argv[++i]));
         } else if (std::strcmp(argv[i], "--free") == 0) {
@@ -93,10 +108,10 @@ int main(int argc, char** argv) {
     Mean adders;
     Mean bits;
     Mean times;
+    std::map<std::string, std::array<Mean, 3>> groups;
     for (const auto& file : files) {
         const Matrix matrix = testing::read_matrix(file);
         const auto [solution, seconds] = solve_timed(matrix, options);
-        std::printf("%9.0f/s ", static_cast<double>(solution.moves) / seconds);
         std::printf("%-18s %7lld %8lld %5d %10.3f |", file.stem().c_str(), static_cast<long long>(solution.adders),
                     static_cast<long long>(solution.bits), solution.depth, seconds * 1e3);
         const auto peer = peers.find(file.stem().string() + row);
@@ -110,9 +125,17 @@ int main(int argc, char** argv) {
         adders.add(adder_ratio);
         bits.add(bit_ratio);
         times.add(p.seconds / seconds);
+        auto& group = groups[group_of(file.stem())];
+        group[0].add(adder_ratio);
+        group[1].add(bit_ratio);
+        group[2].add(seconds);
         std::printf(" %7lld %8lld %5d %10.3f | %6.3f %6.3f %8.1fx\n", static_cast<long long>(p.adders),
                     static_cast<long long>(p.bits), p.depth, p.seconds * 1e3, adder_ratio, bit_ratio,
                     p.seconds / seconds);
+    }
+    for (const auto& [name, group] : groups) {
+        std::printf("%-18s %3d: adders %.3f, bits %.3f, %.1f ms\n", name.c_str(), group[0].count, group[0].value(),
+                    group[1].value(), group[2].value() * 1e3);
     }
     std::printf("geometric means over %d matrices: adders %.3f, bits %.3f, %.1f times faster\n", adders.count,
                 adders.value(), bits.value(), times.value());
