@@ -25,18 +25,19 @@ size_t digits_of(const Problem& problem) {
 constexpr double work_per_second = 5e7;
 
 SearchLimits limits_of(const Options& options, size_t digit_count) {
-    if (options.seconds > 0 || options.max_moves > 0) return {0, options.max_moves, options.seconds};
+    const bool brief = options.effort <= 1 || digit_count > 2500;
+    if (options.seconds > 0 || options.max_moves > 0) return {0, options.max_moves, options.seconds, brief};
     const auto digits = static_cast<double>(digit_count);
     if (options.effort <= 1) {
         // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
         const double seconds = std::clamp(0.010 * std::pow(digits / 735, 1.8), 0.012, 1.5);
-        return {static_cast<int64_t>(std::min(seconds * work_per_second, 3000 * digits)), 0, 0};
+        return {static_cast<int64_t>(std::min(seconds * work_per_second, 3000 * digits)), 0, 0, brief};
     }
     // A problem of few digits has nothing left to find long before; a large one gets more time.
     const double large = std::clamp(digits / 12'000, 1.0, 6.0);
     const double seconds = options.effort == 2 ? 4.6 * large : 55 * large;
     const double work_per_digit = options.effort == 2 ? 1e6 : 1e7;
-    return {static_cast<int64_t>(work_per_digit * digits), 0, seconds};
+    return {static_cast<int64_t>(work_per_digit * digits), 0, seconds, brief};
 }
 
 class Improver {

@@ -10,8 +10,9 @@ namespace {
 
 // Everything that decides is in fixed point, so that all machines find the same. 65536 is 1.
 constexpr int64_t one = 65536;
-// Temperatures, in adders, times ln 2: at first, and at the end.
+// Temperatures, in adders, times ln 2: at first, at first of a brief search, and at the end.
 constexpr int64_t hot = 27000;
+constexpr int64_t warm = 13000;
 constexpr int64_t cold = 7000;
 /// What chance adds at most to the number of occurrences by which pairs are chosen.
 constexpr size_t noise = 59000;
@@ -60,7 +61,8 @@ class Chain {
         const int64_t work_begin = graph_.work();
         double seconds = 0;
         double reported = 0;
-        int64_t temperature = hot;
+        const int64_t first = limits_.brief ? warm : hot;
+        int64_t temperature = first;
         for (;; ++moves) {
             if (moves % 64 == 0) {
                 if (moves % 256 == 0) {
@@ -72,7 +74,7 @@ class Chain {
                 }
                 const int64_t done = part_done(graph_.work() - work_begin, moves, seconds);
                 if (done >= one) break;
-                temperature = hot + (cold - hot) * done / one;
+                temperature = first + (cold - first) * done / one;
             }
             if (graph_.nodes().empty()) break;
             const int64_t before = graph_.adders();

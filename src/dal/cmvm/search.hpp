@@ -12,6 +12,7 @@ struct SearchLimits {
     int64_t work = 0;    ///< as RowGraph counts it; 0: no limit. It is also what the annealing follows
     int64_t moves = 0;   ///< 0: no limit
     double seconds = 0;  ///< 0: no limit
+    bool brief = false;  ///< few moves for each digit: no time to lose first what the start has
 };
 
 struct SearchState {
