@@ -85,7 +85,10 @@ std::string NameTable::unique(const std::string& wanted) {
     };
     if (take(wanted)) return wanted;
     const std::string stem = is_digit(wanted.back()) ? wanted + "_" : wanted;
-    for (int64_t n = 2;; ++n)
+    // Names are never given back, so the search goes on where it ended: thousands of operations share a name.
+    std::string key = stem;
+    std::ranges::transform(key, key.begin(), to_lower);
+    for (int64_t& n = next_.try_emplace(std::move(key), 2).first->second;; ++n)
         if (std::string name = stem + std::to_string(n); take(name)) return name;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace dal::rtl {
@@ -25,7 +26,8 @@ class NameTable {
     std::string unique(const std::string& wanted);
 
   private:
-    std::unordered_set<std::string> taken_;  // lower case
+    std::unordered_set<std::string> taken_;          // lower case
+    std::unordered_map<std::string, int64_t> next_;  // the next number to try, by lower-case stem
 };
 
 }  // namespace dal::rtl
