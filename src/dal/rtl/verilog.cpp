@@ -57,9 +57,10 @@ class Emitter {
     std::string place(uint32_t origin) const {
         if (net_.circuit.origins().empty()) return "operations";
         const circuit::Origin& from = net_.circuit.origins()[origin];
-        if (!from.span.known()) return from.name;
+        // A word of ours comes first: a comment that starts with `verilator` would be a command to that tool.
+        if (!from.span.known()) return "for " + from.name;
         const SourceFile& file = sources_.file(from.span.file);
-        return from.name + ", " + file_name(file.name()) + ":" + std::to_string(file.position(from.span.begin).line);
+        return "for " + from.name + ", " + file_name(file.name()) + ":" + std::to_string(file.position(from.span.begin).line);
     }
 
     std::string header(const std::vector<std::string>& remarks) const {
