@@ -36,7 +36,12 @@ bool act_once() {
 void install_interrupt_handler() {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        // What we were started to ignore (nohup) stays ignored: a blocked signal would be delivered all the same.
+        struct sigaction inherited {};
+        if (::sigaction(signal, nullptr, &inherited) == 0 && inherited.sa_handler == SIG_IGN) continue;
+        sigaddset(&signals, signal);
+    }
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     // A handler must not touch files or locks; a thread that waits for the signal may.
     std::thread([signals] {
