@@ -16,6 +16,7 @@ constexpr auto reserved = std::to_array<std::string_view>({
     "chandle", "char", "char16_t", "char32_t", "char8_t", "checker", "class", "clocking", "cmos", "co_await",
     "co_return", "co_yield", "compl", "concept", "config", "const", "const_cast", "consteval", "constexpr",
     "constinit", "constraint", "context", "contextp", "continue", "cover", "covergroup", "coverpoint", "cross",
+    "dal_simulation",  // the wrapper of simulations (simulate.cpp)
     "deassign", "decltype", "default", "defparam", "delete", "design", "disable", "dist", "do", "double",
     "dynamic_cast", "edge", "else", "end", "endcase", "endchecker", "endclass", "endclocking", "endconfig",
     "endfunction", "endgenerate", "endgroup", "endinterface", "endmodule", "endpackage", "endprimitive", "endprogram",
