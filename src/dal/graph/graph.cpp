@@ -1,6 +1,6 @@
 #include "dal/graph/graph.hpp"
 
-#include <array>
+#include <algorithm>
 
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
@@ -11,6 +11,33 @@ namespace {
 std::string shape_text(const Node& node) { return node.shape.empty() ? "a scalar" : to_string(node.shape); }
 
 }  // namespace
+
+std::string_view to_string(Relation relation) noexcept {
+    switch (relation) {
+        case Relation::eq: return "eq";
+        case Relation::ne: return "ne";
+        case Relation::lt: return "lt";
+        case Relation::le: return "le";
+    }
+    return "";
+}
+
+std::string_view to_string(BitFunction function) noexcept {
+    switch (function) {
+        case BitFunction::bit_and: return "bit_and";
+        case BitFunction::bit_or: return "bit_or";
+        case BitFunction::bit_xor: return "bit_xor";
+    }
+    return "";
+}
+
+ElementOf trace(const Graph& graph, ElementOf at) {
+    while (const auto* move = std::get_if<op::Move>(&graph[at.node].operation)) {
+        const Source& source = move->sources[static_cast<size_t>(at.element)];
+        at = {graph[at.node].operands[source.operand], source.element};
+    }
+    return at;
+}
 
 std::string_view operation_name(const Operation& operation) noexcept {
     return std::visit(Overloaded{
@@ -24,6 +51,14 @@ std::string_view operation_name(const Operation& operation) noexcept {
                           [](const op::Shift&) { return std::string_view("shift"); },
                           [](const op::Neg&) { return std::string_view("neg"); },
                           [](const op::Relu&) { return std::string_view("relu"); },
+                          [](const op::Abs&) { return std::string_view("abs"); },
+                          [](const op::Min&) { return std::string_view("min"); },
+                          [](const op::Max&) { return std::string_view("max"); },
+                          [](const op::Compare& compare) { return to_string(compare.relation); },
+                          [](const op::Select&) { return std::string_view("select"); },
+                          [](const op::Bitwise& bitwise) { return to_string(bitwise.function); },
+                          [](const op::Move& move) { return std::string_view(move.name); },
+                          [](const op::Table&) { return std::string_view("table"); },
                       },
                       operation);
 }
@@ -63,47 +98,79 @@ Result<NodeId> Graph::quantize(NodeId x, FormatMap formats, const Span& span) {
     return append(op::Quantize{std::move(formats)}, {x}, operand.shape, false, span);
 }
 
-Result<NodeId> Graph::einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& span) {
-    const std::array<Shape, 2> shapes{(*this)[a].shape, (*this)[b].shape};
+Result<NodeId> Graph::einsum(EinsumSpec spec, std::vector<NodeId> operands, const Span& span) {
+    std::vector<Shape> shapes;
+    for (const NodeId operand : operands) shapes.push_back((*this)[operand].shape);
     auto shape = einsum_shape(spec, shapes, span);
     if (!shape) return failure(std::move(shape.error()));
-    if (!is_constant(a) && !is_constant(b))
-        return failure(error(Code::unsupported, span, "einsum of two variables is not supported yet")
-                           .with_rule("at least one operand of an einsum is constant"));
-    const bool real = (*this)[a].real || (*this)[b].real;
-    return append(op::Einsum{std::move(spec)}, {a, b}, std::move(*shape), real, span);
+    const bool real = is_any_real(operands);
+    return append(op::Einsum{std::move(spec)}, std::move(operands), std::move(*shape), real, span);
 }
 
-Result<NodeId> Graph::elementwise(Operation operation, NodeId a, NodeId b, const Span& span) {
-    auto shape = broadcast((*this)[a].shape, (*this)[b].shape);
-    if (!shape)
-        return failure(
-            error(Code::bad_shape, span,
-                  "shapes " + to_string((*this)[a].shape) + " and " + to_string((*this)[b].shape) + " do not broadcast")
-                .with_rule(
-                    "axes are aligned at the last one; two extents agree if they are equal or one of them is 1"));
-    const bool real = (*this)[a].real || (*this)[b].real;
-    return append(std::move(operation), {a, b}, std::move(*shape), real, span);
+bool Graph::is_any_real(std::span<const NodeId> operands) const {
+    return std::any_of(operands.begin(), operands.end(), [&](NodeId operand) { return (*this)[operand].real; });
 }
 
-Result<NodeId> Graph::add(NodeId a, NodeId b, const Span& span) { return elementwise(op::Add{}, a, b, span); }
-Result<NodeId> Graph::sub(NodeId a, NodeId b, const Span& span) { return elementwise(op::Sub{}, a, b, span); }
-
-Result<NodeId> Graph::mul(NodeId a, NodeId b, const Span& span) {
-    if (!is_constant(a) && !is_constant(b))
-        return failure(error(Code::unsupported, span, "the product of two variables is not supported yet")
-                           .with_rule("at least one factor is constant"));
-    return elementwise(op::Mul{}, a, b, span);
+Result<NodeId> Graph::elementwise(Operation operation, std::vector<NodeId> operands, const Span& span) {
+    Shape shape = (*this)[operands.front()].shape;
+    for (const NodeId operand : operands) {
+        auto wider = broadcast(shape, (*this)[operand].shape);
+        if (!wider)
+            return failure(
+                error(Code::bad_shape, span,
+                      "shapes " + to_string(shape) + " and " + to_string((*this)[operand].shape) + " do not broadcast")
+                    .with_rule(
+                        "axes are aligned at the last one; two extents agree if they are equal or one of them is 1"));
+        shape = std::move(*wider);
+    }
+    const bool real = is_any_real(operands);
+    return append(std::move(operation), std::move(operands), std::move(shape), real, span);
 }
 
-NodeId Graph::shift(NodeId x, int amount, const Span& span) {
-    return append(op::Shift{amount}, {x}, (*this)[x].shape, (*this)[x].real, span);
+NodeId Graph::unary(Operation operation, NodeId x, const Span& span) {
+    return append(std::move(operation), {x}, (*this)[x].shape, (*this)[x].real, span);
 }
-NodeId Graph::neg(NodeId x, const Span& span) {
-    return append(op::Neg{}, {x}, (*this)[x].shape, (*this)[x].real, span);
+
+Result<NodeId> Graph::add(NodeId a, NodeId b, const Span& span) { return elementwise(op::Add{}, {a, b}, span); }
+Result<NodeId> Graph::sub(NodeId a, NodeId b, const Span& span) { return elementwise(op::Sub{}, {a, b}, span); }
+Result<NodeId> Graph::mul(NodeId a, NodeId b, const Span& span) { return elementwise(op::Mul{}, {a, b}, span); }
+Result<NodeId> Graph::min(NodeId a, NodeId b, const Span& span) { return elementwise(op::Min{}, {a, b}, span); }
+Result<NodeId> Graph::max(NodeId a, NodeId b, const Span& span) { return elementwise(op::Max{}, {a, b}, span); }
+Result<NodeId> Graph::compare(Relation relation, NodeId a, NodeId b, const Span& span) {
+    return elementwise(op::Compare{relation}, {a, b}, span);
 }
-NodeId Graph::relu(NodeId x, const Span& span) {
-    return append(op::Relu{}, {x}, (*this)[x].shape, (*this)[x].real, span);
+Result<NodeId> Graph::select(NodeId condition, NodeId if_true, NodeId if_false, const Span& span) {
+    return elementwise(op::Select{}, {condition, if_true, if_false}, span);
+}
+Result<NodeId> Graph::bitwise(BitFunction function, NodeId a, NodeId b, const Span& span) {
+    return elementwise(op::Bitwise{function}, {a, b}, span);
+}
+
+NodeId Graph::shift(NodeId x, int amount, const Span& span) { return unary(op::Shift{amount}, x, span); }
+NodeId Graph::neg(NodeId x, const Span& span) { return unary(op::Neg{}, x, span); }
+NodeId Graph::relu(NodeId x, const Span& span) { return unary(op::Relu{}, x, span); }
+NodeId Graph::abs(NodeId x, const Span& span) { return unary(op::Abs{}, x, span); }
+
+NodeId Graph::move(std::string name, Shape shape, std::vector<Source> sources, std::vector<NodeId> operands,
+                   const Span& span) {
+    DAL_CHECK(static_cast<int64_t>(sources.size()) == element_count(shape), name + " to " + to_string(shape));
+    for (const Source& source : sources)
+        DAL_CHECK(
+            source.operand < operands.size() && source.element >= 0 &&
+                source.element < (*this)[operands[source.operand]].size(),
+            name + ": no element " + std::to_string(source.element) + " of operand " + std::to_string(source.operand));
+    const bool real = is_any_real(operands);
+    return append(op::Move{std::move(name), std::move(sources)}, std::move(operands), std::move(shape), real, span);
+}
+
+NodeId Graph::table(op::Table table, NodeId x, const Span& span) {
+    DAL_CHECK(table.entries && table.size > 0 && static_cast<int64_t>(table.entries->size()) % table.size == 0,
+              "a table of " + std::to_string(table.size) + " entries");
+    DAL_CHECK(table.which.empty() || static_cast<int64_t>(table.which.size()) == (*this)[x].size(),
+              "tables for another shape");
+    const auto tables = static_cast<int64_t>(table.entries->size()) / table.size;
+    for (const uint32_t which : table.which) DAL_CHECK(which < tables, "no table " + std::to_string(which));
+    return unary(std::move(table), x, span);
 }
 
 void Graph::output(std::string name, NodeId node, const Span& span) {

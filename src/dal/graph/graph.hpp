@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -37,6 +39,20 @@ class FormatMap {
     std::vector<Format> formats_{Format{}};
 };
 
+/// What op::Compare asks; `gt` and `ge` are these with the operands exchanged.
+enum class Relation : uint8_t { eq, ne, lt, le };
+enum class BitFunction : uint8_t { bit_and, bit_or, bit_xor };
+/// "lt", "bit_and".
+std::string_view to_string(Relation relation) noexcept;
+std::string_view to_string(BitFunction function) noexcept;
+
+/// Where an element of an op::Move comes from.
+struct Source {
+    uint32_t operand = 0;  ///< position in Node::operands
+    int64_t element = 0;   ///< of that operand, row-major
+    friend bool operator==(const Source&, const Source&) = default;
+};
+
 // The operations. A new one is added here; every std::visit over Operation then fails to compile until
 // it handles it. Operands are in Node::operands, in the order given.
 namespace op {
@@ -53,7 +69,7 @@ struct Constant {
 struct Quantize {
     FormatMap formats;
 };
-/// Sum of products over named axes. For now: two operands, at least one of them a Constant.
+/// Sum of products over named axes, of one operand or more, constant or variable.
 struct Einsum {
     EinsumSpec spec;
 };
@@ -61,7 +77,7 @@ struct Einsum {
 struct Add {};
 /// operand[0] - operand[1], broadcasting.
 struct Sub {};
-/// operand[0] · operand[1], broadcasting. For now: at least one operand is a Constant.
+/// operand[0] · operand[1], broadcasting.
 struct Mul {};
 /// operand[0] · 2^amount; exact, the binary point moves.
 struct Shift {
@@ -71,12 +87,49 @@ struct Shift {
 struct Neg {};
 /// max(operand[0], 0).
 struct Relu {};
+/// |operand[0]|.
+struct Abs {};
+/// The smaller of operand[0] and operand[1], broadcasting.
+struct Min {};
+/// The larger of operand[0] and operand[1], broadcasting.
+struct Max {};
+/// 1 where operand[0] and operand[1] are in the relation, else 0; broadcasting.
+struct Compare {
+    Relation relation = Relation::eq;
+};
+/// operand[1] where operand[0] is not 0, else operand[2]; all three broadcast.
+struct Select {};
+/// Bit by bit on two's complement numbers of unlimited length, aligned at the binary point; broadcasting.
+struct Bitwise {
+    BitFunction function = BitFunction::bit_and;
+};
+/// Data movement: each element is an element of an operand. The operands may be `real`; then so is the result.
+struct Move {
+    std::string name;             ///< what the user called: "reshape", "concat", … (letters and `_`)
+    std::vector<Source> sources;  ///< of each element, row-major
+};
+/// A value looked up: with n the code of operand[0] on binary point `f`, entry n - first of the element's table.
+/// Every value that the operand can have must be in the table (inference checks that).
+struct Table {
+    Int first;
+    int f = 0;
+    int64_t size = 0;                                    ///< entries of one table
+    std::shared_ptr<const std::vector<Dyadic>> entries;  ///< one table after the other
+    std::vector<uint32_t> which;                         ///< the table of each element; empty: table 0 for all
+
+    [[nodiscard]] const Dyadic& entry(int64_t element, int64_t position) const {
+        const int64_t table = which.empty() ? 0 : which[static_cast<size_t>(element)];
+        return (*entries)[static_cast<size_t>(table * size + position)];
+    }
+};
 }  // namespace op
 
-using Operation = std::variant<op::Input, op::Constant, op::Quantize, op::Einsum, op::Add, op::Sub, op::Mul, op::Shift,
-                               op::Neg, op::Relu>;
+using Operation =
+    std::variant<op::Input, op::Constant, op::Quantize, op::Einsum, op::Add, op::Sub, op::Mul, op::Shift, op::Neg,
+                 op::Relu, op::Abs, op::Min, op::Max, op::Compare, op::Select, op::Bitwise, op::Move, op::Table>;
 
-/// "quantize", "einsum", …: the name of the operation in the language and in printed graphs.
+/// "quantize", "einsum", "eq", "concat", …: the name of the operation in the language and in printed graphs.
+/// The view lives as long as the operation.
 std::string_view operation_name(const Operation& operation) noexcept;
 
 struct Node {
@@ -118,13 +171,27 @@ class Graph {
     /// values.size() = element_count(shape) (checked).
     NodeId constant(Shape shape, std::vector<Dyadic> values, const Span& span);
     Result<NodeId> quantize(NodeId x, FormatMap formats, const Span& span);
-    Result<NodeId> einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& span);
+    Result<NodeId> einsum(EinsumSpec spec, std::vector<NodeId> operands, const Span& span);
+    Result<NodeId> einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& span) {
+        return einsum(std::move(spec), std::vector<NodeId>{a, b}, span);
+    }
     Result<NodeId> add(NodeId a, NodeId b, const Span& span);
     Result<NodeId> sub(NodeId a, NodeId b, const Span& span);
     Result<NodeId> mul(NodeId a, NodeId b, const Span& span);
     NodeId shift(NodeId x, int amount, const Span& span);
     NodeId neg(NodeId x, const Span& span);
     NodeId relu(NodeId x, const Span& span);
+    NodeId abs(NodeId x, const Span& span);
+    Result<NodeId> min(NodeId a, NodeId b, const Span& span);
+    Result<NodeId> max(NodeId a, NodeId b, const Span& span);
+    Result<NodeId> compare(Relation relation, NodeId a, NodeId b, const Span& span);
+    Result<NodeId> select(NodeId condition, NodeId if_true, NodeId if_false, const Span& span);
+    Result<NodeId> bitwise(BitFunction function, NodeId a, NodeId b, const Span& span);
+    /// A movement (graph/movement.hpp) of `operands`; its sources must be elements of them (checked).
+    NodeId move(std::string name, Shape shape, std::vector<Source> sources, std::vector<NodeId> operands,
+                const Span& span);
+    /// table.entries: a multiple of table.size; table.which: empty or a valid table per element (checked).
+    NodeId table(op::Table table, NodeId x, const Span& span);
     void output(std::string name, NodeId node, const Span& span);
 
     /// Nodes made from now on come from this call of a function; an unknown span ends that.
@@ -136,13 +203,23 @@ class Graph {
 
   private:
     NodeId append(Operation operation, std::vector<NodeId> operands, Shape shape, bool real, const Span& span);
-    Result<NodeId> elementwise(Operation operation, NodeId a, NodeId b, const Span& span);
+    Result<NodeId> elementwise(Operation operation, std::vector<NodeId> operands, const Span& span);
+    NodeId unary(Operation operation, NodeId x, const Span& span);
+    [[nodiscard]] bool is_any_real(std::span<const NodeId> operands) const;
 
     std::vector<Node> nodes_;
     std::vector<NodeId> inputs_;
     std::vector<Output> outputs_;
     Span call_;
 };
+
+/// An element of a node.
+struct ElementOf {
+    NodeId node;
+    int64_t element;
+};
+/// Where an element comes from, with data movement undone: an element of a node that is no op::Move.
+ElementOf trace(const Graph& graph, ElementOf at);
 
 /// The type of an inferred node as a person writes it: "fixed(1, 3, 4)[64]"; where the elements differ, the format
 /// that holds them all and their widths: "fixed(0, 6, 7)[64], 0 to 13 bits".

@@ -23,6 +23,30 @@ std::string formats_text(const FormatMap& formats) {
     return list_text(formats.size(), [&](size_t j) { return formats.at(static_cast<int64_t>(j)).to_string(); });
 }
 
+/// "{0:0..15, 1:3}": operand:element, runs of neighbours as first..last.
+std::string sources_text(const op::Move& move) {
+    std::vector<std::string> runs;
+    for (size_t first = 0; first < move.sources.size();) {
+        const Source& source = move.sources[first];
+        size_t next = first + 1;
+        while (next < move.sources.size() && move.sources[next].operand == source.operand &&
+               move.sources[next].element == source.element + static_cast<int64_t>(next - first))
+            ++next;
+        std::string text = std::to_string(source.operand) + ":" + std::to_string(source.element);
+        if (next - first > 1) text += ".." + std::to_string(move.sources[next - 1].element);
+        runs.push_back(std::move(text));
+        first = next;
+    }
+    return list_text(runs.size(), [&](size_t j) { return runs[j]; });
+}
+
+/// "from -4 step 2^-1 {0, 0.5}": the code and the grid of the first entry, then the entries.
+std::string table_text(const op::Table& table) {
+    return "from " + table.first.to_string() + " step 2^" + std::to_string(-table.f) + " size " +
+           std::to_string(table.size) + " " +
+           list_text(table.entries->size(), [&](size_t j) { return (*table.entries)[j].to_string(); });
+}
+
 /// What the operation has beside its operands; empty if nothing.
 std::string payload_text(const Operation& operation) {
     const auto nothing = [] { return std::string(); };
@@ -40,6 +64,14 @@ std::string payload_text(const Operation& operation) {
             [](const op::Shift& shift) { return std::to_string(shift.amount); },
             [&](const op::Neg&) { return nothing(); },
             [&](const op::Relu&) { return nothing(); },
+            [&](const op::Abs&) { return nothing(); },
+            [&](const op::Min&) { return nothing(); },
+            [&](const op::Max&) { return nothing(); },
+            [&](const op::Compare&) { return nothing(); },
+            [&](const op::Select&) { return nothing(); },
+            [&](const op::Bitwise&) { return nothing(); },
+            [](const op::Move& move) { return sources_text(move); },
+            [](const op::Table& table) { return table_text(table); },
         },
         operation);
 }

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <optional>
 
 #include "dal/graph/graph.hpp"
 #include "dal/support/check.hpp"
@@ -38,22 +38,34 @@ class NodeCheck {
                            require(!node_.real, "the result of quantize is real");
                        },
                        [&](const op::Einsum& einsum) {
-                           operands(2);
-                           const std::array<Shape, 2> shapes{operand(0).shape, operand(1).shape};
+                           std::vector<Shape> shapes;
+                           for (size_t j = 0; j < node_.operands.size(); ++j) shapes.push_back(operand(j).shape);
                            const auto shape = einsum_shape(einsum.spec, shapes, node_.span);
                            require(shape && *shape == node_.shape, "the shape is not that of the equation");
-                           require(has_constant(), "no constant operand");
                            require(node_.real == has_real_operand, "real is not that of its operands");
                        },
                        [&](const op::Add&) { broadcasting(has_real_operand); },
                        [&](const op::Sub&) { broadcasting(has_real_operand); },
-                       [&](const op::Mul&) {
-                           broadcasting(has_real_operand);
-                           require(has_constant(), "no constant operand");
-                       },
+                       [&](const op::Mul&) { broadcasting(has_real_operand); },
                        [&](const op::Shift&) { unary(has_real_operand); },
                        [&](const op::Neg&) { unary(has_real_operand); },
                        [&](const op::Relu&) { unary(has_real_operand); },
+                       [&](const op::Abs&) { unary(has_real_operand); },
+                       [&](const op::Min&) { broadcasting(has_real_operand); },
+                       [&](const op::Max&) { broadcasting(has_real_operand); },
+                       [&](const op::Compare&) { broadcasting(has_real_operand); },
+                       [&](const op::Select&) { broadcasting(has_real_operand, 3); },
+                       [&](const op::Bitwise&) { broadcasting(has_real_operand); },
+                       [&](const op::Move& move) { movement(move, has_real_operand); },
+                       [&](const op::Table& table) {
+                           unary(has_real_operand);
+                           require(table.entries && table.size > 0 && table.entries->size() % table.size == 0,
+                                   "an incomplete table");
+                           require(table.which.empty() || static_cast<int64_t>(table.which.size()) == node_.size(),
+                                   "tables for another shape");
+                           for (const uint32_t which : table.which)
+                               require(which < table.entries->size() / table.size, "no such table");
+                       },
                    },
                    node_.operation);
         const auto ranges = static_cast<int64_t>(node_.range.size());
@@ -68,9 +80,6 @@ class NodeCheck {
                                  "): " + problem);
     }
     [[nodiscard]] const Node& operand(size_t position) const { return graph_[node_.operands[position]]; }
-    [[nodiscard]] bool has_constant() const {
-        return graph_.is_constant(node_.operands[0]) || graph_.is_constant(node_.operands[1]);
-    }
     [[nodiscard]] bool fits(const FormatMap& formats) const {
         return formats.is_uniform() || static_cast<int64_t>(formats.size()) == node_.size();
     }
@@ -82,10 +91,19 @@ class NodeCheck {
         require(node_.shape == operand(0).shape, "the shape is not that of its operand");
         require(node_.real == has_real_operand, "real is not that of its operand");
     }
-    void broadcasting(bool has_real_operand) const {
-        operands(2);
-        require(broadcast(operand(0).shape, operand(1).shape) == node_.shape,
-                "the shape is not what its operands broadcast to");
+    void broadcasting(bool has_real_operand, size_t count = 2) const {
+        operands(count);
+        std::optional<Shape> shape = operand(0).shape;
+        for (size_t j = 1; j < count && shape; ++j) shape = broadcast(*shape, operand(j).shape);
+        require(shape == node_.shape, "the shape is not what its operands broadcast to");
+        require(node_.real == has_real_operand, "real is not that of its operands");
+    }
+    void movement(const op::Move& move, bool has_real_operand) const {
+        require(static_cast<int64_t>(move.sources.size()) == node_.size(), "sources for another shape");
+        for (const Source& source : move.sources)
+            require(source.operand < node_.operands.size() && source.element >= 0 &&
+                        source.element < operand(source.operand).size(),
+                    "a source that no operand has");
         require(node_.real == has_real_operand, "real is not that of its operands");
     }
 
