@@ -52,14 +52,14 @@ class Program:
     def only_consumer(self, value, kind):
         """The one operation that uses `value`, if it is of that kind and nobody else sees the value."""
         op = self.consumer.get(value)
-        alone = self.uses[value] == 1 and value != self.model.output
+        alone = self.uses[value] == 1 and value not in self.model.outputs
         return op if alone and op.kind == kind else None
 
     def is_dense(self, einsum):
         """quantize, einsum, add_const with nothing between: a dense layer."""
         before = self.producer.get(einsum.inputs[0])
         return (before is not None and before.kind == "quantize" and self.uses[before.output] == 1
-                and before.output != self.model.output and self.only_consumer(einsum.output, "add_const") is not None
+                and before.output not in self.model.outputs and self.only_consumer(einsum.output, "add_const") is not None
                 and self.consumer[einsum.output].shape == einsum.shape)
 
     # --- pieces of text
@@ -113,41 +113,109 @@ class Program:
             if expression is None:
                 continue
             self.values[op.output] = expression
-            if self.uses[op.output] > 1 or op.output == self.model.output and self.uses[op.output]:
+            if self.uses[op.output] > 1 or op.output in self.model.outputs and self.uses[op.output]:
                 self.declare(op.output)
-        self.lines.append(self.wrapped("output y = ", self.values[self.model.output]))
+        for name, output in zip(output_names(self.model), self.model.outputs):
+            self.lines.append(self.wrapped(f"output {name} = ", self.values[output]))
         return "\n".join(self.header() + self.lines) + "\n"
 
     def expression(self, op):
         """The text of one operation; nothing for one that a later operation absorbs."""
-        if op.kind == "quantize":
-            if self.only_consumer(op.output, "einsum"):
-                return None
-            source = self.values[op.inputs[0]]
-            step = self.format(op)
-            if source.form == "name":
-                return Expression("call", f"quantize({source}, {step})")
-            return source.pipe(f"quantize({step})")
-        if op.kind == "relu":
-            source = self.values[op.inputs[0]]
-            return Expression("call", f"relu({source})") if source.form == "name" else source.pipe("relu")
-        if op.kind == "einsum":
-            return None if self.is_dense(op) else self.einsum(op)
-        if op.kind == "add_const":
-            before = self.producer.get(op.inputs[0])
-            if before is not None and before.kind == "einsum" and self.is_dense(before):
-                return self.dense(before, op)
-            left = self.operand(op.inputs[0], ("name", "call", "product", "sum"))
-            right = self.constant(op.arrays["const"])
-            return Expression("sum", f"{left} - {right[1:]}" if right.startswith("-") else f"{left} + {right}")
-        if op.kind == "mul_const":
-            left = self.operand(op.inputs[0], ("name", "call", "product"))
-            return Expression("product", f"{left} * {self.constant(op.arrays['const'])}")
-        assert op.kind == "add", op.kind
-        left, right = (self.operand(value, ("name", "call", "product")) for value in op.inputs)
-        return Expression("sum", f"{left} + {right}")
+        return getattr(self, "op_" + op.kind)(op)
+
+    def step(self, op, function, *arguments):
+        """A call of a function on the first operand: a step of its pipe, if it has one."""
+        source = self.values[op.inputs[0]]
+        if source.form == "name":
+            return Expression("call", f"{function}({', '.join([str(source), *arguments])})")
+        return source.pipe(f"{function}({', '.join(arguments)})" if arguments else function)
+
+    def infix(self, form, operator, left, right, closer):
+        """`left operator right`; operands in the forms `closer` need no name of their own."""
+        tighter = tuple(f for f in closer if f != form)
+        return Expression(form, f"{self.operand(left, closer)} {operator} {self.operand(right, tighter)}")
+
+    def op_quantize(self, op):
+        follower = self.only_consumer(op.output, "einsum")
+        if follower and follower.arrays:
+            return None
+        return self.step(op, "quantize", self.format(op))
+
+    def op_relu(self, op):
+        return self.step(op, "relu")
+
+    def op_einsum(self, op):
+        return None if self.is_dense(op) else self.einsum(op)
+
+    def op_add_const(self, op):
+        before = self.producer.get(op.inputs[0])
+        if before is not None and before.kind == "einsum" and self.is_dense(before):
+            return self.dense(before, op)
+        left = self.operand(op.inputs[0], ("name", "call", "product", "sum"))
+        right = self.constant(op.arrays["const"])
+        return Expression("sum", f"{left} - {right[1:]}" if right.startswith("-") else f"{left} + {right}")
+
+    def op_mul_const(self, op):
+        left = self.operand(op.inputs[0], ("name", "call", "product"))
+        return Expression("product", f"{left} * {self.constant(op.arrays['const'])}")
+
+    def op_add(self, op):
+        return self.infix("sum", "+", *op.inputs, ("name", "call", "product"))
+
+    def op_sub(self, op):
+        return self.infix("sum", "-", *op.inputs, ("name", "call", "product"))
+
+    def op_mul(self, op):
+        return self.infix("product", "*", *op.inputs, ("name", "call"))
+
+    def op_reshape(self, op):
+        return self.step(op, "reshape", str(op.integers["shape"]))
+
+    def op_transpose(self, op):
+        return self.step(op, "transpose", str(op.integers["axes"]))
+
+    def op_concat(self, op):
+        operands = ", ".join(self.operand(value, ("name", "call")) for value in op.inputs)
+        return Expression("call", f"concat([{operands}], axis: {op.integers['axis']})")
+
+    def reduce(self, op, function):
+        axes = op.integers["axes"]
+        arguments = [f"axis: {axes[0] if len(axes) == 1 else axes}"] + ["keep: true"] * op.integers["keep"]
+        return self.step(op, function, *arguments)
+
+    def op_max_reduce(self, op):
+        return self.reduce(op, "max")
+
+    def op_sum_reduce(self, op):
+        return self.reduce(op, "sum")
+
+    def op_lookup(self, op):
+        table, fmt = whole_table(op.arrays["table"], op.integers["lo"], op.integers["f"])
+        return self.step(op, "lookup", self.member(f"table{self.number('table')}", table), fmt)
+
+    def op_threshold(self, op):
+        levels, direction = op.arrays["thresholds"], op.arrays["direction"]
+        index = self.number("threshold")
+        arguments = [self.member(f"levels{index}", levels[0] if len(levels) == 1 else levels)]
+        arguments += [f"{key}: {number_text(op.integers[key])}" for key, default in (("base", 0), ("step", 1))
+                      if op.integers[key] != default]
+        if (direction < 0).any():
+            below = direction if direction.size > 1 and (direction > 0).any() else direction[:1]
+            arguments.append("below: " + ("true" if below.size == 1 else self.member(f"below{index}", (below < 0) + 0.0)))
+        return self.step(op, "thresholds", *arguments)
+
+    def op_maxpool2d(self, op):
+        self.uses_nn = True
+        return self.step(op, "nn.max_pool2d", str(op.integers["pool"]))
+
+    def op_conv2d_valid(self, op):
+        self.uses_nn = True
+        return self.step(op, "nn.correlate2d", self.member(f"kernel{self.number('layer')}", op.arrays["weight"]))
 
     def einsum(self, op):
+        if not op.arrays:
+            operands = ", ".join(self.operand(value, ("name", "call")) for value in op.inputs)
+            return Expression("call", f'einsum("{lower_case(op.equation)}", {operands})')
         before, kernel = self.producer.get(op.inputs[0]), f"kernel{self.number('layer')}"
         if before is not None and before.kind == "quantize" and self.only_consumer(before.output, "einsum"):
             source, fmt = self.declare(before.inputs[0]), self.format(before)
@@ -179,13 +247,32 @@ class Program:
 
     def header(self):
         model = self.model
-        shapes = [" x ".join(map(str, shape)) or "one value" for shape in (model.input_shape, model.output_shape)]
+        shapes = [" x ".join(map(str, shape)) or "one value" for shape in (model.input_shape, model.output_shapes[0])]
         lines = [f"// {model.name}: {shapes[0]} in, {shapes[1]} out"] + [f"// {line}" for line in model.origin]
         lines += ["// written by tests/models/from_neutral.py"]
         lines += ["use nn\n"] if self.uses_nn else [""]
         lines += ['param w = load("net.npz")\n'] if self.arrays else []
         extents = ", ".join(map(str, model.input_shape))
         return lines + [f"input x: real[{extents}]\n" if extents else "input x: real\n"] + list(self.helpers.values())
+
+
+def output_names(model):
+    """y, and for further outputs y1, y2, …"""
+    return ["y"] + [f"y{j}" for j in range(1, len(model.outputs))]
+
+
+def number_text(value):
+    return np.format_float_positional(value, trim="-")
+
+
+def whole_table(table, low, f):
+    """The entries for all values of the smallest format that has the codes low, low + 1, …, and that format. What
+    is added is never looked up."""
+    high, k = low + table.shape[-1] - 1, int(low < 0)
+    bits = max(high.bit_length(), (-low - 1).bit_length() if k else 0)
+    first, last = -k << bits, (1 << bits) - 1
+    padding = [(0, 0)] * (table.ndim - 1) + [(low - first, last - high)]
+    return np.pad(table, padding), f"fixed({k}, {bits - f}, {f})"
 
 
 def lower_case(equation):
@@ -204,25 +291,26 @@ def lower_case(equation):
     return "".join(letters.get(c, c) for c in equation)
 
 
-def write_folder(out, text, arrays, x, y):
-    """All four files or none: they are completed in a temporary folder beside the target first."""
+def write_folder(out, text, arrays, x, results):
+    """All files or none: they are completed in a temporary folder beside the target first."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as temporary:
         made = Path(temporary)
         (made / "net.da").write_text(text, encoding="utf-8")
         np.savez_compressed(made / "net.npz", **arrays)
         np.save(made / "x.npy", x)
-        np.save(made / "y.npy", y)
+        for name, values in results.items():
+            np.save(made / f"{name}.npy", values)
         out.mkdir(exist_ok=True)
-        for file in ("net.da", "net.npz", "x.npy", "y.npy"):
-            os.replace(made / file, out / file)
+        for file in sorted(made.iterdir()):
+            os.replace(file, out / file.name)
 
 
 def convert(model_dir, out_dir):
     model = read_model(model_dir)
     program = Program(model)
     text = program.write()
-    write_folder(Path(out_dir), text, program.arrays, model.x, model.y)
+    write_folder(Path(out_dir), text, program.arrays, model.x, dict(zip(output_names(model), model.y)))
 
 
 def main():

@@ -51,19 +51,25 @@ def compare(actual, expected):
 def run(dal, folder):
     _, seconds = call([dal, "check", "net.da"], folder)
     yield f"check {seconds:.2f} s"
-    expected = np.load(folder / "y.npy")
     for engine in ("interp", "jit", "circuit"):
-        out = f"{engine}.npy"
-        _, seconds = call([dal, "run", "net.da", "--input", "x.npy", "--engine", engine, "-o", out], folder)
-        compare(np.load(folder / out), expected)
-        yield f"{engine} {len(expected)} of {len(expected)} in {seconds:.2f} s"
+        count, seconds = run_engine(dal, folder, engine)
+        yield f"{engine} {count} of {count} in {seconds:.2f} s"
+
+
+def run_engine(dal, folder, engine):
+    """Runs all recorded inputs and compares every output whose results are recorded; their number, and seconds."""
+    files = sorted(file.name for file in folder.glob("y*.npy"))
+    outputs = [part for file in files for part in ("-o", f"{Path(file).stem}={engine}-{file}")]
+    _, seconds = call([dal, "run", "net.da", "--input", "x.npy", "--engine", engine, *outputs], folder)
+    for file in files:
+        expected = np.load(folder / file)
+        compare(np.load(folder / f"{engine}-{file}"), expected)
+    return len(expected), seconds
 
 
 def rtl(dal, folder):
     """dal build compares the simulated Verilog with the JIT on the vectors; run compares the JIT with y.npy."""
-    expected = np.load(folder / "y.npy")
-    call([dal, "run", "net.da", "--input", "x.npy", "--engine", "jit", "-o", "jit.npy"], folder)
-    compare(np.load(folder / "jit.npy"), expected)
+    run_engine(dal, folder, "jit")
     for name, options in (("combinational", []), ("3 stages", ["--stages", "3"])):
         out = name.replace(" ", "-")
         text, seconds = call([dal, "build", "net.da", "--target", "verilog", "-o", out, "--vectors", "x.npy", *options],
