@@ -1,4 +1,5 @@
-// The names that every program sees: functions, short formats, rounding and overflow modes.
+// The names that every program sees: functions, short formats, rounding and overflow modes. One file per group of
+// functions; each function carries its documentation. Internal to this layer; builtin_docs.hpp is for others.
 #pragma once
 
 #include <optional>
@@ -15,19 +16,48 @@ class Elaborator;
 /// What a built-in function is given: its parameters in order, absent ones empty, and the whole call.
 struct BuiltinCall {
     std::span<const std::optional<Placed>> arguments;
+    std::span<const Placed> rest;  ///< what was given for the parameter that takes any number
     Span span;
     const Scope& scope;
+
+    /// An argument that is required, so that it is there.
+    [[nodiscard]] const Placed& operator[](size_t parameter) const { return *arguments[parameter]; }
 };
 
 struct Builtin {
     struct Parameter {
+        enum class Kind : uint8_t { required, optional, rest };
+        Parameter(std::string name, Kind kind = Kind::required)  // NOLINT(google-explicit-constructor)
+            : name(std::move(name)), kind(kind) {}
+        /// `shown` documents the default: "trn".
+        Parameter(std::string name, std::string shown)
+            : name(std::move(name)), kind(Kind::optional), shown(std::move(shown)) {}
         std::string name;
-        bool required = true;
+        Kind kind;
+        std::string shown;
     };
     std::string name;
+    /// One may be of kind `rest`: it takes all further positional arguments; those after it are given by name.
     std::vector<Parameter> parameters;
+    std::string doc;  ///< one line
     Value (*call)(Elaborator&, const BuiltinCall&);
+
+    /// "clip(x, lo, hi)".
+    [[nodiscard]] std::string signature() const;
 };
+
+/// A parameter that takes any number of arguments.
+inline Builtin::Parameter rest(std::string name) { return {std::move(name), Builtin::Parameter::Kind::rest}; }
+
+// The groups, each in its own file.
+const std::vector<Builtin>& format_builtins();
+const std::vector<Builtin>& arithmetic_builtins();
+const std::vector<Builtin>& bit_builtins();
+const std::vector<Builtin>& reduction_builtins();
+const std::vector<Builtin>& movement_builtins();
+const std::vector<Builtin>& array_builtins();
+const std::vector<Builtin>& real_builtins();   // real_builtins.cpp
+const std::vector<Builtin>& table_builtins();  // table_builtins.cpp
 
 /// The value of a built-in name, or null.
 const Value* find_builtin(const std::string& name);

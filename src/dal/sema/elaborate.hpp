@@ -4,6 +4,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "dal/graph/declared_type.hpp"
@@ -20,6 +22,8 @@ struct ElaborateOptions {
     int64_t max_work = int64_t{1} << 27;      ///< elements computed in all: bounds time and memory
     int64_t max_nodes = 1'000'000;            ///< operations of the graph
     int64_t max_calls = 1'000'000;            ///< function calls, each of which instantiates a body
+    /// Whether `test` and `property` become programs of their own. Otherwise only their names are checked.
+    bool tests = false;
 };
 
 /// A named tensor of the main file: an input, a `let`, an output.
@@ -35,11 +39,35 @@ struct NamedConstant {
     Constant value;
 };
 
+/// `expect condition`.
+struct Expectation {
+    Span span;
+    std::string text;  ///< the condition, as written
+    NodeId node;       ///< holds if no element is 0; the output "expect0", "expect1", …
+    /// The two sides of a comparison, to be shown when it does not hold.
+    struct Sides {
+        NodeId left;
+        NodeId right;
+    };
+    std::optional<Sides> sides;
+};
+
+/// A `test` or a `property`, as a program of its own. The inputs are the parameters of a property; a test has none.
+struct TestProgram {
+    std::string name;
+    Span span;  ///< the name
+    bool is_property = false;
+    Graph graph;
+    std::vector<Expectation> expects;
+    std::vector<DeclaredType> declared;  ///< to be checked after inference
+};
+
 struct Program {
     Graph graph;
     std::vector<NamedValue> values;        ///< in the order of the text
     std::vector<NamedConstant> constants;  ///< in the order of the text
     std::vector<DeclaredType> declared;    ///< to be checked after inference
+    std::vector<TestProgram> tests;        ///< of the main file, if asked for
 };
 
 /// Compiles a file. Errors: those of parse.hpp and all of E02xx; E03xx for constants; E04xx for files. Independent

@@ -1,10 +1,13 @@
-// The state of one compilation and its parts: declarations (elaborate.cpp), names (names.cpp), expressions
-// (expressions.cpp), calls (calls.cpp), types (types.cpp), files (files.cpp). Internal to this layer. A function that
-// returns a Value has reported what went wrong when it returns Poison.
+// The state of one compilation and its parts: declarations (elaborate.cpp, declarations.cpp), tests (tests.cpp), names
+// (names.cpp, resolve.cpp), expressions (expressions.cpp, loops.cpp, indexing.cpp), operators (operators.cpp), calls
+// (calls.cpp), types (types.cpp), files (files.cpp), real constants (real.cpp) and tables (table.cpp). Internal to this
+// layer. A function that returns a Value has reported what went wrong when it returns Poison.
 #pragma once
 
+#include <functional>
 #include <set>
 
+#include "dal/graph/movement.hpp"
 #include "dal/sema/builtins.hpp"
 #include "dal/sema/elaborate.hpp"
 #include "dal/sema/value.hpp"
@@ -26,17 +29,38 @@ class Elaborator {
     [[nodiscard]] std::string source_text(const Span& span) const;
     /// Counts work; false, with a report the first time, when the program is too large.
     bool charge(int64_t elements, const Span& span);
+    /// Reports that `value` is not what is needed ("a tensor").
+    Poison wrong_kind(const Placed& value, std::string_view needed);
+    /// Reports that `value` depends on an input; `rule`: "an extent is a constant integer".
+    Poison not_constant(const Placed& value, std::string rule);
 
     // Expressions (expressions.cpp).
     Value eval(ast::ExprId id, const Scope& scope);
+    Placed placed(ast::ExprId id, const Scope& scope);
+
+    // Operators (operators.cpp).
     Value binary(ast::BinaryOp op, const Placed& left, const Placed& right, const Span& span);
-    Value negate(const Placed& operand, const Span& span);
+    Value unary(ast::UnaryOp op, const Placed& operand, const Span& span);
+    Value shift(const Placed& operand, int64_t amount, const Span& span);
+    /// Exactly one value chosen from two, element by element.
+    Value select(const Placed& condition, const Placed& if_true, const Placed& if_false, const Span& span);
+    /// min, max of two operands, and others that constants know too.
+    Value elementwise(ConstantOp op, const Placed& left, const Placed& right, const Span& span);
 
     // Tensors (tensors.cpp).
+    Graph& graph() { return program_.graph; }
     /// The node of a tensor; constants must be dyadic.
     std::optional<NodeId> node_of(const Placed& tensor);
     /// A scalar constant integer. `what` names it in messages: "a shift amount".
     std::optional<int64_t> integer(const Placed& value, std::string_view what);
+    /// The same within bounds.
+    std::optional<int64_t> integer(const Placed& value, std::string_view what, int64_t low, int64_t high);
+    /// A constant integer or a list of them. `what`: "an axis".
+    std::optional<std::vector<int64_t>> integers(const Placed& value, std::string_view what);
+    /// A shape: constant positive integers, with at most `free` extents of -1.
+    std::optional<Shape> shape_argument(const Placed& value, int free = 0);
+    /// Whether a constant scalar is not 0: for options such as `keep: true`.
+    std::optional<bool> truth(const Placed& value, std::string_view what);
     /// Whether elements may be that many in a tensor; reports otherwise.
     bool check_size(const Shape& shape, const Span& span);
     /// The common shape of two operands; reports if there is none.
@@ -44,13 +68,26 @@ class Elaborator {
     /// `constant` if its numbers are small enough to go on with; reports otherwise.
     Value checked(Constant constant, const Span& span);
     Value from_result(Result<NodeId> node);
+    /// Whether it is a tensor, real constants included; reports otherwise.
+    bool need_tensor(const Placed& value);
+    /// Of a constant, a tensor, a real constant, or formats.
     [[nodiscard]] const Shape& shape_of(const Value& tensor) const;
-    Value shift(const Placed& operand, int64_t amount, const Span& span);
     Value quantize(const Placed& x, const Placed& format, const Span& span);
-    Value einsum(const Placed& equation, const Placed& a, const Placed& b, const Span& span);
+    Value einsum(const Placed& equation, std::span<const Placed> operands, const Span& span);
+    Value matmul(const Placed& a, const Placed& b, const Span& span);
     Value relu(const Placed& x, const Span& span);
-    /// Reports that `value` is not what is needed ("a tensor").
-    Poison wrong_kind(const Placed& value, std::string_view needed);
+
+    // Movement (indexing.cpp).
+    /// Moves operands of any kind that has a shape; reports what is wrong with the arguments, at `span`.
+    Value move(const char* name, MovementResult movement, std::span<const Placed> operands, const Span& span);
+    Value index(const ast::Index& index, const Placed& object, const Scope& scope, const Span& span);
+    /// Element `position` of a list, or along the first axis of what has a shape.
+    Value item(const Placed& value, int64_t position, const Span& span);
+    /// How many there are; reports if `value` has none.
+    std::optional<int64_t> item_count(const Placed& value);
+    /// Values one behind the other: a tensor (or formats) if they have one shape, else a list. `extents` are those of the
+    /// new leading axes.
+    Value stacked(std::vector<Placed> items, const Shape& extents, const Span& span);
 
     // Calls (calls.cpp).
     Value call(const Placed& callee, const std::vector<Placed>& positional, const ast::Call* call, const Scope& scope,
@@ -64,6 +101,10 @@ class Elaborator {
     };
     std::optional<Type> type(const ast::Type& type, const Scope& scope);
     std::optional<int64_t> extent(ast::ExprId id, const Scope& scope);
+    /// The formats of a value that is a format, or a place (`weight`, …) that has one; reports otherwise.
+    std::optional<Formats> formats_of(const Placed& value);
+    /// The format of the innermost `with` that names this place, if one does.
+    [[nodiscard]] const Formats* place_format(Place place) const;
     /// The formats of the elements of a tensor of this shape; reports if they do not broadcast to it.
     std::optional<FormatMap> format_map(const Formats& formats, const Shape& shape, const Span& span);
     /// Checks a value against its declared type, as far as that is possible before inference.
@@ -71,14 +112,15 @@ class Elaborator {
     /// The same for a parameter, whose extents may be variables: `shapes` holds and receives them.
     bool matches(const Placed& value, const ast::Type& type, Scope& shapes, const std::string& name);
 
-    // Names (names.cpp).
+    // Names (names.cpp, resolve.cpp).
     Value name(const std::string& name, const Span& span, const Scope& scope);
     Value member(const Placed& object, const ast::Name& member);
     /// The value of a name, or null; `declared` receives its place if it has one.
     static const Value* find(const std::string& name, const Scope& scope, Span* declared = nullptr);
-    /// Reports the unknown names of a function's body once, where it is declared; whether there are none.
-    bool resolve(const Module& module, const ast::Fn& fn, size_t index);
-    bool reports_unknown(const std::string& name, const Span& span, const Scope& scope);
+    /// Reports the unknown names of a body once, where it is declared; whether there are none.
+    bool resolve(const Module& module, const std::string& name, const std::vector<ast::Parameter>& parameters,
+                 const std::optional<ast::Type>& result, ast::ExprId body, size_t index);
+    bool resolve(const Module& module, const ast::Test& test, size_t index);
 
     // Files (files.cpp).
     Value load(const Placed& file, const Module& module, const Span& span);
@@ -86,31 +128,62 @@ class Elaborator {
     /// The constant in an array; `what` names it in messages.
     Value array_value(const Array& array, const std::string& what, const Span& span);
 
+    // Tables (table.cpp).
+    /// A declared table: its entries, computed at once.
+    Value table(const ast::Table& declaration, const Module& module, size_t index, const Scope& scope);
+    /// `arguments`: one for each parameter, in order.
+    Value call_table(const Placed& table, std::span<const Placed> arguments, const Span& span);
+
   private:
     friend class Depth;
     struct Frame {
         Span call;
         std::string function;
-        const ast::Fn* fn;
     };
 
-    // Declarations (elaborate.cpp).
+    // Declarations (declarations.cpp).
+    void announce(Module& module, const std::vector<ast::Declaration>& declarations);
     void declarations(Module& module);
-    void declare(Module& module, size_t index);
+    void declare(Module& module, const ast::Declaration& declaration);
     void bind(Module& module, const ast::Name& name, Value value, size_t index);
     Value let(const ast::Let& let, const Scope& scope);
+    Value param(const ast::Param& param, const Scope& scope);
     Value input(const ast::Input& input, const Scope& scope);
     void output(Module& module, const ast::Output& output, size_t index, const Scope& scope);
+    void with(Module& module, const ast::With& with, size_t index,
+              const std::function<void(const ast::Declaration&)>& each);
     void name_node(const ast::Name& name, const Value& value);
+
+    // Tests (tests.cpp).
+    void tests();
+    void test(const ast::Test& test, size_t index);
+    void expect(const ast::Expect& expect, const Scope& scope, TestProgram& into);
+    Value call_dependent(const Dependent& what, const std::vector<Placed>& positional, const ast::Call* call,
+                         const Scope& scope, const Span& span);
 
     Value step(const ast::Expr& expr, const Placed& left, const Scope& scope);
     Value block(const ast::Block& block, const Scope& scope);
+    Value branch(const ast::If& choice, const Scope& scope, const Span& span);
+    // Loops (loops.cpp).
+    Value list(const ast::List& list, const Scope& scope, const Span& span);
+    Value comprehension(const ast::Comprehension& loop, const Scope& scope, const Span& span);
+    Value fold(const ast::Fold& fold, const Scope& scope, const Span& span);
+    Value range(const Placed& first, const Placed& last, const Span& span);
+    Value logic_not(const Placed& operand, const Span& span);
+    Value divide(const Placed& left, const Placed& right, const Span& span);
+    bool divisor_ok(const Constant& divisor, const Span& span);
+    std::optional<Value> compare_kinds(ast::BinaryOp op, const Placed& left, const Placed& right);
+
     Value instantiate(const Function& function, std::vector<std::optional<Placed>> arguments, const Span& span);
-    std::optional<std::vector<std::optional<Placed>>> bind_arguments(const std::string& function,
-                                                                     std::span<const Builtin::Parameter> parameters,
-                                                                     const std::vector<Placed>& positional,
-                                                                     const ast::Call* call, const Scope& scope,
-                                                                     const Span& span, const Span& definition);
+    struct Arguments {
+        std::vector<std::optional<Placed>> bound;
+        std::vector<Placed> rest;
+    };
+    /// `definition`: where the function is declared, unknown for built-in ones.
+    std::optional<Arguments> bind_arguments(const std::string& function, const std::string& signature,
+                                            std::span<const Builtin::Parameter> parameters,
+                                            const std::vector<Placed>& positional, const ast::Call* call,
+                                            const Scope& scope, const Span& span, const Span& definition);
 
     SourceMap& sources_;
     const ElaborateOptions& options_;
@@ -118,16 +191,19 @@ class Elaborator {
     Diagnostics diagnostics_;
     std::set<std::tuple<Code, FileId, uint32_t, uint32_t>> reported_;
     std::vector<Frame> frames_;  ///< function calls, outermost first
-    int depth_ = 0;              ///< of eval
+    std::vector<std::vector<std::pair<Place, Formats>>> places_;  ///< of the `with` around, innermost last
+    int depth_ = 0;                                               ///< of eval
     int64_t work_ = 0;
     int64_t calls_ = 0;
     bool exhausted_ = false;
+    bool in_test_ = false;
     std::map<std::pair<const void*, Shape>, NodeId> constant_nodes_;
     std::vector<std::shared_ptr<const void>> kept_;  ///< the keys of constant_nodes_ stay alive
     std::map<std::string, Span> output_names_;
     std::map<std::filesystem::path, std::unique_ptr<Archive>> archives_;
     std::map<std::filesystem::path, Value> arrays_;
     std::map<std::filesystem::path, std::unique_ptr<Module>> modules_;
+    std::vector<std::unique_ptr<Module>> instances_;  ///< of the main module, with inputs bound, for tests
     std::vector<std::pair<std::filesystem::path, Span>> loading_;  ///< modules in progress, and where they are used
     std::unique_ptr<Module> main_;
 };

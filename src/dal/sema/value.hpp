@@ -12,6 +12,7 @@
 #include "dal/array/array.hpp"
 #include "dal/graph/graph.hpp"
 #include "dal/sema/constant.hpp"
+#include "dal/sema/real.hpp"
 #include "dal/syntax/ast.hpp"
 
 namespace dal::sema {
@@ -19,6 +20,8 @@ namespace dal::sema {
 struct Module;
 struct Archive;
 struct Builtin;
+struct ListItems;
+struct TableFunction;  // table.hpp
 
 /// The result of something that was reported: whatever is made from it is silently of this kind too.
 struct Poison {};
@@ -43,22 +46,43 @@ struct Function {
     const ast::Fn* fn;
     size_t index;  ///< of its declaration in the module
 };
+/// A table of the program, to be called.
+using Table = std::shared_ptr<const TableFunction>;
+/// Values that are no tensor together: of different shapes, functions, or none at all.
+struct List {
+    std::shared_ptr<const ListItems> items;
+};
+/// What `quantize` and tables take a format from when none is written: the innermost `with` that names it.
+enum class Place : uint8_t { weight, bias, data, table };
+inline constexpr int place_count = 4;
+std::string_view to_string(Place place) noexcept;
+/// Inside a test: a tensor of the program, which depends on its inputs and is computed when it is called with them.
+struct Dependent {
+    std::string name;
+};
 
-using Value = std::variant<Poison, Constant, Variable, Formats, RealType, AnyType, Text, Function, const Builtin*,
-                           const Module*, Archive*, Round, Overflow>;
+using Value = std::variant<Poison, Constant, Variable, RealTensor, Formats, RealType, AnyType, Text, Function,
+                           const Builtin*, Table, const Module*, Archive*, List, Round, Overflow, Place,
+                           Dependent>;
 
 /// "a tensor", "a format", …: with its article.
 std::string_view kind_of(const Value& value) noexcept;
 
 inline bool is_poison(const Value& value) { return std::holds_alternative<Poison>(value); }
+/// Real constants are no tensors in this sense: they have to be quantized before they meet one.
 inline bool is_tensor(const Value& value) {
     return std::holds_alternative<Constant>(value) || std::holds_alternative<Variable>(value);
 }
+inline bool is_real(const Value& value) { return std::holds_alternative<RealTensor>(value); }
 
 /// A value and the place of the expression that made it.
 struct Placed {
     Value value;
     Span span;
+};
+
+struct ListItems {
+    std::vector<Placed> items;
 };
 
 /// A name of a module.
@@ -72,9 +96,10 @@ struct Binding {
 struct Module {
     std::string name;
     std::filesystem::path directory;  ///< `load` and `use` are relative to it
-    Ast ast;
+    std::shared_ptr<const Ast> ast;
     std::unordered_map<std::string, Binding> names;
     std::unordered_map<std::string, Span> declared;  ///< every declared name, known yet or not
+    size_t next_index = 0;                           ///< of the next declaration, those in `with` counted too
     bool is_main = false;
 };
 
