@@ -108,11 +108,13 @@ class Assembler {
         return static_cast<uint32_t>(points_.size() - 1);
     }
 
-    /// Adder bits of two terms, from what is known of their extents.
-    [[nodiscard]] int bits(const Term& a, const Term& b) const {
-        const Extent& u = points_[a.value].extent;
-        const Extent& v = points_[b.value].extent;
-        return std::max(u.top + a.shift, v.top + b.shift) - std::max(u.low + a.shift, v.low + b.shift);
+    /// What adding two terms first costs the sum. An adder has as many bits as there are between the higher top and
+    /// the higher lowest bit of its operands. Whatever the order, every lowest bit but the least is the higher one of
+    /// some adder once, so only the tops count: low ones first.
+    [[nodiscard]] int64_t cost(const Term& a, const Term& b) const {
+        const int64_t u = points_[a.value].extent.top + a.shift;
+        const int64_t v = points_[b.value].extent.top + b.shift;
+        return std::max(u, v) << 32 | std::min(u, v);
     }
 
     struct Leaf {
@@ -124,7 +126,7 @@ class Assembler {
         return points_[a.term.value].extent.low + a.term.shift < points_[b.term.value].extent.low + b.term.shift;
     }
 
-    /// Adds the terms, always the pair with the narrowest adder that leaves the rest within the bound.
+    /// Adds the terms, always the pair with the lowest tops that leaves the rest within the bound.
     Term reduce(Sum sum, bool bounded, int bound) {
         DAL_CHECK(!sum.empty(), "empty sum");
         int deepest = bounded ? bound : 0;
@@ -160,13 +162,13 @@ class Assembler {
 
     [[nodiscard]] std::pair<size_t, size_t> best_pair(const std::vector<Leaf>& leaves, int64_t slack) const {
         std::pair<size_t, size_t> best{0, 1};
-        int best_bits = std::numeric_limits<int>::max();
+        int64_t least = std::numeric_limits<int64_t>::max();
         for (size_t i = 0; i + 1 < leaves.size(); ++i) {
             const size_t end = std::min(leaves.size(), i + 1 + window);
             for (size_t j = i + 1; j < end; ++j) {
                 if (needed(leaves[i], leaves[j]) > std::max<int64_t>(0, slack)) break;  // levels ascend
-                if (const int cost = bits(leaves[i].term, leaves[j].term); cost < best_bits) {
-                    best_bits = cost;
+                if (const int64_t c = cost(leaves[i].term, leaves[j].term); c < least) {
+                    least = c;
                     best = {i, j};
                 }
             }
