@@ -15,6 +15,13 @@ int common_f(const Interval& a, const Interval& b) {
     return std::max(a.f(), b.f());
 }
 
+/// The values of `a` up to `bound`.
+std::optional<Interval> at_most(const Interval& a, const Dyadic& bound) {
+    if (a.max() <= bound) return a;
+    if (bound < a.min()) return std::nullopt;
+    return Interval(a.lo(), Rational(bound).floor_scaled(a.f()), a.f());
+}
+
 }  // namespace
 
 Interval::Interval(Int lo, Int hi, int f) : lo_(std::move(lo)), hi_(std::move(hi)), f_(f) {
@@ -81,6 +88,69 @@ Interval Interval::operator-() const { return {-hi_, -lo_, f_}; }
 Interval operator+(const Interval& a, const Interval& b) {
     const int f = common_f(a, b);
     return {a.lo_at(f) + b.lo_at(f), a.hi_at(f) + b.hi_at(f), f};
+}
+
+Interval operator*(const Interval& a, const Interval& b) {
+    if (a.is_zero() || b.is_zero()) return {};
+    Int lo = a.lo_ * b.lo_;
+    Int hi = lo;
+    for (const Int& corner : {a.lo_ * b.hi_, a.hi_ * b.lo_, a.hi_ * b.hi_}) {
+        lo = dal::min(lo, corner);
+        hi = dal::max(hi, corner);
+    }
+    return {std::move(lo), std::move(hi), a.f_ + b.f_};
+}
+
+Interval Interval::power(int exponent) const {
+    DAL_CHECK(exponent >= 1, "power " + std::to_string(exponent));
+    if (is_zero()) return {};
+    Int lo = 1;
+    Int hi = 1;
+    for (int j = 0; j < exponent; ++j) {
+        lo *= lo_;
+        hi *= hi_;
+    }
+    if (exponent % 2 == 0) {
+        if (hi < lo) std::swap(lo, hi);
+        if (lo_.is_negative() && !hi_.is_negative()) lo = 0;
+    }
+    return {std::move(lo), std::move(hi), f_ * exponent};
+}
+
+Interval Interval::abs() const {
+    if (!lo_.is_negative()) return *this;
+    if (!hi_.is_negative()) return {0, dal::max(-lo_, hi_), f_};
+    return -*this;
+}
+
+Interval min(const Interval& a, const Interval& b) {
+    // The values of each that the other one can leave.
+    const auto least = at_most(a, b.max());
+    const auto other = at_most(b, a.max());
+    if (!least || !other) return least ? *least : *other;
+    return least->hull(*other);
+}
+
+Interval max(const Interval& a, const Interval& b) { return -min(-a, -b); }
+
+Interval is_equal(const Interval& a, const Interval& b) {
+    if (a.is_constant() && b.is_constant()) return Interval::constant(a == b ? 1 : 0);
+    // What both have: multiples of the coarser step, as far as both reach.
+    const int f = std::min(a.f(), b.f());
+    const auto first = [f](const Interval& x) { return -(-x.lo() >> (x.f() - f)); };
+    const auto last = [f](const Interval& x) { return x.hi() >> (x.f() - f); };
+    const bool possible = dal::max(first(a), first(b)) <= dal::min(last(a), last(b));
+    return possible ? Interval(0, 1, 0) : Interval();
+}
+
+Interval is_less(const Interval& a, const Interval& b) {
+    if (a.max() < b.min()) return Interval::constant(1);
+    return a.min() < b.max() ? Interval(0, 1, 0) : Interval();
+}
+
+Interval is_at_most(const Interval& a, const Interval& b) {
+    if (a.max() <= b.min()) return Interval::constant(1);
+    return a.min() <= b.max() ? Interval(0, 1, 0) : Interval();
 }
 
 Interval Interval::quantized(const Format& format) const {

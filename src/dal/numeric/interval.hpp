@@ -2,6 +2,7 @@
 // every value that the operation can produce from values in the operands.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "dal/numeric/kif.hpp"
@@ -46,6 +47,11 @@ class Interval {
     Interval operator-() const;
     friend Interval operator+(const Interval& a, const Interval& b);
     friend Interval operator-(const Interval& a, const Interval& b) { return a + -b; }
+    /// The hull of all products; its ends are reached. For a square use power(2).
+    friend Interval operator*(const Interval& a, const Interval& b);
+    /// x^exponent for x here, the same x in each factor; exponent ≥ 1.
+    [[nodiscard]] Interval power(int exponent) const;
+    [[nodiscard]] Interval abs() const;
     friend bool operator==(const Interval&, const Interval&) = default;
 
   private:
@@ -53,5 +59,19 @@ class Interval {
     Int hi_;
     int f_ = 0;
 };
+
+// For independent operands each of these is the smallest interval with all results: its ends are reached, and its step
+// cannot be coarser. So the binary point of a result may be coarser than that of an operand.
+Interval min(const Interval& a, const Interval& b);
+Interval max(const Interval& a, const Interval& b);
+/// Bit by bit on two's complement numbers of unlimited length, aligned at the binary point (numeric/bitwise.hpp).
+/// Results of more than 2^12 bits are only bounded by their width.
+Interval bit_and(const Interval& a, const Interval& b);
+Interval bit_or(const Interval& a, const Interval& b);
+Interval bit_xor(const Interval& a, const Interval& b);
+/// 1 if a = b (a < b, a ≤ b) for all values, 0 if for none, else [0, 1].
+Interval is_equal(const Interval& a, const Interval& b);
+Interval is_less(const Interval& a, const Interval& b);
+Interval is_at_most(const Interval& a, const Interval& b);
 
 }  // namespace dal
