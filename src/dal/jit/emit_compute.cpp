@@ -11,7 +11,7 @@ namespace dal::jit {
 namespace {
 
 /// Emits the values of a chunk in a loop over the samples of a block: a vector of them at a time, or one by one
-/// where integers are too wide for vectors.
+/// where vectors are of no use.
 class ComputeEmitter {
   public:
     ComputeEmitter(const Plan& plan, const Schedule& schedule, const Chunk& chunk, llvm::Function& function)
@@ -20,7 +20,7 @@ class ComputeEmitter {
           chunk_(chunk),
           function_(function),
           builder_(llvm::BasicBlock::Create(function.getContext(), "", &function)),
-          integers_(builder_, chunk.wide ? 0 : schedule.width) {}
+          integers_(builder_, chunk.scalar ? 0 : schedule.width) {}
 
     void run() {
         llvm::BasicBlock* entry = builder_.GetInsertBlock();
@@ -43,34 +43,97 @@ class ComputeEmitter {
     void emit_values() {
         for (const ValueId id : chunk_.values) {
             const Value& value = plan_.values[id];
-            llvm::Value* result = define(value);
+            llvm::Value* result = define(id, value);
             remember(id, value.lane, result);
             const Slot& slot = schedule_.slots[id];
             if (slot.offset != Slot::none) store(id, slot);
         }
     }
 
-    llvm::Value* define(const Value& value) {
+    llvm::Value* define(ValueId id, const Value& value) {
         return std::visit(
             Overloaded{
                 [](const Load&) -> llvm::Value* {
                     internal_error("load", __FILE__, __LINE__, "inputs are converted elsewhere");
                 },
                 [&](const Linear& sum) {
-                    return integers_.linear(sum, value.lane, [&](ValueId id, int bits) { return operand(id, bits); });
+                    return integers_.linear(sum, value.lane,
+                                            [&](ValueId term, int bits) { return operand(term, bits); });
+                },
+                [&](const Product& product) -> llvm::Value* {
+                    return builder_.CreateMul(operand(product.a, value.lane), operand(product.b, value.lane));
                 },
                 [&](const Relu& relu) {
                     const Value& x = plan_.values[relu.x];
                     const Number result = integers_.relu({operand(relu.x, x.lane), x.lane, x.is_unsigned()});
                     return integers_.convert(result, value.lane);
                 },
+                [&](const Abs& abs) {
+                    const Value& x = plan_.values[abs.x];
+                    llvm::Value* result = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::abs, operand(abs.x, x.lane),
+                                                                         builder_.getFalse());
+                    return integers_.convert({result, x.lane, true}, value.lane);
+                },
                 [&](const Requantize& step) {
                     const Value& x = plan_.values[step.x];
                     const int bits = working_lane(step, x);
                     return integers_.requantize(step, {operand(step.x, bits), bits, x.is_unsigned()}, x, value);
                 },
+                [&](const Extremum& pair) {
+                    const auto [bits, is_unsigned] = common_lane(plan_, pair.a, pair.b);
+                    llvm::Value* result =
+                        integers_.extremum(pair.larger, is_unsigned, aligned(pair.a, bits), aligned(pair.b, bits));
+                    return integers_.convert({result, bits, is_unsigned}, value.lane);
+                },
+                [&](const Compare& pair) {
+                    const auto [bits, is_unsigned] = common_lane(plan_, pair.a, pair.b);
+                    llvm::Value* truth =
+                        integers_.compare(pair.relation, is_unsigned, aligned(pair.a, bits), aligned(pair.b, bits));
+                    remember(id, 1, truth);
+                    return integers_.convert({truth, 1, true}, value.lane);
+                },
+                [&](const Select& select) {
+                    llvm::Value* truth = is_nonzero(select.condition);
+                    return builder_.CreateSelect(truth, aligned(select.if_true, value.lane),
+                                                 aligned(select.if_false, value.lane));
+                },
+                [&](const Bitwise& pair) {
+                    return integers_.bitwise(pair.function, aligned(pair.a, value.lane), aligned(pair.b, value.lane));
+                },
+                [&](const Lookup& lookup) { return look_up(lookup, value); },
             },
             value.definition);
+    }
+
+    /// The low `bits` bits of an operand on the common binary point.
+    llvm::Value* aligned(const Operand& x, int bits) {
+        if (!x.value) return integers_.constant(bits, x.constant);
+        return integers_.shift_left(operand(*x.value, bits), bits, x.shift);
+    }
+
+    /// For what is asked of comparisons, the bit that they made is kept.
+    llvm::Value* is_nonzero(ValueId id) {
+        llvm::Value* known = recall(id, 1);
+        if (known == nullptr) {
+            const int lane = plan_.values[id].lane;
+            known = builder_.CreateICmpNE(operand(id, lane), integers_.constant(lane, 0));
+            remember(id, 1, known);
+        }
+        return known;
+    }
+
+    /// Inference has proven that the code is in the table.
+    llvm::Value* look_up(const Lookup& lookup, const Value& value) {
+        DAL_CHECK(chunk_.scalar, "a table in vector code");
+        const TableData& table = *plan_.tables[lookup.table];
+        llvm::Value* position = builder_.CreateSub(operand(lookup.x, 64), integers_.constant(64, table.first));
+        const auto bytes = static_cast<uint64_t>(table.lane / 8);
+        llvm::Value* entries = builder_.CreateIntToPtr(
+            builder_.getInt64(reinterpret_cast<uint64_t>(table.words.data())), builder_.getPtrTy());
+        llvm::Value* at = builder_.CreatePtrAdd(entries, builder_.CreateMul(position, builder_.getInt64(bytes)));
+        llvm::Value* entry =
+            builder_.CreateAlignedLoad(integers_.type(table.lane), at, llvm::Align(std::min<uint64_t>(bytes, 8)));
+        return integers_.convert({entry, table.lane, table.is_unsigned}, value.lane);
     }
 
     /// The low `bits` bits of a value, all of it if it has no more.
@@ -97,7 +160,7 @@ class ComputeEmitter {
         builder_.CreateAlignedStore(operand(id, slot.lane), address(slot), alignment(slot));
     }
     /// Samples per turn of the loop.
-    [[nodiscard]] int step() const { return chunk_.wide ? 1 : schedule_.width; }
+    [[nodiscard]] int step() const { return chunk_.scalar ? 1 : schedule_.width; }
     llvm::Value* address(const Slot& slot) {
         llvm::Value*& base = bases_[slot.lane];  // moves with the sample; what is added is constant
         if (base == nullptr) {
@@ -108,7 +171,7 @@ class ComputeEmitter {
     }
     [[nodiscard]] llvm::Align alignment(const Slot& slot) const {
         const uint64_t bytes = static_cast<uint64_t>(slot.lane / 8) * static_cast<uint64_t>(step());
-        return llvm::Align(std::min<uint64_t>(chunk_.wide ? 8 : 64, bytes));
+        return llvm::Align(std::min<uint64_t>(chunk_.scalar ? 8 : 64, bytes));
     }
 
     llvm::Value* recall(ValueId id, int bits) {

@@ -86,6 +86,31 @@ Integers::Digits Integers::digits_of(const Linear& sum, int bits) const {
     return result;
 }
 
+llvm::Value* Integers::extremum(bool larger, bool is_unsigned, llvm::Value* a, llvm::Value* b) {
+    const auto kind = larger ? (is_unsigned ? llvm::Intrinsic::umax : llvm::Intrinsic::smax)
+                             : (is_unsigned ? llvm::Intrinsic::umin : llvm::Intrinsic::smin);
+    return builder_.CreateBinaryIntrinsic(kind, a, b);
+}
+
+llvm::Value* Integers::compare(Relation relation, bool is_unsigned, llvm::Value* a, llvm::Value* b) {
+    switch (relation) {
+        case Relation::eq: return builder_.CreateICmpEQ(a, b);
+        case Relation::ne: return builder_.CreateICmpNE(a, b);
+        case Relation::lt: return is_unsigned ? builder_.CreateICmpULT(a, b) : builder_.CreateICmpSLT(a, b);
+        case Relation::le: return is_unsigned ? builder_.CreateICmpULE(a, b) : builder_.CreateICmpSLE(a, b);
+    }
+    internal_error("relation", __FILE__, __LINE__, "no such relation");
+}
+
+llvm::Value* Integers::bitwise(BitFunction function, llvm::Value* a, llvm::Value* b) {
+    switch (function) {
+        case BitFunction::bit_and: return builder_.CreateAnd(a, b);
+        case BitFunction::bit_or: return builder_.CreateOr(a, b);
+        case BitFunction::bit_xor: return builder_.CreateXor(a, b);
+    }
+    internal_error("bits", __FILE__, __LINE__, "no such bit function");
+}
+
 Number Integers::relu(const Number& x) {
     if (x.is_unsigned) return x;
     llvm::Value* zero = constant(x.bits, 0);

@@ -25,6 +25,13 @@ class Integers {
     /// The same number in more bits, or its low bits.
     llvm::Value* convert(const Number& x, int bits);
 
+    llvm::Value* shift_left(llvm::Value* x, int bits, int amount);
+
+    /// Of two numbers with the same bits.
+    llvm::Value* extremum(bool larger, bool is_unsigned, llvm::Value* a, llvm::Value* b);
+    /// One bit.
+    llvm::Value* compare(Relation relation, bool is_unsigned, llvm::Value* a, llvm::Value* b);
+    llvm::Value* bitwise(BitFunction function, llvm::Value* a, llvm::Value* b);
     /// The sum of a Linear in `bits` bits; operand(id, bits) gives the low bits of a value.
     template <class Operand>
     llvm::Value* linear(const Linear& sum, int bits, Operand&& operand);
@@ -47,7 +54,6 @@ class Integers {
         std::vector<Linear::Term> products;
     };
     [[nodiscard]] Digits digits_of(const Linear& sum, int bits) const;
-    llvm::Value* shift_left(llvm::Value* x, int bits, int amount);
     llvm::Value* shift_right(const Number& x, int amount);
     llvm::Value* rounded(const Requantize& step, const Number& x, const Value& operand);
     llvm::Value* clamp(llvm::Value* n, const Number& like, const Int& limit, bool from_below);

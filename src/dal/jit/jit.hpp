@@ -11,8 +11,8 @@
 namespace dal {
 
 struct JitOptions {
-    int threads = 0;        ///< for compiling and running; 0: all cores
-    int width = 0;          ///< samples per vector: 8, 16, 32 or 64; 0: chosen for the program
+    int threads = 0;             ///< for compiling and running; 0: all cores
+    int width = 0;               ///< samples per vector: 8, 16, 32 or 64; 0: chosen for the program
     std::string processor = {};  ///< LLVM's name of one to compile for, "x86-64-v3"; empty: this machine's
 };
 

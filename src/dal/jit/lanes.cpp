@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dal/support/check.hpp"
+#include "dal/support/overloaded.hpp"
 
 namespace dal::jit {
 namespace {
@@ -43,11 +44,43 @@ Int before_shift(const Requantize& requantize, const Int& lo, const Int& hi) {
 
 constexpr std::array<int, 4> vector_lanes{8, 16, 32, 64};
 
-/// The lane in which `user` computes with its operand.
+/// The lane in which `user` computes with one of its values.
 int wanted_lane(const Plan& plan, const Value& user, ValueId operand) {
-    if (std::holds_alternative<Linear>(user.definition)) return user.lane;
-    if (const auto* step = std::get_if<Requantize>(&user.definition)) return working_lane(*step, plan.values[operand]);
-    return plan.values[operand].lane;
+    const int own = plan.values[operand].lane;
+    return std::visit(Overloaded{
+                          [&](const Load&) { return own; },
+                          [&](const Linear&) { return user.lane; },
+                          [&](const Product&) { return user.lane; },
+                          [&](const Relu&) { return own; },
+                          [&](const Abs&) { return own; },
+                          [&](const Requantize& step) { return working_lane(step, plan.values[operand]); },
+                          [&](const Extremum& pair) { return common_lane(plan, pair.a, pair.b).bits; },
+                          [&](const Compare& pair) { return common_lane(plan, pair.a, pair.b).bits; },
+                          [&](const Select& select) { return operand == select.condition ? own : user.lane; },
+                          [&](const Bitwise&) { return user.lane; },
+                          [&](const Lookup&) { return own; },
+                      },
+                      user.definition);
+}
+
+/// The widest lane in which a value can be made at no cost, if it needs no more than `value.lane`.
+int free_lane(const Plan& plan, const Value& value) {
+    return std::visit(Overloaded{
+                          [&](const Load&) { return value.lane; },
+                          [&](const Linear&) { return value.lane; },
+                          // Its operands, each converted once, are fewer than products are. Multiplication of
+                          // vectors of 64 bits is slow.
+                          [&](const Product&) { return 32; },
+                          [&](const Relu& relu) { return plan.values[relu.x].lane; },
+                          [&](const Abs& abs) { return plan.values[abs.x].lane; },
+                          [&](const Requantize& step) { return working_lane(step, plan.values[step.x]); },
+                          [&](const Extremum& pair) { return common_lane(plan, pair.a, pair.b).bits; },
+                          [&](const Compare& pair) { return common_lane(plan, pair.a, pair.b).bits; },
+                          [&](const Select&) { return value.lane; },
+                          [&](const Bitwise&) { return value.lane; },
+                          [&](const Lookup&) { return 64; },
+                      },
+                      value.definition);
 }
 
 }  // namespace
@@ -83,36 +116,51 @@ int working_lane(const Requantize& requantize, const Value& x) {
     return lane_for(bits_of(lo, before_shift(requantize, lo, hi)));
 }
 
-bool is_wide(const Plan& plan, ValueId id) {
+CommonLane common_lane(const Plan& plan, const Operand& a, const Operand& b) {
+    const CodeRange first = range_of(plan, a);
+    const CodeRange second = range_of(plan, b);
+    const Int& lo = min(first.lo, second.lo);
+    return {lane_for(bits_of(lo, max(first.hi, second.hi))), !lo.is_negative()};
+}
+
+bool is_scalar(const Plan& plan, ValueId id) {
     const Value& value = plan.values[id];
     bool wide = value.lane > 64;
     for_each_operand(value.definition, [&](ValueId operand) { wide = wide || plan.values[operand].lane > 64; });
-    if (const auto* step = std::get_if<Requantize>(&value.definition))
-        wide = wide || working_lane(*step, plan.values[step->x]) > 64;
-    return wide;
+    const auto compares = [&](const auto& pair) { return common_lane(plan, pair.a, pair.b).bits > 64; };
+    return wide || std::visit(Overloaded{
+                                  [](const Load&) { return false; },
+                                  [](const Linear&) { return false; },
+                                  [](const Product&) { return false; },
+                                  [](const Relu&) { return false; },
+                                  [](const Abs&) { return false; },
+                                  [&](const Requantize& step) { return working_lane(step, plan.values[step.x]) > 64; },
+                                  [&](const Extremum& pair) { return compares(pair); },
+                                  [&](const Compare& pair) { return compares(pair); },
+                                  [](const Select&) { return false; },
+                                  [](const Bitwise&) { return false; },
+                                  [](const Lookup&) { return true; },
+                              },
+                              value.definition);
 }
 
 void choose_lanes(Plan& plan) {
+    // Users first: their lanes are what the values that they use are wanted in.
     std::vector<std::array<int, vector_lanes.size()>> wanted(plan.values.size());
-    for (ValueId id = 0; id < plan.values.size(); ++id) {
-        if (is_wide(plan, id)) continue;
-        for_each_operand(plan.values[id].definition, [&](ValueId operand) {
-            const auto lane =
-                std::find(vector_lanes.begin(), vector_lanes.end(), wanted_lane(plan, plan.values[id], operand));
-            ++wanted[operand][static_cast<size_t>(lane - vector_lanes.begin())];
-        });
-    }
-    for (ValueId id = 0; id < plan.values.size(); ++id) {
+    for (ValueId id = static_cast<ValueId>(plan.values.size()); id-- > 0;) {
         Value& value = plan.values[id];
         const auto most = std::max_element(wanted[id].begin(), wanted[id].end());
         value.stored_lane = value.lane;
-        if (*most == 0 || value.modular) continue;
-        value.stored_lane = std::max(value.lane, vector_lanes[static_cast<size_t>(most - wanted[id].begin())]);
-        // These compute in a wider lane than their result needs; it may as well stay there.
-        if (const auto* step = std::get_if<Requantize>(&value.definition))
-            value.lane = std::max(value.lane, std::min(value.stored_lane, working_lane(*step, plan.values[step->x])));
-        if (const auto* relu = std::get_if<Relu>(&value.definition))
-            value.lane = std::max(value.lane, std::min(value.stored_lane, plan.values[relu->x].lane));
+        if (*most > 0 && !value.modular) {
+            value.stored_lane = std::max(value.lane, vector_lanes[static_cast<size_t>(most - wanted[id].begin())]);
+            value.lane = std::max(value.lane, std::min(value.stored_lane, free_lane(plan, value)));
+        }
+        if (is_scalar(plan, id)) continue;
+        for_each_operand(value.definition, [&](ValueId operand) {
+            const auto lane = std::find(vector_lanes.begin(), vector_lanes.end(), wanted_lane(plan, value, operand));
+            DAL_CHECK(lane != vector_lanes.end(), "a vector of wide integers");
+            ++wanted[operand][static_cast<size_t>(lane - vector_lanes.begin())];
+        });
     }
 }
 

@@ -10,10 +10,6 @@ int bits_of(const Int& lo, const Int& hi);
 /// The narrowest legal integer for `bits`: 8, 16, 32, 64, then multiples of 64.
 int lane_for(int bits);
 
-struct CodeRange {
-    Int lo;
-    Int hi;
-};
 /// The codes of `x` after raise, drop and rounding, before overflow.
 CodeRange rounded_range(const Requantize& requantize, const Value& x);
 
@@ -22,8 +18,16 @@ int working_lane(const Requantize& requantize, const Value& x);
 /// True if `lane` bits have room for what rounding adds before it shifts.
 bool has_headroom(const Requantize& requantize, const Value& x, int lane);
 
-/// True if a value, an operand or a step between does not fit a vector lane of 64 bits.
-bool is_wide(const Plan& plan, ValueId value);
+/// Bits that hold both operands, however far apart their binary points are: for comparing them.
+struct CommonLane {
+    int bits;
+    bool is_unsigned;
+};
+CommonLane common_lane(const Plan& plan, const Operand& a, const Operand& b);
+
+/// True if a value is made for one sample at a time: it is read from a table, or the value itself, an operand or a step
+/// between does not fit a vector lane of 64 bits.
+bool is_scalar(const Plan& plan, ValueId value);
 
 /// Sets Value::stored_lane, and widens Value::lane to it where that saves a conversion.
 void choose_lanes(Plan& plan);

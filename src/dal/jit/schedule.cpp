@@ -14,7 +14,7 @@ namespace {
 
 /// Machine instructions per function, roughly. Compile time is superlinear in it.
 constexpr int64_t vector_budget = 1500;
-constexpr int64_t wide_budget = 400;
+constexpr int64_t scalar_budget = 400;
 /// A multiple of 64; enough turns of the loops to make calls and fetching of code cheap, few enough to keep
 /// the scratch buffer in the nearest cache.
 constexpr int samples_per_block = 64;
@@ -30,14 +30,21 @@ int64_t operations(const Definition& definition) {
                               for (const Linear::Term& term : linear.terms) count += 1 + term.weight.bit_length() / 3;
                               return count;
                           },
+                          [](const Product&) { return int64_t{2}; },
                           [](const Relu&) { return int64_t{1}; },
+                          [](const Abs&) { return int64_t{2}; },
                           [](const Requantize&) { return int64_t{5}; },
+                          [](const Extremum&) { return int64_t{2}; },
+                          [](const Compare&) { return int64_t{3}; },
+                          [](const Select&) { return int64_t{3}; },
+                          [](const Bitwise&) { return int64_t{2}; },
+                          [](const Lookup&) { return int64_t{4}; },
                       },
                       definition);
 }
 
 /// The number of times that control has to change between vector and scalar functions before each value
-/// can be computed: even for vector code, odd for wide code.
+/// can be computed: even for vector code, odd for scalar code.
 std::vector<int> phases(const Plan& plan) {
     std::vector<int> phase(plan.values.size(), 0);
     for (ValueId id = 0; id < plan.values.size(); ++id) {
@@ -45,7 +52,7 @@ std::vector<int> phases(const Plan& plan) {
         if (std::holds_alternative<Load>(definition)) continue;
         int earliest = 0;
         for_each_operand(definition, [&](ValueId operand) { earliest = std::max(earliest, phase[operand]); });
-        const int parity = is_wide(plan, id) ? 1 : 0;
+        const int parity = is_scalar(plan, id) ? 1 : 0;
         phase[id] = earliest % 2 == parity ? earliest : earliest + 1;
     }
     return phase;
@@ -62,11 +69,11 @@ std::vector<Chunk> make_chunks(const Plan& plan, int width) {
     for (const ValueId id : order) {
         const Value& value = plan.values[id];
         if (std::holds_alternative<Load>(value.definition)) continue;
-        const bool wide = phase[id] % 2 == 1;
-        const int64_t registers = std::max(1, wide ? value.lane / 64 : width * value.lane / 512);
+        const bool scalar = phase[id] % 2 == 1;
+        const int64_t registers = std::max(1, scalar ? value.lane / 64 : width * value.lane / 512);
         const int64_t cost = operations(value.definition) * registers;
-        if (chunks.empty() || phase[id] != current || used + cost > (wide ? wide_budget : vector_budget)) {
-            chunks.push_back({wide, {}});
+        if (chunks.empty() || phase[id] != current || used + cost > (scalar ? scalar_budget : vector_budget)) {
+            chunks.push_back({scalar, {}});
             used = 0;
             current = phase[id];
         }
@@ -147,7 +154,7 @@ Schedule make_schedule(const Plan& plan, int width) {
     for (ValueId id = 0; id < plan.values.size(); ++id)
         if (std::holds_alternative<Load>(plan.values[id].definition)) place(id);
     for (size_t chunk = 0; chunk < schedule.chunks.size(); ++chunk) {
-        // What this chunk reads stays until it ends: a wide chunk reads after it has begun to write.
+        // What this chunk reads stays until it ends: a scalar chunk reads after it has begun to write.
         for (const ValueId id : schedule.chunks[chunk].values) place(id);
         for (const ValueId id : read_last_in[chunk + 1]) allocator.give_back(schedule.slots[id].offset, bytes_of(id));
     }

@@ -11,7 +11,7 @@ namespace dal::jit {
 
 /// One function of the generated code.
 struct Chunk {
-    bool wide = false;  ///< one sample at a time; otherwise in vectors
+    bool scalar = false;  ///< one sample at a time; otherwise in vectors
     std::vector<ValueId> values;
 };
 
