@@ -26,7 +26,8 @@ Dyadic bitwise(Kind kind, const Dyadic& a, const Dyadic& b) {
     return {Int::from_words(u.data(), count), -f};
 }
 
-Dyadic result(const Operation& operation, const std::vector<Dyadic>& values, const Codes& inputs, int64_t sample) {
+Dyadic result(const Circuit& circuit, const Operation& operation, const std::vector<Dyadic>& values,
+              const Codes& inputs, int64_t sample) {
     const auto at = [&](circuit::WireId wire) -> const Dyadic& { return values[static_cast<size_t>(wire)]; };
     switch (operation.kind) {
         case Kind::input: return inputs.value(sample, operation.index);
@@ -42,6 +43,12 @@ Dyadic result(const Operation& operation, const std::vector<Dyadic>& values, con
         case Kind::bit_xor: return bitwise(operation.kind, at(operation.a), at(operation.b));
         case Kind::bit_not: return Dyadic(1) - at(operation.a);
         case Kind::any: return at(operation.a).is_zero() ? 0 : 1;
+        case Kind::mul: return at(operation.a) * at(operation.b);
+        case Kind::table: {
+            const circuit::Table& table = circuit.table_of(operation);
+            const Int position = *at(operation.a).code(table.f) - table.first;
+            return {table.entries.at(static_cast<size_t>(position.to_int64())), -int64_t{table.entry_f}};
+        }
     }
     internal_error("kind", __FILE__, __LINE__, "no such kind");
 }
@@ -63,7 +70,7 @@ std::vector<Codes> evaluate(const Circuit& circuit, const Codes& inputs) {
     for (int64_t sample = 0; sample < inputs.samples(); ++sample) {
         std::vector<Dyadic> values;
         for (const Operation& operation : circuit.operations()) {
-            values.push_back(result(operation, values, inputs, sample));
+            values.push_back(result(circuit, operation, values, inputs, sample));
             DAL_CHECK(operation.range.contains(values.back()), "wire " + std::to_string(values.size() - 1) + " is " +
                                                                    values.back().to_string() + ", not in " +
                                                                    operation.range.to_string());

@@ -15,7 +15,7 @@ struct KindInfo {
     std::string_view name;
     int operands;
 };
-constexpr std::array<KindInfo, 12> kinds{{{"input", 0},
+constexpr std::array<KindInfo, 14> kinds{{{"input", 0},
                                           {"constant", 0},
                                           {"add", 2},
                                           {"sub", 2},
@@ -26,8 +26,10 @@ constexpr std::array<KindInfo, 12> kinds{{{"input", 0},
                                           {"or", 2},
                                           {"xor", 2},
                                           {"not", 1},
-                                          {"any", 1}}};
-static_assert(static_cast<size_t>(Kind::any) + 1 == kinds.size());
+                                          {"any", 1},
+                                          {"mul", 2},
+                                          {"table", 1}}};
+static_assert(static_cast<size_t>(Kind::table) + 1 == kinds.size());
 
 /// Whether `wire` with its range can stand for a value of which `range`, if any, has been proved.
 bool as_tight(const Interval& wire, const Interval* range) { return range == nullptr || range->contains(wire); }
@@ -81,7 +83,7 @@ WireId Circuit::append_computed(Operation operation, const Interval* range) {
         return operand(id).range;
     };
     operation.range =
-        result_range(operation, range_of(operation.a, 0), range_of(operation.b, 1), range_of(operation.c, 2));
+        result_range(*this, operation, range_of(operation.a, 0), range_of(operation.b, 1), range_of(operation.c, 2));
     if (range != nullptr) {
         const auto both = intersection(operation.range, *range);
         DAL_CHECK(both, std::string(to_string(operation.kind)) + " has range " + operation.range.to_string() +
@@ -116,7 +118,16 @@ WireId Circuit::add(WireId a, WireId b, int amount, uint32_t origin, const Inter
 WireId Circuit::sub(WireId a, WireId b, int amount, uint32_t origin, const Interval* range) {
     if (operand(b).range.is_zero() && as_tight(operand(a).range, range)) return a;
     if (a == b && amount == 0) return constant({}, origin);
+    if (operand(a).range.is_zero())
+        if (const auto bit = negated_bit(b, origin)) return shift(*bit, amount, origin);
     return append_computed({.kind = Kind::sub, .a = a, .b = b, .shift = amount, .origin = origin}, range);
+}
+
+std::optional<WireId> Circuit::negated_bit(WireId a, uint32_t origin) {
+    const Kif kif = operand(a).range.kif();
+    if (kif.width() != 1) return std::nullopt;
+    const bool is_signed = kif.k;
+    return slice(a, is_signed ? Kif(false, kif.i + 1, kif.f) : Kif(true, kif.i - 1, kif.f), origin);
 }
 
 WireId Circuit::shift(WireId a, int amount, uint32_t origin) {
@@ -134,7 +145,7 @@ WireId Circuit::slice(WireId a, const Kif& kif, uint32_t origin, const Interval*
     const Operation inner = operand(a);
     if (inner.kind != Kind::slice || !keeps_bits_of(inner, kif)) return append_computed(whole, range);
     // Some bits of some bits: of the first wire at once. What is known of the one in between still holds.
-    Interval known = result_range(whole, u, {}, {});
+    Interval known = result_range(*this, whole, u, {}, {});
     if (range != nullptr) known = intersection(known, *range).value_or(known);
     return slice(inner.a, Kif(kif.k, kif.i, std::min(kif.f, inner.slice.f)), origin, &known);
 }
@@ -146,6 +157,17 @@ WireId Circuit::mux(WireId condition, WireId if_true, WireId if_false, uint32_t 
     if (if_true == if_false && fold_to(if_true)) return if_true;
     if (chosen_by.is_zero() && fold_to(if_false)) return if_false;
     if (chosen_by.is_constant() && !chosen_by.is_zero() && fold_to(if_true)) return if_true;
+    // Between 0 and a power of two there is nothing to choose: it is the condition, or its opposite, itself.
+    if (chosen_by == Interval(0, 1, 0)) {
+        const Interval& u = operand(if_true).range;
+        const Interval& v = operand(if_false).range;
+        const Interval& other = v.is_zero() ? u : v;
+        if (other.is_constant() && other.lo() == Int(1) && (u.is_zero() || v.is_zero()) &&
+            as_tight(Interval(0, 1, other.f()), range)) {
+            const int amount = -other.f();
+            return shift(v.is_zero() ? condition : bit_not(condition, origin), amount, origin);
+        }
+    }
     return append_computed({.kind = Kind::mux, .a = condition, .b = if_true, .c = if_false, .origin = origin}, range);
 }
 
@@ -191,6 +213,76 @@ WireId Circuit::bit_not(WireId a, uint32_t origin) {
 WireId Circuit::any(WireId a, uint32_t origin) {
     if (Interval(0, 1, 0).contains(operand(a).range)) return a;
     return append_computed({.kind = Kind::any, .a = a, .origin = origin}, nullptr);
+}
+
+WireId Circuit::mul(WireId a, WireId b, uint32_t origin, const Interval* range) {
+    // A shifted factor shifts the product.
+    for (const WireId* factor : {&a, &b})
+        if (const Operation from = operand(*factor); from.kind == Kind::shift) {
+            const std::optional<Interval> unshifted = range ? std::optional(range->shifted(-from.shift)) : std::nullopt;
+            const WireId product =
+                mul(factor == &a ? from.a : a, factor == &b ? from.a : b, origin, unshifted ? &*unshifted : nullptr);
+            return shift(product, from.shift, origin);
+        }
+    for (const auto& [factor, other] : {std::pair(a, b), std::pair(b, a)}) {
+        const Interval& known = operand(factor).range;
+        if (!known.is_constant() || known.is_zero() || abs(known.lo()) != Int(1)) continue;
+        const int amount = -known.f();
+        const WireId product = known.lo().is_negative() ? sub(constant({}, origin), other, amount, origin, range)
+                                                        : shift(other, amount, origin);
+        if (as_tight(operand(product).range, range)) return product;
+    }
+    if (b < a) std::swap(a, b);
+    return append_computed({.kind = Kind::mul, .a = a, .b = b, .origin = origin}, range);
+}
+
+uint32_t Circuit::add_table(std::shared_ptr<const Table> table) {
+    DAL_CHECK(table && !table->entries.empty(), "a table without entries");
+    size_t hash = table->entries.size() * 31 + static_cast<size_t>(table->f) * 7 + static_cast<size_t>(table->entry_f);
+    hash ^= table->first.hash();
+    for (const Int& entry : table->entries) hash = (hash ^ entry.hash()) * 0x9E3779B97F4A7C15U + (hash >> 29);
+    const auto [begin, end] = table_by_hash_.equal_range(hash);
+    for (auto it = begin; it != end; ++it)
+        if (tables_[it->second] == table || *tables_[it->second] == *table) return it->second;
+    const auto index = static_cast<uint32_t>(tables_.size());
+    tables_.push_back(std::move(table));
+    table_by_hash_.emplace(hash, index);
+    return index;
+}
+
+WireId Circuit::table(WireId a, uint32_t table, uint32_t origin, const Interval* range) {
+    DAL_CHECK(table < tables_.size(), "table " + std::to_string(table) + " of " + std::to_string(tables_.size()));
+    const Operation whole{.kind = Kind::table, .a = a, .index = table, .origin = origin};
+    const Interval from = operand(a).range;
+    const Table& list = *tables_[table];
+    const auto [begin, end] = reachable(list, from);
+    const auto value = [&](size_t position) { return Dyadic(list.entries[position], -int64_t{list.entry_f}); };
+    if (from.is_constant()) return constant(value(begin), origin);
+    // Entries that are the operand itself at another binary point.
+    const Dyadic last = value(end - 1);
+    if (!last.is_zero() && last.mantissa() == from.max().mantissa()) {
+        const int64_t amount = last.exponent() - from.max().exponent();
+        const Int step = Int(1) << (list.f - from.f());
+        Int position = 0;
+        bool same = std::abs(amount) < INT32_MAX;
+        for (Int code = from.lo(); same && code <= from.hi(); code += 1, position += step)
+            same = value(begin + static_cast<size_t>(position.to_int64())) ==
+                   Dyadic(code, -int64_t{from.f()}).shifted(amount);
+        if (same) {
+            const WireId moved = shift(a, static_cast<int>(amount), origin);
+            if (as_tight(operand(moved).range, range)) return moved;
+        }
+    }
+    const Interval values = table_range(list, from);
+    // Two neighbours differ in their lowest bit.
+    if (from.hi() - from.lo() == Int(1) && !values.is_constant()) {
+        const WireId low = slice(a, Kif(false, 1 - from.f(), from.f()), origin);
+        const WireId bit = shift(low, from.f(), origin);
+        const WireId even = constant(value(from.lo().is_odd() ? end - 1 : begin), origin);
+        const WireId odd = constant(value(from.lo().is_odd() ? begin : end - 1), origin);
+        return mux(bit, odd, even, origin, range);
+    }
+    return append_computed(whole, range);
 }
 
 }  // namespace dal::circuit

@@ -7,8 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "dal/array/array.hpp"
@@ -34,6 +37,8 @@ enum class Kind : uint8_t {
     bit_xor,   ///< a ^ b
     bit_not,   ///< 1 - a for a one-bit unsigned a in {0, 1}
     any,       ///< 1 if a ≠ 0, else 0
+    mul,       ///< a·b
+    table,     ///< an entry of tables()[index], by the value of a
 };
 
 std::string_view to_string(Kind kind) noexcept;
@@ -47,7 +52,7 @@ struct Operation {
     WireId c{};
     int shift = 0;        ///< add, sub, shift
     Kif slice{};          ///< slice
-    uint32_t index = 0;   ///< input: position in inputs()
+    uint32_t index = 0;   ///< input: position in inputs(); table: in tables()
     uint32_t origin = 0;  ///< position in origins(): the source line this came from
     Interval range{};
 };
@@ -67,6 +72,16 @@ struct Input {
     Format format;          ///< how a fed number becomes the wire's code
     bool declared = false;  ///< the port has this format: a number that it cannot hold is an error
     WireId wire{};
+};
+
+/// What a table operation looks up: with n the code of its operand on binary point `f`, entry n - first. Only the
+/// entries that the operand's range reaches matter. Entry e stands for e·2^-entry_f.
+struct Table {
+    Int first;
+    int f = 0;
+    std::vector<Int> entries;
+    int entry_f = 0;
+    friend bool operator==(const Table&, const Table&) = default;
 };
 
 /// A tensor fed from outside, as the program declares it.
@@ -94,14 +109,21 @@ class Circuit {
     [[nodiscard]] std::span<const InputTensor> input_tensors() const noexcept { return input_tensors_; }
     [[nodiscard]] std::span<const OutputTensor> outputs() const noexcept { return outputs_; }
     [[nodiscard]] std::span<const Origin> origins() const noexcept { return origins_; }
+    /// Shared by the table operations; no two are equal.
+    [[nodiscard]] std::span<const std::shared_ptr<const Table>> tables() const noexcept { return tables_; }
+    /// Of a table operation.
+    [[nodiscard]] const Table& table_of(const Operation& operation) const { return *tables_[operation.index]; }
 
     uint32_t add_origin(Origin origin);
     uint32_t add_input_tensor(InputTensor tensor);
     void add_output(OutputTensor tensor);
+    /// The position of this table, or of an equal one that is there already.
+    uint32_t add_table(std::shared_ptr<const Table> table);
 
     // The builder. Ranges that follow from the operands are computed; `range` overrides them with a
     // tighter one that the caller has proved. Operands must exist (checked). Trivial cases (shift by 0,
-    // a slice that keeps everything, operations on constants) return an existing wire or a constant.
+    // a slice that keeps everything, operations on constants) return an existing wire or a constant, and what is
+    // simpler than asked for is built as that: a product with a power of two is a shift.
     WireId input(uint32_t tensor, int64_t element, const Format& format, bool declared, uint32_t origin);
     WireId constant(const Dyadic& value, uint32_t origin);
     WireId add(WireId a, WireId b, int shift, uint32_t origin, const Interval* range = nullptr);
@@ -113,9 +135,14 @@ class Circuit {
     WireId bitwise(Kind kind, WireId a, WireId b, uint32_t origin, const Interval* range = nullptr);
     WireId bit_not(WireId a, uint32_t origin);
     WireId any(WireId a, uint32_t origin);
+    WireId mul(WireId a, WireId b, uint32_t origin, const Interval* range = nullptr);
+    /// Every value of a must be in the table (checked).
+    WireId table(WireId a, uint32_t table, uint32_t origin, const Interval* range = nullptr);
 
   private:
     WireId append(Operation operation);
+    /// -a for a wire of one bit, which is the same bit with or without a sign; nothing for others.
+    std::optional<WireId> negated_bit(WireId a, uint32_t origin);
     /// The operation of a wire that the builder is given; it must exist (checked).
     [[nodiscard]] const Operation& operand(WireId id) const;
     /// Computes the range of an operation that has operands; `range`, if given, is known of it as well.
@@ -126,6 +153,8 @@ class Circuit {
     std::vector<InputTensor> input_tensors_;
     std::vector<OutputTensor> outputs_;
     std::vector<Origin> origins_;
+    std::vector<std::shared_ptr<const Table>> tables_;
+    std::unordered_multimap<size_t, uint32_t> table_by_hash_;
 };
 
 /// One line per operation. Stable; for tests and --emit circuit.

@@ -36,6 +36,48 @@ int64_t common_bits(const Interval& a, const Interval& b) {
     return std::max<int64_t>(0, top - low);
 }
 
+int64_t ceil_log2(int64_t n) {
+    int64_t levels = 0;
+    while ((int64_t{1} << levels) < n) ++levels;
+    return levels;
+}
+
+/// Rows of partial products that are added: the bits of the narrower factor. A constant has one for each digit that
+/// is not 0 in canonical signed digits.
+struct Rows {
+    int64_t count;
+    int64_t bits;  // of a row
+    bool is_square;
+};
+Rows rows_of(const Circuit& circuit, const Operation& mul) {
+    const Interval& a = circuit[mul.a].range;
+    const Interval& b = circuit[mul.b].range;
+    if (a.is_constant() || b.is_constant()) {
+        const Int code = abs(a.is_constant() ? a.lo() : b.lo());
+        // Digits of n that are not 0: where n and 3n differ.
+        const Int three = code * 3;
+        int64_t digits = 0;
+        for (int64_t j = 0; j < three.bit_length(); ++j) digits += code.bit(j) != three.bit(j) ? 1 : 0;
+        return {digits, a.is_constant() ? b.width() : a.width(), false};
+    }
+    return {std::min(a.width(), b.width()), std::max(a.width(), b.width()), mul.a == mul.b};
+}
+
+int64_t multiplier_half_luts(const Rows& rows, bool by_constant) {
+    if (rows.count <= 1) return by_constant ? 0 : rows.bits;
+    // Half the partial products of a square are each other's mirror images.
+    return rows.is_square ? rows.bits * (rows.bits - 1) : 2 * rows.bits * (rows.count - 1);
+}
+
+constexpr int64_t mux_tree_bits = 8;  // that the LUTs of one slice and their multiplexers decide
+
+/// One bit of a table of `bits` bits: LUTs for the lower six, joined by multiplexers; four ways each beyond eight.
+int64_t table_bit_half_luts(int64_t bits) {
+    if (bits <= 5) return 1;
+    const int64_t leaves = int64_t{1} << std::max<int64_t>(0, std::min<int64_t>(bits, 40) - lut_inputs);
+    return 2 * (leaves + (leaves / 4 + 1) / 3);
+}
+
 bool is_constant(const Circuit& circuit, WireId id) { return circuit[id].kind == Kind::constant; }
 
 }  // namespace
@@ -64,6 +106,10 @@ int64_t half_luts(const Circuit& circuit, WireId id) {
             const int64_t bits = circuit[operation.a].range.width();
             return bits <= 1 ? 0 : 2 * ((bits - 1 + lut_inputs - 2) / (lut_inputs - 1));
         }
+        case Kind::mul:
+            return multiplier_half_luts(rows_of(circuit, operation),
+                                        is_constant(circuit, operation.a) || is_constant(circuit, operation.b));
+        case Kind::table: return operation.range.width() * table_bit_half_luts(circuit[operation.a].range.width());
     }
     internal_error("kind", __FILE__, __LINE__, "no such kind of operation");
 }
@@ -84,6 +130,16 @@ int64_t delay(const Circuit& circuit, WireId id) {
         case Kind::bit_or:
         case Kind::bit_xor: return half_luts(circuit, id) == 0 ? 0 : lut_level;
         case Kind::any: return lut_level * tree_levels(circuit[operation.a].range.width());
+        case Kind::mul: {
+            const int64_t rows = rows_of(circuit, operation).count;
+            if (rows <= 1) return half_luts(circuit, id) == 0 ? 0 : lut_level;
+            return adder_level * ceil_log2(rows) +
+                   carry_bit * std::max<int64_t>(0, operation.range.width() - carry_free_bits);
+        }
+        case Kind::table: {
+            const int64_t beyond = std::max<int64_t>(0, circuit[operation.a].range.width() - mux_tree_bits);
+            return lut_level * (1 + (beyond + 1) / 2);
+        }
     }
     internal_error("kind", __FILE__, __LINE__, "no such kind of operation");
 }
@@ -106,6 +162,8 @@ Report report(const Circuit& circuit) {
             ++depth[at];
             result.adder_bits += bits_of(circuit, operation);
         }
+        if (operation.kind == Kind::mul) ++result.multipliers;
+        if (operation.kind == Kind::table) ++result.tables;
         if (operation.kind != Kind::input && operation.kind != Kind::constant) ++result.operations;
         arrival[at] += delay(circuit, id);
         halves += half_luts(circuit, id);

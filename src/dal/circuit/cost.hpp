@@ -19,6 +19,8 @@ struct Report {
     int64_t depth = 0;  ///< longest chain of adders
     int64_t delay = 0;  ///< longest path, thousandths of an adder level
     int64_t operations = 0;
+    int64_t multipliers = 0;  ///< of variables
+    int64_t tables = 0;       ///< table operations
 };
 Report report(const Circuit& circuit);
 

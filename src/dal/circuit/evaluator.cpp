@@ -4,11 +4,15 @@
 #include "dal/circuit/evaluator.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <thread>
+#include <tuple>
 
 #include "dal/circuit/kernels.hpp"
+#include "dal/circuit/range.hpp"
 #include "dal/circuit/wide.hpp"
 #include "dal/support/check.hpp"
 
@@ -70,6 +74,8 @@ struct Evaluator::Plan {
     size_t scratch_words = 1;  // of the widest operation, three times
     std::vector<int> input_f;
     std::vector<OutputTensor> tensors;  // with their ranges filled in
+    std::deque<LookUp> look_ups;
+    std::deque<std::vector<std::byte>> lane_tables;  // entries in the lanes of results
 
     void fill_constants(std::byte* arena) const;
     void load(const InputStep& step, const Codes& from, int64_t first, int64_t count, std::byte* arena) const;
@@ -241,6 +247,15 @@ class Planner {
                 step.right = finest - f;
                 return;
             }
+            case Kind::mul:
+                step.a = slot(operation.a);
+                step.b = slot(operation.b);
+                step.right = f_of(operation.a) + f_of(operation.b) - f;
+                return;
+            case Kind::table:
+                step.a = slot(operation.a);
+                step.entries = &look_up(operation);
+                return;
             case Kind::slice:
                 step.a = slot(operation.a);
                 step.shift_a = f - f_of(operation.a);
@@ -271,8 +286,47 @@ class Planner {
         }
     }
 
+    /// The entries that a table operation reaches; equal ones are there once.
+    const LookUp& look_up(const Operation& operation) {
+        const Interval& from = circuit_[operation.a].range;
+        const Table& table = circuit_.table_of(operation);
+        const auto words = static_cast<size_t>(words_of(operation.range));
+        const auto [known, fresh] = look_ups_.try_emplace(
+            {operation.index, from.lo(), from.hi(), from.f(), operation.range.f(), words}, nullptr);
+        if (!fresh) return *known->second;
+        LookUp& result = plan_.look_ups.emplace_back();
+        known->second = &result;
+        result.words = words;
+        result.first.resize(static_cast<size_t>(words_of(from)));
+        from.lo().to_words(result.first.data(), result.first.size());
+        const auto [begin, end] = reachable(table, from);
+        const size_t step = from.is_constant() ? 1 : size_t{1} << (table.f - from.f());
+        // The entries that are reached lie on the grid of the result.
+        const int64_t shift = int64_t{operation.range.f()} - table.entry_f;
+        for (size_t at = begin; at < end; at += step) {
+            const Int& entry = table.entries[at];
+            result.entries.resize(result.entries.size() + words);
+            (shift < 0 ? entry >> -shift : entry << shift)
+                .to_words(&*(result.entries.end() - static_cast<std::ptrdiff_t>(words)), words);
+        }
+        return result;
+    }
+
+    /// The same in a lane of at most 64 bits.
+    const void* lane_table(const LookUp& table, Lane lane) {
+        const auto [known, fresh] = lane_tables_.try_emplace({&table, lane}, nullptr);
+        if (!fresh) return known->second;
+        std::vector<std::byte>& bytes = plan_.lane_tables.emplace_back();
+        const auto size = static_cast<size_t>(lane_bits(lane)) / 8;
+        bytes.resize(table.entries.size() * size);
+        // The low bytes of a word come first.
+        static_assert(std::endian::native == std::endian::little);
+        for (size_t e = 0; e < table.entries.size(); ++e) std::memcpy(&bytes[e * size], &table.entries[e], size);
+        return known->second = bytes.data();
+    }
+
     /// The step in lanes of at most 64 bits, if that is exact.
-    static std::optional<Step> as_narrow(const Operation& operation, const WideStep& wide) {
+    std::optional<Step> as_narrow(const Operation& operation, const WideStep& wide) {
         if (wide.right > 0 || wide.r.lane == Lane::wide) return std::nullopt;
         const auto index = [](const Slot& slot) { return static_cast<size_t>(slot.lane); };
         const int bits = lane_bits(wide.r.lane);
@@ -304,6 +358,16 @@ class Planner {
             case Kind::add: binary(Form::add, wide.a, wide.shift_a, wide.b, wide.shift_b); break;
             case Kind::sub:
             case Kind::bit_not: binary(Form::sub, wide.a, wide.shift_a, wide.b, wide.shift_b); break;
+            case Kind::mul: binary(Form::mul, wide.a, 0, wide.b, 0); break;
+            case Kind::table:
+                split(wide.a, 0, step.right_a, step.left_a);
+                if (!fits) break;
+                step.a = wide.a.offset;
+                step.entries = lane_table(*wide.entries, wide.r.lane);
+                step.first = circuit_[operation.a].range.lo().to_int64();
+                step.size = wide.entries->entries.size();
+                step.kernel = set.look_up[index(wide.r)][index(wide.a)];
+                break;
             case Kind::bit_and: binary(Form::bit_and, wide.a, wide.shift_a, wide.b, wide.shift_b); break;
             case Kind::bit_or: binary(Form::bit_or, wide.a, wide.shift_a, wide.b, wide.shift_b); break;
             case Kind::bit_xor: binary(Form::bit_xor, wide.a, wide.shift_a, wide.b, wide.shift_b); break;
@@ -336,6 +400,8 @@ class Planner {
         const int64_t shifts[] = {step.shift_a, step.shift_b, step.shift_c};
         for (int j = 0; j < operand_count(operation.kind); ++j)
             bits = std::max(bits, circuit_[operands[j]].range.width() + std::max<int64_t>(shifts[j], 0));
+        if (operation.kind == Kind::mul)
+            bits = std::max<int64_t>(bits, circuit_[operation.a].range.width() + circuit_[operation.b].range.width());
         return (bits + 2) / 64 + 1;  // the sign, and the carry of a sum
     }
 
@@ -346,6 +412,9 @@ class Planner {
     std::vector<uint32_t> readers_;
     std::multimap<size_t, OutputStep> waiting_;
     std::map<Int, Slot> constants_;
+    using Reach = std::tuple<uint32_t, Int, Int, int, int, size_t>;  // table, range of the operand, form of the result
+    std::map<Reach, const LookUp*> look_ups_;
+    std::map<std::pair<const LookUp*, Lane>, const void*> lane_tables_;
     std::map<size_t, std::vector<size_t>> free_;
     size_t end_ = 0;
 };

@@ -29,11 +29,14 @@ struct Step {
     uint8_t left_b = 0;
     uint8_t extend = 0;  ///< slice: bits above the result in its lane
     bool shifted = false;
+    const void* entries = nullptr;  ///< look_up: in the lane of the result, of the codes from `first`
+    int64_t first = 0;
+    uint64_t size = 0;
 };
 using Kernel = decltype(Step::kernel);
 
-enum class Form : uint8_t { add, sub, select, bit_and, bit_or, bit_xor };
-inline constexpr size_t form_count = 6;
+enum class Form : uint8_t { add, sub, mul, select, bit_and, bit_or, bit_xor };
+inline constexpr size_t form_count = 7;
 
 /// All loops, compiled for one instruction set. Indices: lanes of the result, then of the operands.
 struct KernelSet {
@@ -42,6 +45,7 @@ struct KernelSet {
     std::array<PerLane<PerLane<PerLane<Kernel>>>, form_count> binary{};
     PerLane<PerLane<Kernel>> slice_signed{};
     PerLane<PerLane<Kernel>> slice_unsigned{};
+    PerLane<PerLane<Kernel>> look_up{};
     PerLane<Kernel> any{};  ///< the result is in 16-bit lanes
 };
 

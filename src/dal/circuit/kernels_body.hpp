@@ -31,6 +31,8 @@ inline R combine(R x, R y) {
     const U v = static_cast<U>(y);
     if constexpr (form == Form::add) return static_cast<R>(static_cast<U>(u + v));
     if constexpr (form == Form::sub) return static_cast<R>(static_cast<U>(u - v));
+    // In a type that does not promote to a signed one, whose overflow would be undefined.
+    if constexpr (form == Form::mul) return static_cast<R>(static_cast<std::common_type_t<U, unsigned>>(u) * v);
     if constexpr (form == Form::bit_and) return static_cast<R>(u & v);
     if constexpr (form == Form::bit_or) return static_cast<R>(u | v);
     if constexpr (form == Form::bit_xor) return static_cast<R>(u ^ v);
@@ -83,6 +85,18 @@ void slice(const Step& step, std::byte* arena) {
     }
 }
 
+// Lanes without a sample may hold any code: those outside the table read its first entry.
+template <class R, class A>
+void look_up(const Step& step, std::byte* arena) {
+    R* r = reinterpret_cast<R*>(arena + step.r);
+    const A* a = reinterpret_cast<const A*>(arena + step.a);
+    const R* entries = static_cast<const R*>(step.entries);
+    for (int64_t j = 0; j < block_size; ++j) {
+        const uint64_t position = static_cast<uint64_t>(int64_t{a[j]}) - static_cast<uint64_t>(step.first);
+        r[j] = entries[position < step.size ? position : 0];
+    }
+}
+
 template <class A>
 void any(const Step& step, std::byte* arena) {
     int16_t* r = reinterpret_cast<int16_t*>(arena + step.r);
@@ -103,11 +117,13 @@ template <size_t r, size_t a>
 constexpr void fill(KernelSet& set) {
     fill_binary<Form::add, r, a>(set);
     fill_binary<Form::sub, r, a>(set);
+    fill_binary<Form::mul, r, a>(set);
     fill_binary<Form::select, r, a>(set);
     fill_binary<Form::bit_and, r, a>(set);
     fill_binary<Form::bit_or, r, a>(set);
     fill_binary<Form::bit_xor, r, a>(set);
     set.slice_signed[r][a] = &slice<true, LaneType<r>, LaneType<a>>;
+    set.look_up[r][a] = &look_up<LaneType<r>, LaneType<a>>;
     set.slice_unsigned[r][a] = &slice<false, LaneType<r>, LaneType<a>>;
 }
 

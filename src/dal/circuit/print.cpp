@@ -1,4 +1,6 @@
 // The text form of a Circuit.
+#include <algorithm>
+
 #include "dal/circuit/circuit.hpp"
 #include "dal/support/check.hpp"
 
@@ -9,6 +11,19 @@ std::string name(WireId id) { return "%" + std::to_string(static_cast<uint32_t>(
 
 std::string scaled(WireId id, int shift) {
     return name(id) + (shift == 0 ? "" : shift > 0 ? " << " + std::to_string(shift) : " >> " + std::to_string(-shift));
+}
+
+std::string table_name(size_t index) { return "table" + std::to_string(index); }
+
+/// "table0 = from -2 step 2^-1: 0 0.5 7".
+std::string table_line(const Table& table, size_t index) {
+    constexpr size_t most_shown = 64;
+    std::string text = table_name(index) + " = from " + Dyadic(table.first, -int64_t{table.f}).to_string() +
+                       " step 2^" + std::to_string(-table.f) + ":";
+    const size_t shown = std::min(most_shown, table.entries.size());
+    for (size_t j = 0; j < shown; ++j) text += " " + Dyadic(table.entries[j], -int64_t{table.entry_f}).to_string();
+    if (shown < table.entries.size()) text += " … " + std::to_string(table.entries.size()) + " entries";
+    return text + "\n";
 }
 
 std::string right_side(const Circuit& circuit, const Operation& operation) {
@@ -30,6 +45,8 @@ std::string right_side(const Circuit& circuit, const Operation& operation) {
         case Kind::bit_xor: return kind + " " + name(operation.a) + ", " + name(operation.b);
         case Kind::bit_not:
         case Kind::any: return kind + " " + name(operation.a);
+        case Kind::mul: return name(operation.a) + " * " + name(operation.b);
+        case Kind::table: return table_name(operation.index) + "[" + name(operation.a) + "]";
     }
     internal_error("kind", __FILE__, __LINE__, "no such kind of operation");
 }
@@ -38,6 +55,7 @@ std::string right_side(const Circuit& circuit, const Operation& operation) {
 
 std::string print(const Circuit& circuit) {
     std::string result;
+    for (size_t j = 0; j < circuit.tables().size(); ++j) result += table_line(*circuit.tables()[j], j);
     for (size_t j = 0; j < circuit.size(); ++j) {
         const Operation& operation = circuit.operations()[j];
         result += name(static_cast<WireId>(j)) + " = " + right_side(circuit, operation);

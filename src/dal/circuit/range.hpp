@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "dal/circuit/circuit.hpp"
 
@@ -11,7 +12,22 @@ namespace dal::circuit {
 /// Range of `operation` (its kind and parameters; `range` itself only for input and constant) over operands
 /// in the ranges given. Those that the kind does not use are ignored. Sound, and exact for one operation
 /// except the bitwise ones.
-Interval result_range(const Operation& operation, const Interval& a, const Interval& b, const Interval& c);
+/// A table operation is one of `circuit`.
+Interval result_range(const Circuit& circuit, const Operation& operation, const Interval& a, const Interval& b,
+                      const Interval& c);
+
+/// Positions of the first entry that an operand in this range reaches and of the one behind the last; the range must
+/// lie in the table (checked).
+std::pair<size_t, size_t> reachable(const Table& table, const Interval& operand);
+/// Values that an operand in this range finds.
+Interval table_range(const Table& table, const Interval& operand);
+
+/// a·b; with `is_square`, of one value with itself.
+Interval product_range(const Interval& a, const Interval& b, bool is_square);
+
+/// Whether no bit of one can be where the other has bits: then their sum is wiring. One lies below the lowest bit of
+/// the other and is not negative.
+bool are_disjoint(const Interval& a, const Interval& b);
 
 /// What two sound statements about the same value say together; nothing if they contradict each other.
 std::optional<Interval> intersection(const Interval& a, const Interval& b);

@@ -3,8 +3,10 @@
 #include "dal/circuit/simplify.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
+#include "dal/circuit/range.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {
@@ -17,6 +19,7 @@ struct SameHash {
         size_t h = static_cast<size_t>(x.kind);
         for (const WireId operand : {x.a, x.b, x.c}) h = mix(h, static_cast<size_t>(operand));
         h = mix(h, static_cast<size_t>(x.shift));
+        h = mix(h, x.index);
         h = mix(h, static_cast<size_t>(x.slice.i) * 31 + static_cast<size_t>(x.slice.f) * 2 + (x.slice.k ? 1 : 0));
         h = mix(h, x.range.lo().hash());
         h = mix(h, x.range.hi().hash());
@@ -28,8 +31,93 @@ struct SameHash {
 struct Same {
     bool operator()(const Operation& x, const Operation& y) const noexcept {
         return x.kind == y.kind && x.a == y.a && x.b == y.b && x.c == y.c && x.shift == y.shift && x.slice == y.slice &&
-               x.range == y.range;
+               x.index == y.index && x.range == y.range;
     }
+};
+
+/// Which operations reach an output.
+std::vector<bool> live_operations(const Circuit& circuit) {
+    std::vector<bool> live(circuit.size(), false);
+    for (const OutputTensor& output : circuit.outputs())
+        for (const WireId wire : output.elements) live[static_cast<size_t>(wire)] = true;
+    for (size_t id = circuit.size(); id-- > 0;) {
+        if (!live[id]) continue;
+        const Operation& operation = circuit.operations()[id];
+        const WireId operands[] = {operation.a, operation.b, operation.c};
+        for (int j = 0; j < operand_count(operation.kind); ++j) live[static_cast<size_t>(operands[j])] = true;
+    }
+    return live;
+}
+
+/// ±wire·2^shift + constant.
+struct Offset {
+    WireId wire{};
+    int shift = 0;
+    bool negated = false;
+    Dyadic constant;
+};
+
+/// Sums with constants, seen through other sums with constants that nobody else needs.
+class Offsets {
+  public:
+    Offsets(const Circuit& circuit, const std::vector<bool>& live)
+        : circuit_(circuit), uses_(circuit.size()), offsets_(circuit.size()) {
+        for (size_t id = 0; id < circuit.size(); ++id) {
+            if (!live[id]) continue;
+            const Operation& operation = circuit.operations()[id];
+            const WireId operands[] = {operation.a, operation.b, operation.c};
+            for (int j = 0; j < operand_count(operation.kind); ++j) ++uses_[static_cast<size_t>(operands[j])];
+        }
+        for (const OutputTensor& output : circuit.outputs())
+            for (const WireId wire : output.elements) ++uses_[static_cast<size_t>(wire)];
+        for (size_t id = 0; id < circuit.size(); ++id)
+            if (live[id]) offsets_[id] = find(circuit.operations()[id]);
+    }
+
+    /// What takes the place of a sum; nothing where there is only one constant.
+    [[nodiscard]] std::optional<Offset> merged(size_t id) const {
+        return offsets_[id] && offsets_[id]->is_merged ? std::optional<Offset>(*offsets_[id]) : std::nullopt;
+    }
+
+  private:
+    struct Found : Offset {
+        bool is_merged = false;
+    };
+
+    std::optional<Found> find(const Operation& sum) const {
+        if (sum.kind != Kind::add && sum.kind != Kind::sub) return std::nullopt;
+        const Interval& a = circuit_[sum.a].range;
+        const Interval b = circuit_[sum.b].range.shifted(sum.shift);
+        const bool minus = sum.kind == Kind::sub;
+        Found result;
+        if (a.is_constant() == b.is_constant()) return std::nullopt;
+        if (a.is_constant())
+            result = {{sum.b, sum.shift, minus, a.min()}};
+        else
+            result = {{sum.a, 0, false, minus ? -b.min() : b.min()}};
+        const Operation* inner = &circuit_[result.wire];
+        WireId wire = result.wire;
+        int shift = result.shift;
+        if (inner->kind == Kind::shift && is_used_once(wire)) {
+            shift += inner->shift;
+            wire = inner->a;
+        }
+        const auto& below = offsets_[static_cast<size_t>(wire)];
+        if (!below || !is_used_once(wire)) return result;
+        const Dyadic moved = below->constant.shifted(shift);
+        result.constant = result.constant + (result.negated ? -moved : moved);
+        result.wire = below->wire;
+        result.shift = shift + below->shift;
+        result.negated = result.negated != below->negated;
+        result.is_merged = true;
+        return result;
+    }
+
+    [[nodiscard]] bool is_used_once(WireId wire) const { return uses_[static_cast<size_t>(wire)] == 1; }
+
+    const Circuit& circuit_;
+    std::vector<uint32_t> uses_;
+    std::vector<std::optional<Found>> offsets_;
 };
 
 class Rebuild {
@@ -41,27 +129,20 @@ class Rebuild {
 
     /// Folds and shares.
     Circuit shared() {
-        std::unordered_map<Operation, WireId, SameHash, Same> known;
-        known.reserve(from_.size());
+        known_.reserve(from_.size());
         add_inputs();
+        const std::vector<bool> live = live_operations(from_);
+        const Offsets offsets(from_, live);
         for (size_t id = 0; id < from_.size(); ++id) {
-            if (from_.operations()[id].kind == Kind::input) continue;
+            const Operation& operation = from_.operations()[id];
+            if (operation.kind == Kind::input) continue;
             if (is_input_zero_[id]) {
-                known.try_emplace(bare_constant(from_.operations()[id]), wires_[id]);
+                known_.try_emplace(bare_constant(operation), wires_[id]);
                 continue;
             }
-            const Operation normalized = normal(from_.operations()[id]);
-            const auto place = known.find(normalized);
-            if (place != known.end()) {
-                wires_[id] = place->second;
-                continue;
-            }
-            WireId built = build(normalized);
-            // Folding may have made a constant that is there already.
-            if (to_[built].kind == Kind::constant)
-                built = known.try_emplace(bare_constant(to_[built]), built).first->second;
-            known.try_emplace(normalized, built);
-            wires_[id] = built;
+            if (!live[id]) continue;
+            const auto merged = offsets.merged(id);
+            wires_[id] = share(normal(merged ? sum_of(*merged, operation) : moved(operation)));
         }
         add_outputs();
         return std::move(to_);
@@ -69,15 +150,7 @@ class Rebuild {
 
     /// Leaves out what no output needs.
     Circuit swept() {
-        std::vector<bool> live(from_.size(), false);
-        for (const OutputTensor& output : from_.outputs())
-            for (const WireId wire : output.elements) live[static_cast<size_t>(wire)] = true;
-        for (size_t id = from_.size(); id-- > 0;) {
-            if (!live[id]) continue;
-            const Operation& operation = from_.operations()[id];
-            const WireId operands[] = {operation.a, operation.b, operation.c};
-            for (int j = 0; j < operand_count(operation.kind); ++j) live[static_cast<size_t>(operands[j])] = true;
-        }
+        const std::vector<bool> live = live_operations(from_);
         add_inputs();
         for (size_t id = 0; id < from_.size(); ++id) {
             const Operation& operation = from_.operations()[id];
@@ -108,7 +181,9 @@ class Rebuild {
         }
     }
 
-    [[nodiscard]] Operation moved(Operation operation) const {
+    /// The operation on wires and tables of to_.
+    [[nodiscard]] Operation moved(Operation operation) {
+        if (operation.kind == Kind::table) operation.index = table_of(operation.index);
         const int count = operand_count(operation.kind);
         operation.a = count > 0 ? wires_[static_cast<size_t>(operation.a)] : WireId{};
         operation.b = count > 1 ? wires_[static_cast<size_t>(operation.b)] : WireId{};
@@ -116,9 +191,33 @@ class Rebuild {
         return operation;
     }
 
-    /// One form of equal operations: a shifted operand absorbs the shift, and sums are ordered.
-    [[nodiscard]] Operation normal(const Operation& operation) const {
-        Operation result = moved(operation);
+    /// The wire of a normalized operation, built unless an equal one is there.
+    WireId share(const Operation& normalized) {
+        const auto place = known_.find(normalized);
+        if (place != known_.end()) return place->second;
+        WireId built = build(normalized);
+        // Folding may have made a constant that is there already.
+        if (to_[built].kind == Kind::constant)
+            built = known_.try_emplace(bare_constant(to_[built]), built).first->second;
+        known_.try_emplace(normalized, built);
+        return built;
+    }
+
+    /// An operation of to_ in the place of `sum`.
+    Operation sum_of(const Offset& offset, const Operation& sum) {
+        Operation result{.kind = offset.negated ? Kind::sub : Kind::add, .origin = sum.origin, .range = sum.range};
+        const WireId constant =
+            share({.kind = Kind::constant, .origin = sum.origin, .range = Interval::constant(offset.constant)});
+        const WireId wire = wires_[static_cast<size_t>(offset.wire)];
+        const bool wire_first = !offset.negated && offset.shift == 0;
+        result.a = wire_first ? wire : constant;
+        result.b = wire_first ? constant : wire;
+        result.shift = offset.shift;
+        return result;
+    }
+
+    /// One form of equal operations on wires of to_: a shifted operand absorbs the shift, and sums are ordered.
+    [[nodiscard]] Operation normal(Operation result) const {
         if (result.kind == Kind::add || result.kind == Kind::sub) {
             const Operation& b = to_[result.b];
             if (b.kind == Kind::shift) {
@@ -127,9 +226,17 @@ class Rebuild {
             }
         }
         const bool commutes = (result.kind == Kind::add && result.shift == 0) || result.kind == Kind::bit_and ||
-                              result.kind == Kind::bit_or || result.kind == Kind::bit_xor;
+                              result.kind == Kind::bit_or || result.kind == Kind::bit_xor || result.kind == Kind::mul;
         if (commutes && result.b < result.a) std::swap(result.a, result.b);
         return result;
+    }
+
+    /// The position in to_ of a table of from_. Tables that no operation needs any more are left behind.
+    uint32_t table_of(uint32_t index) {
+        tables_.resize(from_.tables().size());
+        auto& known = tables_[index];
+        if (!known) known = to_.add_table(from_.tables()[index]);
+        return *known;
     }
 
     static Operation bare_constant(const Operation& constant) {
@@ -143,8 +250,12 @@ class Rebuild {
         switch (x.kind) {
             case Kind::input: break;
             case Kind::constant: return to_.constant(x.range.min(), x.origin);
-            case Kind::add: return to_.add(x.a, x.b, x.shift, x.origin, &x.range);
-            case Kind::sub: return to_.sub(x.a, x.b, x.shift, x.origin, &x.range);
+            case Kind::add:
+                if (const auto wiring = sum_of_fields(x)) return *wiring;
+                return to_.add(x.a, x.b, x.shift, x.origin, &x.range);
+            case Kind::sub:
+                if (const auto wiring = flipped_bit(x)) return *wiring;
+                return to_.sub(x.a, x.b, x.shift, x.origin, &x.range);
             case Kind::shift: return to_.shift(x.a, x.shift, x.origin);
             case Kind::slice: return to_.slice(x.a, x.slice, x.origin, &x.range);
             case Kind::mux: return to_.mux(x.a, x.b, x.c, x.origin, &x.range);
@@ -153,14 +264,48 @@ class Rebuild {
             case Kind::bit_xor: return to_.bitwise(x.kind, x.a, x.b, x.origin, &x.range);
             case Kind::bit_not: return to_.bit_not(x.a, x.origin);
             case Kind::any: return to_.any(x.a, x.origin);
+            case Kind::mul: return to_.mul(x.a, x.b, x.origin, &x.range);
+            case Kind::table: return to_.table(x.a, x.index, x.origin, &x.range);
         }
         internal_error("kind", __FILE__, __LINE__, "inputs are built first");
     }
 
+    /// A sum that needs no adder.
+    std::optional<WireId> sum_of_fields(const Operation& add) {
+        const Interval b = to_[add.b].range.shifted(add.shift);
+        if (to_[add.a].range.is_zero() || b.is_zero()) return std::nullopt;
+        if (!are_disjoint(to_[add.a].range, b)) return flipped_bit(add);
+        return to_.bitwise(Kind::bit_or, add.a, to_.shift(add.b, add.shift, add.origin), add.origin, &add.range);
+    }
+
+    /// x ± 2^i where that inverts a bit and reads the others as they are: x + 2^i of -2^i ≤ x < 2^i, and
+    /// x - 2^i of 0 ≤ x < 2^(i+1).
+    std::optional<WireId> flipped_bit(const Operation& sum) {
+        const bool minus = sum.kind == Kind::sub;
+        const bool b_is_constant = to_[sum.b].range.is_constant();
+        if (b_is_constant == to_[sum.a].range.is_constant() || (minus && !b_is_constant)) return std::nullopt;
+        Dyadic constant = b_is_constant ? to_[sum.b].range.min().shifted(sum.shift) : to_[sum.a].range.min();
+        if (minus) constant = -constant;
+        const Interval range = b_is_constant ? to_[sum.a].range : to_[sum.b].range.shifted(sum.shift);
+        const Int& mantissa = constant.mantissa();
+        if ((mantissa != Int(1) && mantissa != Int(-1)) || -constant.exponent() > range.f()) return std::nullopt;
+        const bool up = mantissa == Int(1);
+        const Dyadic bit = up ? constant : -constant;
+        if (range.min() < (up ? -bit : Dyadic()) || !(range.max() < (up ? bit : bit.shifted(1)))) return std::nullopt;
+        const WireId x = b_is_constant ? sum.a : to_.shift(sum.b, sum.shift, sum.origin);
+        const auto top = static_cast<int>(bit.exponent());
+        const WireId field = up ? to_.slice(x, Kif(false, top + 1, range.f()), sum.origin) : x;
+        const WireId flipped = to_.bitwise(Kind::bit_xor, field, to_.constant(bit, sum.origin), sum.origin);
+        if (!up) return to_.slice(flipped, Kif(true, top, range.f()), sum.origin, &sum.range);
+        return to_.slice(flipped, Kif(false, top + 1, range.f()), sum.origin, &sum.range);
+    }
+
     const Circuit& from_;
     Circuit to_;
-    std::vector<WireId> wires_;        // of from_, in to_
-    std::vector<bool> is_input_zero_;  // the constant that stands for an input without bits
+    std::vector<WireId> wires_;                                    // of from_, in to_
+    std::vector<std::optional<uint32_t>> tables_;                  // of from_, in to_
+    std::unordered_map<Operation, WireId, SameHash, Same> known_;  // normalized
+    std::vector<bool> is_input_zero_;                              // the constant that stands for an input without bits
 };
 
 }  // namespace

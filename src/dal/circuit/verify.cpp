@@ -39,7 +39,9 @@ void verify_operation(const Circuit& circuit, size_t id) {
     }
     DAL_CHECK((operation.kind == Kind::constant) == operation.range.is_constant(),
               describe(circuit, id) + " has range " + operation.range.to_string());
-    const Interval natural = result_range(operation, a, b, c);
+    if (operation.kind == Kind::table)
+        DAL_CHECK(operation.index < circuit.tables().size(), describe(circuit, id) + " has no entry in tables()");
+    const Interval natural = result_range(circuit, operation, a, b, c);
     DAL_CHECK(natural.contains(operation.range), describe(circuit, id) + " has range " + operation.range.to_string() +
                                                      ", its operands give " + natural.to_string());
 }

@@ -8,6 +8,9 @@
 namespace dal::circuit {
 namespace {
 
+__extension__ typedef __int128 Int128;
+__extension__ typedef unsigned __int128 Word128;
+
 bool is_negative(std::span<const uint64_t> words) { return (words.back() >> 63) != 0; }
 
 void shift_by(std::span<uint64_t> words, int64_t amount) {
@@ -37,6 +40,19 @@ void subtract_from(std::span<uint64_t> x, std::span<const uint64_t> y) {
     }
 }
 
+/// r = x·y modulo the size of `r`; all are as long.
+void multiply(std::span<uint64_t> r, std::span<const uint64_t> x, std::span<const uint64_t> y) {
+    std::fill(r.begin(), r.end(), 0);
+    for (size_t j = 0; j < r.size(); ++j) {
+        Word128 carry = 0;
+        for (size_t k = 0; j + k < r.size(); ++k) {
+            carry += Word128{x[j]} * y[k] + r[j + k];
+            r[j + k] = static_cast<uint64_t>(carry);
+            carry >>= 64;
+        }
+    }
+}
+
 /// Keeps the low `bits` ≥ 1 bits and extends them.
 void keep_bits(std::span<uint64_t> words, int64_t bits, bool is_signed) {
     const auto total = static_cast<int64_t>(words.size()) * 64;
@@ -59,9 +75,6 @@ const T* lanes(const std::byte* arena, const Slot& slot) {
 }
 
 // Most wide values need two words: a block of them at a time, in the machine's 128-bit integers.
-
-__extension__ typedef __int128 Int128;
-__extension__ typedef unsigned __int128 Word128;
 using Block = std::array<Int128, block_size>;
 
 template <class T>
@@ -126,6 +139,7 @@ void run_in_128_bits(const WideStep& step, std::byte* arena) {
     switch (step.kind) {
         case Kind::add: combine([](Word128 a, Word128 b) { return a + b; }); break;
         case Kind::sub: combine([](Word128 a, Word128 b) { return a - b; }); break;
+        case Kind::mul: combine([](Word128 a, Word128 b) { return a * b; }); break;
         case Kind::bit_and: combine([](Word128 a, Word128 b) { return a & b; }); break;
         case Kind::bit_or: combine([](Word128 a, Word128 b) { return a | b; }); break;
         case Kind::bit_xor: combine([](Word128 a, Word128 b) { return a ^ b; }); break;
@@ -149,7 +163,8 @@ void run_in_128_bits(const WideStep& step, std::byte* arena) {
         case Kind::input:
         case Kind::constant:
         case Kind::shift:
-        case Kind::bit_not: internal_error("kind", __FILE__, __LINE__, "never needs wide arithmetic");
+        case Kind::table:
+        case Kind::bit_not: internal_error("kind", __FILE__, __LINE__, "has no 128-bit form");
     }
     if (step.right > 0)
         for (Int128& value : x) value >>= std::min<int64_t>(step.right, 127);
@@ -223,7 +238,7 @@ void shift_right(std::span<uint64_t> words, int64_t amount) {
 }
 
 void WideStep::run(std::byte* arena, std::span<uint64_t> scratch) const {
-    if (words <= 2) return run_in_128_bits(*this, arena);
+    if (words <= 2 && kind != Kind::table) return run_in_128_bits(*this, arena);
     const std::span<uint64_t> x = scratch.subspan(0, words);
     const std::span<uint64_t> y = scratch.subspan(words, words);
     const std::span<uint64_t> z = scratch.subspan(2 * words, words);
@@ -249,6 +264,21 @@ void WideStep::run(std::byte* arena, std::span<uint64_t> scratch) const {
                 for (size_t j = 0; j < words; ++j) x[j] ^= y[j];
                 break;
             case Kind::slice: break;  // below
+            case Kind::mul:
+                multiply(z, x, y);
+                result = z;
+                break;
+            case Kind::table: {
+                std::fill(y.begin(), y.end(), is_negative(entries->first) ? ~uint64_t{0} : 0);
+                std::copy(entries->first.begin(), entries->first.end(), y.begin());
+                subtract_from(x, y);
+                const size_t count_of_entries = entries->entries.size() / entries->words;
+                const bool inside = x[0] < count_of_entries &&
+                                    std::all_of(x.begin() + 1, x.end(), [](uint64_t word) { return word == 0; });
+                const size_t at = (inside ? x[0] : 0) * entries->words;
+                store_words(r, arena, sample, std::span(entries->entries).subspan(at, entries->words));
+                continue;
+            }
             case Kind::mux: {
                 const bool chosen = std::any_of(x.begin(), x.end(), [](uint64_t word) { return word != 0; });
                 load_words(c, arena, sample, z);

@@ -28,6 +28,13 @@ void shift_left(std::span<uint64_t> words, int64_t amount);
 /// floor(words · 2^-amount).
 void shift_right(std::span<uint64_t> words, int64_t amount);
 
+/// The entries that a table operation reaches, by the code of its operand, in words of two's complement.
+struct LookUp {
+    std::vector<uint64_t> first;    ///< the code of the first entry
+    std::vector<uint64_t> entries;  ///< `words` each
+    size_t words = 1;
+};
+
 /// One operation in this form: operands are shifted (left if positive), combined, and the result is shifted
 /// right; a slice then keeps `bits` bits.
 struct WideStep {
@@ -39,7 +46,8 @@ struct WideStep {
     int64_t right = 0;
     int64_t bits = 0;
     bool is_signed = false;
-    size_t words = 1;  ///< that hold every intermediate value
+    size_t words = 1;                 ///< that hold every intermediate value
+    const LookUp* entries = nullptr;  ///< table
 
     /// `scratch` holds at least 3 · words.
     void run(std::byte* arena, std::span<uint64_t> scratch) const;

@@ -45,6 +45,14 @@ inline std::vector<Dyadic> evaluate_exactly(const Circuit& circuit, const std::v
             case Kind::bit_xor: values.push_back(bitwise(x.kind, a(), b())); break;
             case Kind::bit_not: values.push_back(Dyadic(1) - a()); break;
             case Kind::any: values.emplace_back(a().is_zero() ? 0 : 1); break;
+            case Kind::mul: values.push_back(a() * b()); break;
+            case Kind::table: {
+                const Table& table = circuit.table_of(x);
+                const Int position = *a().code(table.f) - table.first;
+                values.emplace_back(table.entries.at(static_cast<size_t>(position.to_int64())),
+                                    -int64_t{table.entry_f});
+                break;
+            }
         }
     }
     return values;

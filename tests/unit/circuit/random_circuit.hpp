@@ -37,6 +37,24 @@ struct RandomCircuit {
     int spread = 6;   ///< of binary points and shifts
 };
 
+/// A table for every value of a range, and perhaps more around it, on a grid at least as fine.
+inline Table random_table(std::mt19937_64& random, const Interval& range, int entry_width) {
+    const auto below = [&](uint64_t count) { return static_cast<int>(random() % count); };
+    Table table;
+    table.f = range.f() + below(2);
+    const Int around = below(3);
+    table.first = range.lo_at(table.f) - around;
+    table.entry_f = below(9) - 4;
+    const Int last = range.hi_at(table.f) + below(3);
+    const Int limit = Int::pow2(entry_width);
+    const int sort = below(4);
+    for (Int code = table.first; code <= last; code += 1)
+        table.entries.push_back(sort == 0   ? code
+                                : sort == 1 ? Int(7)
+                                            : random_int(random, sort == 2 ? Int(0) : -limit, limit));
+    return table;
+}
+
 /// All wires are outputs.
 inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& options) {
     Circuit circuit;
@@ -61,7 +79,7 @@ inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& opti
         const WireId b = any_wire();
         const int shift = pick(-options.spread, options.spread);
         WireId made = a;
-        switch (random() % 10) {
+        switch (random() % 13) {
             case 0:
             case 1: made = circuit.add(a, b, shift, origin); break;
             case 2: made = circuit.sub(a, b, shift, origin); break;
@@ -93,6 +111,24 @@ inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& opti
                     conditions.push_back(made);
                 }
                 break;
+            case 10:
+                if (circuit[a].range.width() + circuit[b].range.width() <= options.widest)
+                    made = circuit.mul(a, random() % 4 == 0 ? a : b, origin);
+                break;
+            case 11:
+            case 12: {
+                // Any wide value has some narrow bits.
+                const Kif whole = circuit[a].range.kif();
+                const int bits = pick(1, 6);
+                const int f = whole.f - pick(0, 2);
+                const WireId x = random() % 3 == 0 ? circuit.any(a, origin)
+                                                   : circuit.slice(a, Kif(pick(0, 1) != 0, bits - f, f), origin);
+                if (circuit[x].range.hi() - circuit[x].range.lo() > Int(200)) break;
+                const Table table =
+                    random_table(random, circuit[x].range, pick(1, options.widest - 8 < 1 ? 1 : options.widest - 8));
+                made = circuit.table(x, circuit.add_table(std::make_shared<const Table>(table)), origin);
+                break;
+            }
         }
         if (circuit[made].range.width() <= options.widest) wires.push_back(made);
         if (random() % 64 == 0) wires.push_back(circuit.constant({pick(-99, 99), pick(-3, 3)}, origin));
