@@ -4,7 +4,8 @@
 #include <cstdlib>
 
 #include "dal/infer/growth.hpp"
-#include "dal/infer/linear_range.hpp"
+#include "dal/infer/ranges.hpp"
+#include "dal/infer/roots.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
 
@@ -20,7 +21,7 @@ bool is_near(int64_t point) { return std::abs(point) <= farthest_point; }
 class Forward {
   public:
     Forward(Graph& graph, const InferOptions& options)
-        : graph_(graph), options_(options), failed_(graph.size(), false) {}
+        : graph_(graph), options_(options), roots_(graph), failed_(graph.size(), false) {}
 
     Result<void> run() {
         for (size_t index = 0; index < graph_.size(); ++index) infer(static_cast<NodeId>(index));
@@ -33,6 +34,7 @@ class Forward {
     void infer(NodeId id) {
         Node& node = graph_[id];
         node.range.clear();
+        roots_.add(id);
         const bool follows_failure = std::any_of(node.operands.begin(), node.operands.end(),
                                                  [&](NodeId operand) { return failed_[static_cast<size_t>(operand)]; });
         if (follows_failure) {  // reported where it began
@@ -40,11 +42,12 @@ class Forward {
             return;
         }
         if (node.real) {
-            if (!std::holds_alternative<op::Input>(node.operation)) fail(id, real_in_arithmetic(id));
+            const bool is_moved = std::holds_alternative<op::Move>(node.operation);
+            if (!is_moved && !std::holds_alternative<op::Input>(node.operation)) fail(id, real_in_arithmetic(id));
             return;
         }
         if (auto problem = implausible(id)) return fail(id, std::move(*problem));
-        node.range = ranges(node);
+        node.range = node_ranges(graph_, id, roots_);
         DAL_CHECK(static_cast<int64_t>(node.range.size()) == node.size(),
                   std::string(operation_name(node.operation)) + " has " + std::to_string(node.range.size()) +
                       " ranges for shape " + to_string(node.shape));
@@ -57,103 +60,30 @@ class Forward {
         diagnostics_.push_back(std::move(diagnostic));
     }
 
-    // --- Ranges ---------------------------------------------------------------------------------
-
-    std::vector<Interval> ranges(const Node& node) const {
-        return std::visit(Overloaded{
-                              [&](const op::Input& port) {
-                                  return each(node, [&](int64_t e) { return Interval::of(port.formats.at(e).kif); });
-                              },
-                              [&](const op::Constant& constant) {
-                                  return each(node, [&](int64_t e) {
-                                      return Interval::constant(constant.values[static_cast<size_t>(e)]);
-                                  });
-                              },
-                              [&](const op::Quantize& quantize) { return quantized(node, quantize); },
-                              [&](const op::Einsum& einsum) { return linear(node, einsum); },
-                              [&](const op::Add&) {
-                                  return broadcasting(node, [](const Interval& a, const Interval& b) { return a + b; });
-                              },
-                              [&](const op::Sub&) {
-                                  return broadcasting(node, [](const Interval& a, const Interval& b) { return a - b; });
-                              },
-                              [&](const op::Mul&) {
-                                  return broadcasting(node, [](const Interval& a, const Interval& b) {
-                                      return b.is_constant() ? a.scaled(b.min()) : b.scaled(a.min());
-                                  });
-                              },
-                              [&](const op::Shift& shift) {
-                                  return unary(node, [&](const Interval& a) { return a.shifted(shift.amount); });
-                              },
-                              [&](const op::Neg&) { return unary(node, [](const Interval& a) { return -a; }); },
-                              [&](const op::Relu&) { return unary(node, [](const Interval& a) { return a.relu(); }); },
-                          },
-                          node.operation);
-    }
-
     const Node& operand(const Node& node, size_t position) const { return graph_[node.operands[position]]; }
 
-    template <class Function>
-    static std::vector<Interval> each(const Node& node, Function&& range_of) {
-        std::vector<Interval> result;
-        result.reserve(static_cast<size_t>(node.size()));
-        for (int64_t element = 0; element < node.size(); ++element) result.push_back(range_of(element));
-        return result;
+    /// The inputs that a real node is made of, seen through data movement; in the order of its operands.
+    std::vector<NodeId> real_inputs(NodeId id) const {
+        std::vector<NodeId> inputs;
+        std::vector<bool> seen(static_cast<size_t>(id) + 1);
+        std::vector<NodeId> open{id};
+        while (!open.empty()) {
+            const NodeId at = open.back();
+            open.pop_back();
+            if (!graph_[at].real || seen[static_cast<size_t>(at)]) continue;
+            seen[static_cast<size_t>(at)] = true;
+            if (std::holds_alternative<op::Input>(graph_[at].operation)) inputs.push_back(at);
+            const std::vector<NodeId>& operands = graph_[at].operands;
+            open.insert(open.end(), operands.rbegin(), operands.rend());
+        }
+        DAL_CHECK(!inputs.empty(), "a real value without a real input");
+        return inputs;
     }
-
-    template <class Function>
-    std::vector<Interval> unary(const Node& node, Function&& apply) const {
-        const std::vector<Interval>& a = operand(node, 0).range;
-        return each(node, [&](int64_t element) { return apply(a[static_cast<size_t>(element)]); });
-    }
-
-    template <class Function>
-    std::vector<Interval> broadcasting(const Node& node, Function&& apply) const {
-        const Node& a = operand(node, 0);
-        const Node& b = operand(node, 1);
-        const BroadcastMap in_a(a.shape, node.shape);
-        const BroadcastMap in_b(b.shape, node.shape);
-        return each(node, [&](int64_t element) {
-            return apply(a.range[static_cast<size_t>(in_a(element))], b.range[static_cast<size_t>(in_b(element))]);
-        });
-    }
-
-    std::vector<Interval> quantized(const Node& node, const op::Quantize& quantize) const {
-        const Node& x = operand(node, 0);
-        if (!x.real)
-            return each(node, [&](int64_t element) {
-                return x.range[static_cast<size_t>(element)].quantized(quantize.formats.at(element));
-            });
-        return each(node, [&](int64_t element) {  // any number comes in: every value that the format lets out
-            const Format& format = quantize.formats.at(element);
-            const Int hi = format.kif.max_code();
-            const bool symmetric = format.overflow == Overflow::sat_sym && format.kif.k;
-            return Interval(symmetric ? -hi : format.kif.min_code(), hi, format.kif.f);
-        });
-    }
-
-    std::vector<Interval> linear(const Node& node, const op::Einsum& einsum) const {
-        const size_t weights = graph_.is_constant(node.operands[1]) ? 1 : 0;
-        const Node& w = operand(node, weights);
-        const Node& x = operand(node, 1 - weights);
-        const auto* constant = std::get_if<op::Constant>(&w.operation);
-        DAL_CHECK(constant != nullptr, "einsum " + einsum.spec.to_string() + " of two variables");
-        return linear_ranges(einsum.spec.operands[1 - weights], x.shape, x.range, einsum.spec.operands[weights],
-                             w.shape, constant->values, einsum.spec.result);
-    }
-
-    // --- Errors ---------------------------------------------------------------------------------
 
     /// Arithmetic on an unquantized real: shows the inputs that it comes from.
     Diagnostic real_in_arithmetic(NodeId id) const {
         const Node& node = graph_[id];
-        std::vector<NodeId> inputs;
-        for (NodeId at : node.operands) {
-            if (!graph_[at].real) continue;
-            while (!std::holds_alternative<op::Input>(graph_[at].operation)) at = graph_[at].operands.front();
-            if (std::find(inputs.begin(), inputs.end(), at) == inputs.end()) inputs.push_back(at);
-        }
-        DAL_CHECK(!inputs.empty(), "a real result without a real operand");
+        const std::vector<NodeId> inputs = real_inputs(id);
         const std::string& name = graph_[inputs.front()].name;
         Diagnostic result =
             error(Code::real_in_arithmetic, node.span,
@@ -173,10 +103,12 @@ class Forward {
             error(Code::real_output, output.span, "output `" + output.name + "` is an unquantized real")
                 .with_place(node.span, "it comes from here")
                 .with_rule("an output has a format")
-                .with_help("quantize it: `quantize(" + node.name + ", fixed(1, 3, 4))`"));
+                .with_help("quantize it: `quantize(" + graph_[real_inputs(output.node).front()].name +
+                           ", fixed(1, 3, 4))`"));
     }
 
-    /// Numbers so far out, or formats so wide, that even computing the range would be unreasonable.
+    /// Why the ranges of a node cannot be computed: numbers so far out, or formats so wide, that it would be
+    /// unreasonable, or a value that a table does not have.
     std::optional<Diagnostic> implausible(NodeId id) const {
         const Node& node = graph_[id];
         const auto bad_format = [&](const FormatMap& formats) -> std::optional<Diagnostic> {
@@ -194,29 +126,62 @@ class Forward {
         const auto too_far = [&](const std::string& what) {
             return error(Code::width_cap, node.span, what + " is out of reach").with_rule(cap_rule());
         };
+        const auto far_constant = [&](std::span<const Dyadic> values) -> std::optional<Diagnostic> {
+            for (const Dyadic& value : values)
+                if (!is_near(value.exponent()) || !is_near(value.mantissa().bit_length()))
+                    return too_far("the constant " + scale_of(value));
+            return std::nullopt;
+        };
+        using None = std::optional<Diagnostic>;
         return std::visit(Overloaded{
                               [&](const op::Input& port) { return bad_format(port.formats); },
                               [&](const op::Quantize& quantize) { return bad_format(quantize.formats); },
-                              [&](const op::Constant& constant) -> std::optional<Diagnostic> {
-                                  for (const Dyadic& value : constant.values)
-                                      if (!is_near(value.exponent()) || !is_near(value.mantissa().bit_length()))
-                                          return too_far("the constant " + scale_of(value));
-                                  return std::nullopt;
-                              },
-                              [&](const op::Shift& shift) -> std::optional<Diagnostic> {
+                              [&](const op::Constant& constant) { return far_constant(constant.values); },
+                              [&](const op::Shift& shift) -> None {
                                   for (const Interval& range : operand(node, 0).range)
                                       if (!range.is_zero() && !is_near(int64_t{range.f()} - shift.amount))
                                           return too_far("a shift by " + std::to_string(shift.amount));
                                   return std::nullopt;
                               },
-                              [](const op::Einsum&) -> std::optional<Diagnostic> { return std::nullopt; },
-                              [](const op::Add&) -> std::optional<Diagnostic> { return std::nullopt; },
-                              [](const op::Sub&) -> std::optional<Diagnostic> { return std::nullopt; },
-                              [](const op::Mul&) -> std::optional<Diagnostic> { return std::nullopt; },
-                              [](const op::Neg&) -> std::optional<Diagnostic> { return std::nullopt; },
-                              [](const op::Relu&) -> std::optional<Diagnostic> { return std::nullopt; },
+                              [&](const op::Table& table) -> None {
+                                  if (auto far = far_constant(*table.entries)) return far;
+                                  return outside_table(node, table);
+                              },
+                              [](const op::Einsum&) { return None(); },
+                              [](const op::Add&) { return None(); },
+                              [](const op::Sub&) { return None(); },
+                              [](const op::Mul&) { return None(); },
+                              [](const op::Neg&) { return None(); },
+                              [](const op::Relu&) { return None(); },
+                              [](const op::Abs&) { return None(); },
+                              [](const op::Min&) { return None(); },
+                              [](const op::Max&) { return None(); },
+                              [](const op::Compare&) { return None(); },
+                              [](const op::Select&) { return None(); },
+                              [](const op::Bitwise&) { return None(); },
+                              [](const op::Move&) { return None(); },
                           },
                           node.operation);
+    }
+
+    /// An operand with a value that the table has no entry for.
+    std::optional<Diagnostic> outside_table(const Node& node, const op::Table& table) const {
+        const Node& x = operand(node, 0);
+        for (int64_t element = 0; element < node.size(); ++element) {
+            const Interval& range = x.range[static_cast<size_t>(element)];
+            if (table_positions(table, range)) continue;
+            const Interval domain(table.first, table.first + (table.size - 1), table.f);
+            const std::string name = x.name.empty() ? "x" : x.name;
+            const std::string index = index_text(x.shape, element);
+            return error(Code::table_domain, node.span,
+                         (x.name.empty() ? "the operand" : "`" + name + "`") + (index.empty() ? "" : " at ") + index +
+                             " is not always in the domain of the table")
+                .with_label("the operand is in " + range.to_string() + ", the table in " + domain.to_string())
+                .with_rule("a table has an entry for every value that its operand can have")
+                .with_help("quantize the operand to the format of the table: `quantize(" + name + ", " +
+                           Format{domain.kif(), Round::trn, Overflow::sat}.to_string() + ")`");
+        }
+        return std::nullopt;
     }
 
     static std::string scale_of(const Dyadic& value) {
@@ -266,6 +231,7 @@ class Forward {
 
     Graph& graph_;
     const InferOptions& options_;
+    Roots roots_;
     std::vector<bool> failed_;
     Diagnostics diagnostics_;
 };
