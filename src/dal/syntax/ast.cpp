@@ -11,8 +11,29 @@ std::string_view to_string(BinaryOp op) noexcept {
         case BinaryOp::sub: return "-";
         case BinaryOp::mul: return "*";
         case BinaryOp::div: return "/";
+        case BinaryOp::mod: return "%";
+        case BinaryOp::matmul: return "@";
         case BinaryOp::shift_left: return "<<";
         case BinaryOp::shift_right: return ">>";
+        case BinaryOp::bit_and: return "&";
+        case BinaryOp::bit_or: return "|";
+        case BinaryOp::bit_xor: return "^";
+        case BinaryOp::eq: return "==";
+        case BinaryOp::ne: return "!=";
+        case BinaryOp::lt: return "<";
+        case BinaryOp::le: return "<=";
+        case BinaryOp::gt: return ">";
+        case BinaryOp::ge: return ">=";
+        case BinaryOp::range: return "..";
+    }
+    return "";
+}
+
+std::string_view to_string(UnaryOp op) noexcept {
+    switch (op) {
+        case UnaryOp::negate: return "-";
+        case UnaryOp::logic_not: return "!";
+        case UnaryOp::complement: return "~";
     }
     return "";
 }
@@ -23,18 +44,28 @@ ExprId left_part(const Expr& expr) {
                           [](const String&) { return ExprId::none; },
                           [](const Identifier&) { return ExprId::none; },
                           [](const ArrayLiteral&) { return ExprId::none; },
-                          [](const Negate& e) { return e.operand; },
+                          [](const List&) { return ExprId::none; },
+                          [](const Unary& e) { return e.operand; },
                           [](const Binary& e) { return e.left; },
                           [](const Pipe& e) { return e.value; },
                           [](const Call& e) { return e.callee; },
                           [](const Member& e) { return e.object; },
+                          [](const Index& e) { return e.object; },
+                          [](const If&) { return ExprId::none; },
+                          [](const Comprehension&) { return ExprId::none; },
+                          [](const Fold&) { return ExprId::none; },
                           [](const Block&) { return ExprId::none; },
                       },
                       expr.kind);
 }
 
-const Name& declared_name(const Declaration& declaration) {
-    return std::visit([](const auto& d) -> const Name& { return d.name; }, declaration.kind);
+const Name* declared_name(const Declaration& declaration) {
+    return std::visit(Overloaded{
+                          [](const Test&) -> const Name* { return nullptr; },
+                          [](const With&) -> const Name* { return nullptr; },
+                          [](const auto& d) -> const Name* { return &d.name; },
+                      },
+                      declaration.kind);
 }
 
 }  // namespace dal::ast

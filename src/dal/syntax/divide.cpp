@@ -7,7 +7,15 @@
 namespace dal {
 namespace {
 
-constexpr std::string_view declaration_words = "`use`, `param`, `input`, `let`, `output` or `fn`";
+constexpr std::string_view declaration_words =
+    "`use`, `param`, `input`, `let`, `output`, `fn`, `table`, `test`, `property` or `with`";
+
+/// A bracket that is open, or the declaration itself.
+struct Level {
+    size_t token;
+    size_t prefixes = 0;  ///< `if` and `fold` forms that are open here: they end with it, or at a comma
+    size_t waiting = 0;   ///< those of them whose `=>` has not come: a comma is one of their own
+};
 
 class Divider {
   public:
@@ -15,11 +23,25 @@ class Divider {
 
     Chunks run() {
         size_t begin = 0;
-        if (!tokens_.empty() && !starts_declaration(0, {})) {
-            report_outside(begin);
-            while (begin < tokens_.size() && !starts_declaration(begin, {})) ++begin;
+        while (begin < tokens_.size() && result_.diagnostics.size() < max_diagnostics) {
+            if (closes_with(begin)) {
+                result_.chunks.push_back({Chunk::Kind::with_end, tokens_.subspan(begin, 1), next_span(begin + 1)});
+                withs_.pop_back();
+                ++begin;
+            } else if (!starts_declaration(begin)) {
+                report_outside(begin);
+                while (begin < tokens_.size() && !starts_declaration(begin) && !closes_with(begin)) ++begin;
+            } else {
+                begin = one(begin);
+            }
         }
-        while (begin < tokens_.size() && result_.diagnostics.size() < max_diagnostics) begin = one(begin);
+        for (; !withs_.empty(); withs_.pop_back()) {
+            const Token& open = tokens_[withs_.back()];
+            if (begin == tokens_.size())
+                result_.diagnostics.push_back(
+                    error(Code::unbalanced_bracket, open.span, "`{` is never closed").with_label("opened here"));
+            result_.chunks.push_back({Chunk::Kind::with_end, tokens_.last(1), {}});
+        }
         return std::move(result_);
     }
 
@@ -27,26 +49,33 @@ class Divider {
     [[nodiscard]] std::string_view text_of(const Token& token) const {
         return text_.substr(token.span.begin, token.span.end - token.span.begin);
     }
+    [[nodiscard]] bool is(size_t at, std::string_view text) const {
+        return at < tokens_.size() && text_of(tokens_[at]) == text;
+    }
+    [[nodiscard]] Span next_span(size_t at) const { return at < tokens_.size() ? tokens_[at].span : Span{}; }
     static bool is_declaration(const Token& token) {
-        return token.kind == TokenKind::declaration_word || token.kind == TokenKind::reserved_declaration;
+        return token.kind == TokenKind::declaration_word || token.kind == TokenKind::reserved;
     }
     static bool ends_expression(const Token& token) {
         return token.kind == TokenKind::name || token.kind == TokenKind::literal || token.kind == TokenKind::close ||
                token.kind == TokenKind::bad_number || token.kind == TokenKind::bad_string;
     }
+    [[nodiscard]] bool is_string(size_t at) const { return at < tokens_.size() && text_of(tokens_[at]).front() == '"'; }
 
+    /// Whether what it declares stands after the keyword at `at`.
+    [[nodiscard]] bool declares(size_t at) const {
+        if (is(at, "test") || is(at, "property")) return is_string(at + 1);
+        if (is(at, "with") && is(at + 1, "table")) return is(at + 2, ":");
+        return at + 1 < tokens_.size() && (tokens_[at + 1].kind == TokenKind::name ||
+                                           (tokens_[at].kind == TokenKind::reserved && is_string(at + 1)));
+    }
     /// Whether the keyword at `at` opens a new declaration, rather than being misused as a name: something
     /// complete stands before it, or something that it declares stands after it.
-    [[nodiscard]] bool starts_declaration(size_t at, std::span<const size_t> open) const {
-        const Token& token = tokens_[at];
-        if (!is_declaration(token)) return false;
-        const Token* next = at + 1 < tokens_.size() ? &tokens_[at + 1] : nullptr;
-        const bool declares =
-            next && (next->kind == TokenKind::name ||
-                     (token.kind == TokenKind::reserved_declaration && text_of(*next).starts_with('"')));
-        if (!open.empty()) return declares;
-        return at == 0 || declares || ends_expression(tokens_[at - 1]);
+    [[nodiscard]] bool starts_declaration(size_t at) const {
+        if (!is_declaration(tokens_[at])) return false;
+        return at == 0 || declares(at) || ends_expression(tokens_[at - 1]) || is(at - 1, "{");
     }
+    [[nodiscard]] bool closes_with(size_t at) const { return !withs_.empty() && is(at, "}"); }
 
     void report(Diagnostic diagnostic) {
         if (!failed_) result_.diagnostics.push_back(std::move(diagnostic));
@@ -54,11 +83,17 @@ class Divider {
     }
 
     void report_outside(size_t begin) {
-        Diagnostic d = error(Code::syntax_error, tokens_[begin].span,
-                             "expected a declaration, found `" + shown(tokens_[begin]) + "`")
+        failed_ = false;
+        const Token& token = tokens_[begin];
+        if (token.kind == TokenKind::close) {
+            report(closes_nothing(token));
+            return;
+        }
+        Diagnostic d = error(Code::syntax_error, token.span, "expected a declaration, found `" + shown(token) + "`")
                            .with_rule("a declaration starts with " + std::string(declaration_words));
-        if (tokens_[begin].kind == TokenKind::reserved_word) d = reserved(tokens_[begin]);
-        result_.diagnostics.push_back(std::move(d));
+        if (is(begin, "expect"))
+            d = std::move(d).with_help("write `expect` in a test: `test \"name\" { expect a == b }`");
+        report(std::move(d));
     }
 
     [[nodiscard]] std::string shown(const Token& token) const {
@@ -81,43 +116,85 @@ class Divider {
     size_t one(size_t begin) {
         failed_ = false;
         open_.clear();
-        if (tokens_[begin].kind == TokenKind::reserved_declaration) report(reserved(tokens_[begin]));
+        level_ = {begin};
+        const bool is_with = is(begin, "with");
+        if (tokens_[begin].kind == TokenKind::reserved) report(reserved(tokens_[begin]));
         for (at_ = begin + 1; at_ < tokens_.size(); ++at_) {
-            const bool let_in_block =
-                !open_.empty() && text_of(tokens_[open_.back()]) == "{" && text_of(tokens_[at_]) == "let";
-            if (!let_in_block && starts_declaration(at_, open_)) {
+            if (closes_with(at_) &&
+                std::none_of(open_.begin(), open_.end(), [&](const Level& o) { return is(o.token, "{"); })) {
+                if (!open_.empty()) unclosed(tokens_[at_]);
+                open_.clear();
+                break;
+            }
+            if (is_with && open_.empty() && is(at_, "{") && ends_expression(tokens_[at_ - 1])) {
+                withs_.push_back(at_);
+                ++at_;
+                const auto head = tokens_.subspan(begin, at_ - begin);
+                result_.chunks.push_back({Chunk::Kind::with_head, head, next_span(at_), failed_});
+                return at_;
+            }
+            if (is(at_, "let") && in_block()) continue;
+            if (open_.empty() ? starts_declaration(at_) : is_declaration(tokens_[at_]) && declares(at_)) {
                 if (!open_.empty()) unclosed(tokens_[at_]);
                 break;
             }
-            if (let_in_block) continue;
             check(tokens_[at_]);
         }
         if (at_ == tokens_.size() && !open_.empty()) unclosed({});
         const std::span<const Token> chunk = tokens_.subspan(begin, at_ - begin);
         if (!failed_) {
-            result_.chunks.push_back({chunk, at_ < tokens_.size() ? tokens_[at_].span : Span{}});
+            result_.chunks.push_back({Chunk::Kind::declaration, chunk, next_span(at_)});
             return at_;
         }
         for (size_t j = 1; j < chunk.size(); ++j)  // whatever it may have declared
-            if (is_declaration(chunk[j - 1]) && chunk[j].kind == TokenKind::name)
+            if (is_declaration(chunk[j - 1]) && chunk[j].kind == TokenKind::name && text_of(chunk[j - 1]) != "with")
                 result_.broken.push_back({std::string(text_of(chunk[j])), chunk[j].span});
         return at_;
     }
 
+    /// Whether a `let` at at_ is a step of a block or a test. Brackets that are open inside of that are closed with a
+    /// report.
+    bool in_block() {
+        const auto block = std::find_if(open_.rbegin(), open_.rend(), [&](const Level& o) { return is(o.token, "{"); });
+        if (block == open_.rend()) return false;
+        while (!is(open_.back().token, "{")) {
+            unclosed(tokens_[at_]);
+            open_.pop_back();
+        }
+        return true;
+    }
+
+    Level& level() { return open_.empty() ? level_ : open_.back(); }
+
+    /// `if` and `fold` forms may be nested without brackets; nothing may be nested too deeply.
+    void count_prefixes(const Token& token) {
+        const std::string_view text = text_of(token);
+        Level& here = level();
+        if (text == "fold") ++here.waiting;
+        if (text == "=>" && here.waiting > 0) --here.waiting;
+        if (text == ";" || (text == "," && here.waiting == 0)) here = {here.token};
+        if (text != "if" && text != "fold") return;
+        ++here.prefixes;
+        size_t depth = open_.size() + withs_.size() + level_.prefixes;
+        for (const Level& open : open_) depth += open.prefixes;
+        if (depth > max_nesting)
+            report(error(Code::nesting_too_deep, token.span,
+                         "`" + shown(token) + "` is nested " + std::to_string(depth) + " deep")
+                       .with_rule("at most " + std::to_string(max_nesting) + " levels of nesting")
+                       .with_help("name inner parts with `let`, or look the values up in an array"));
+    }
+
     void check(const Token& token) {
+        count_prefixes(token);
         switch (token.kind) {
-            case TokenKind::open: open_.push_back(at_); break;
+            case TokenKind::open: open_.push_back({at_}); break;
             case TokenKind::close: close(token); break;
             case TokenKind::declaration_word:
+                if (text_of(token) == "table") break;  // may be the name of a place
                 report(error(Code::syntax_error, token.span, "`" + shown(token) + "` is a keyword, not a name")
                            .with_help("choose another name: `" + shown(token) + "_`"));
                 break;
-            case TokenKind::reserved_declaration:
-            case TokenKind::reserved_word: report(reserved(token)); break;
-            case TokenKind::reserved_operator:
-                report(error(Code::reserved_word, token.span,
-                             "operator `" + shown(token) + "` is reserved for a later version of the language"));
-                break;
+            case TokenKind::reserved: report(reserved(token)); break;
             case TokenKind::bad_number:
                 report(
                     error(Code::bad_literal, token.span, "`" + shown(token) + "` is neither a number nor a name")
@@ -130,6 +207,7 @@ class Divider {
             case TokenKind::bad_character: report(bad_character(token)); break;
             case TokenKind::name:
             case TokenKind::literal:
+            case TokenKind::keyword:
             case TokenKind::other: break;
         }
     }
@@ -142,18 +220,27 @@ class Divider {
         constexpr std::string_view hex = "0123456789ABCDEF";
         std::string text = "`" + std::string(text_.substr(span.begin, span.end - span.begin)) + "`";
         if (byte < 0x20 || byte == 0x7F) text = std::string("control character 0x") + hex[byte / 16] + hex[byte % 16];
-        return error(Code::syntax_error, span, text + " has no meaning here")
-            .with_rule(
-                "outside of strings and comments, programs are letters, digits and the operators of the language");
+        Diagnostic result =
+            error(Code::syntax_error, span, text + " has no meaning here")
+                .with_rule(
+                    "outside of strings and comments, programs are letters, digits and the operators of the language");
+        if (byte == '?') result.help.push_back("a choice is written `if c then a else b`");
+        if (byte == '\'') result.help.push_back("strings have double quotes: `\"text\"`");
+        if (byte == '#') result.help.push_back("comments start with `//`");
+        return result;
+    }
+
+    [[nodiscard]] Diagnostic closes_nothing(const Token& token) const {
+        return error(Code::unbalanced_bracket, token.span, "`" + shown(token) + "` closes nothing");
     }
 
     void close(const Token& token) {
         const std::string_view text = text_of(token);
         if (open_.empty()) {
-            report(error(Code::unbalanced_bracket, token.span, "`" + shown(token) + "` closes nothing"));
+            report(closes_nothing(token));
             return;
         }
-        const Token& open = tokens_[open_.back()];
+        const Token& open = tokens_[open_.back().token];
         const std::string_view opened = text_of(open);
         const bool match =
             (opened == "(" && text == ")") || (opened == "[" && text == "]") || (opened == "{" && text == "}");
@@ -165,17 +252,21 @@ class Divider {
     }
 
     void unclosed(std::optional<Token> next) {
-        const Token& open = tokens_[open_.back()];
+        const Token& open = tokens_[open_.back().token];
         report(error(Code::unbalanced_bracket, open.span, "`" + shown(open) + "` is never closed")
                    .with_label("opened here")
-                   .with_place(next ? next->span : Span{}, "this declaration starts before it is closed"));
+                   .with_place(next ? next->span : Span{}, next && next->kind == TokenKind::close
+                                                               ? "`with` ends before it is closed"
+                                                               : "this declaration starts before it is closed"));
     }
 
     std::string_view text_;
     std::span<const Token> tokens_;
     size_t at_ = 0;
-    std::vector<size_t> open_;  // tokens of the brackets open at at_
-    bool failed_ = false;       // this declaration has been reported
+    std::vector<Level> open_;    // brackets open at at_
+    Level level_{0};             // the declaration outside of them
+    std::vector<size_t> withs_;  // the `{` of each `with` around it
+    bool failed_ = false;        // this declaration has been reported
     Chunks result_;
 };
 

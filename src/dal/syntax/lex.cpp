@@ -1,5 +1,6 @@
 #include "dal/syntax/antlr.hpp"
 #include "dal/syntax/parse.hpp"
+#include "dal/syntax/scan.hpp"
 #include "dal/syntax/tokens.hpp"
 
 namespace dal {
@@ -20,10 +21,19 @@ TokenKind kind_of(size_t symbol) {
         case Lexer::INPUT:
         case Lexer::LET:
         case Lexer::OUTPUT:
-        case Lexer::FN: return TokenKind::declaration_word;
-        case Lexer::RESERVED_DECLARATION: return TokenKind::reserved_declaration;
-        case Lexer::RESERVED_WORD: return TokenKind::reserved_word;
-        case Lexer::RESERVED_OPERATOR: return TokenKind::reserved_operator;
+        case Lexer::FN:
+        case Lexer::TABLE:
+        case Lexer::TEST:
+        case Lexer::PROPERTY:
+        case Lexer::WITH: return TokenKind::declaration_word;
+        case Lexer::EXPECT:
+        case Lexer::FOR:
+        case Lexer::IN:
+        case Lexer::FOLD:
+        case Lexer::IF:
+        case Lexer::THEN:
+        case Lexer::ELSE: return TokenKind::keyword;
+        case Lexer::RESERVED: return TokenKind::reserved;
         case Lexer::OPEN:
         case Lexer::OPEN_SQUARE:
         case Lexer::OPEN_CURLY: return TokenKind::open;
@@ -36,6 +46,8 @@ TokenKind kind_of(size_t symbol) {
         default: return TokenKind::other;
     }
 }
+
+bool digit_at(std::string_view text, size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; }
 
 }  // namespace
 
@@ -57,6 +69,9 @@ Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> 
             token = {TokenKind::literal, static_cast<uint16_t>(array_symbol), *array};
             stream.seek(array->end);
             ++array;
+        } else if (const size_t at = stream.index(), end = digit_at(text, at) ? number_end(text, at) : at; end > at) {
+            token = {TokenKind::literal, Lexer::NUMBER, {file, static_cast<uint32_t>(at), static_cast<uint32_t>(end)}};
+            stream.seek(end);
         } else {
             const auto next = lexer.nextToken();
             if (next->getType() == antlr4::Token::EOF) return result;

@@ -49,47 +49,101 @@ std::string quoted(const Parser& parser, size_t symbol) {
     return text.size() > 2 ? "`" + text.substr(1, text.size() - 2) + "`" : "`" + text + "`";
 }
 
+bool is_keyword(size_t symbol) { return symbol >= Parser::USE && symbol <= Parser::RESERVED; }
+
 /// What could stand there, in the language's own terms.
 std::string expectation(const Parser& parser, const Stop& stop) {
-    if (contains(stop, Parser::NUMBER)) return "an expression";
-    if (contains(stop, Parser::NAME)) return contains(stop, Parser::CLOSE) ? "a name or `)`" : "a name";
+    if (stop.rule == Parser::RuleSubscript || (stop.rule == Parser::RuleIndex && contains(stop, Parser::NUMBER)))
+        return "an index";
+    if (contains(stop, Parser::NUMBER)) return contains(stop, Parser::ANY) ? "a type" : "an expression";
+    if (stop.rule == Parser::RuleType) return "a type";
+    if (contains(stop, Parser::NAME)) {
+        if (contains(stop, Parser::TABLE)) return "`weight`, `bias`, `data` or `table`";
+        return contains(stop, Parser::CLOSE) ? "a name or `)`" : "a name";
+    }
+    if (contains(stop, Parser::EXPECT))
+        return contains(stop, Parser::CLOSE_CURLY) ? "`let`, `expect` or `}`" : "`let` or `expect`";
     if (contains(stop, antlr4::Token::EOF)) return "an operator or a new declaration";
     const bool list = stop.rule == Parser::RuleSuffix || stop.rule == Parser::RuleAtom ||
-                      stop.rule == Parser::RuleShape || stop.rule == Parser::RuleFnDeclaration;
+                      stop.rule == Parser::RuleIndex || stop.rule == Parser::RuleParameters;
     std::vector<std::string> words;
     if (list && (contains(stop, Parser::CLOSE) || contains(stop, Parser::CLOSE_SQUARE)) &&
         !contains(stop, Parser::COMMA))
         words.push_back("`,`");
+    if (stop.rule == Parser::RuleClauses && !contains(stop, Parser::COMMA)) words.push_back("`,`");
     for (const size_t symbol : stop.expected) words.push_back(quoted(parser, symbol));
     std::string text;
     for (size_t j = 0; j < words.size(); ++j) text += (j == 0 ? "" : j + 1 == words.size() ? " or " : ", ") + words[j];
     return text;
 }
 
+/// Help for what people write by habit from other languages.
+std::string habit(const Stop& stop, std::string_view found) {
+    const bool operand = contains(stop, Parser::NUMBER);
+    const size_t type = stop.found->getType();
+    const bool adjacent = stop.before && stop.before->getStopIndex() + 1 == stop.found->getStartIndex();
+    const size_t before = adjacent ? stop.before->getType() : 0;
+    if (operand && type == Parser::BIT_AND && before == Parser::BIT_AND) return "both: `a & b`, of comparisons as well";
+    if (operand && type == Parser::BIT_OR && before == Parser::BIT_OR)
+        return "one or both: `a | b`, of comparisons as well";
+    if (operand && type == Parser::TIMES && before == Parser::TIMES)
+        return "powers of constants are `pow(a, b)`, of two `1 << n`";
+    if (operand && type == Parser::ASSIGN && before == Parser::EQUAL) return "equality is `a == b`";
+    if (operand && type == Parser::GREATER && before == Parser::LESS) return "inequality is `a != b`";
+    if (operand && type == Parser::RANGE) return "a range has both ends: `0..n`; all of an axis is `x[:]`";
+    if (operand && type == Parser::FOR)
+        return "a comprehension stands in square brackets: `[for i in 0..8 => x[i]]`; a loop that carries a value is "
+               "`fold a = 0 for i in 0..8 => a + x[i]`";
+    if (operand && (type == Parser::IF || type == Parser::FOLD))
+        return "put `" + std::string(found) + " …` in parentheses";
+    if (operand && type == Parser::ANY) return "`_` is a type, or a new axis in an index";
+    if (operand || contains(stop, Parser::NAME)) return "";
+    if (type == Parser::FOR) return "the clauses come first: `[for i in 0..8 => x[i]]`";
+    if (type == Parser::ARM) return "greater or equal is `>=`";
+    if (type == Parser::RANGE) return "a range is written `a..b`";
+    if (type == Parser::NAME && found == "and") return "both: `a & b`";
+    if (type == Parser::NAME && found == "or") return "one or both: `a | b`";
+    if (type == Parser::NAME && found == "mod") return "the remainder of constants is `a % b`";
+    if (type == Parser::ASSIGN && (stop.rule == Parser::RuleSuffix || stop.rule == Parser::RuleArgument))
+        return "named arguments are written with a colon: `f(a, name: b)`";
+    if (type == Parser::ASSIGN && stop.rule == Parser::RuleAtom) return "equality is `a == b`";
+    if (type == Parser::ASSIGN && !contains(stop, Parser::COLON)) return "equality is `a == b`";
+    return "";
+}
+
+Diagnostic with_advice(Diagnostic result, const Stop& stop, std::string_view found) {
+    if (std::string help = habit(stop, found); !help.empty()) result.help.push_back(std::move(help));
+    if (contains(stop, Parser::SEMICOLON))
+        result.rules.push_back(stop.rule == Parser::RuleBlock ? "in a block, each `let` ends with `;`"
+                                                              : "in a test, `;` stands between the steps");
+    if (contains(stop, Parser::THEN) || contains(stop, Parser::ELSE))
+        result.rules.push_back("a choice is `if c then a else b`, always with both values");
+    if (contains(stop, Parser::ARM))
+        result.rules.push_back("the value of each step follows `=>`: `[for i in 0..8 => x[i]]`");
+    if (contains(stop, Parser::FOR) && stop.rule == Parser::RuleClauses)
+        result.rules.push_back("a fold is `fold a = start for i in 0..8 => a + x[i]`");
+    return result;
+}
+
 Diagnostic explain(const Parser& parser, const Stop& stop, const Chunk& chunk, std::string_view text) {
     const std::string expected = "expected " + expectation(parser, stop);
     if (stop.found->getType() == antlr4::Token::EOF) {
         const std::string_view next = text.substr(chunk.next.begin, chunk.next.end - chunk.next.begin);
-        return error(
-                   Code::syntax_error, chunk.tokens.back().span,
-                   expected + ", found " + (chunk.next.known() ? "`" + std::string(next) + "`" : "the end of the file"))
-            .with_label("after this");
+        return with_advice(
+            error(Code::syntax_error, chunk.tokens.back().span,
+                  expected + ", found " + (chunk.next.known() ? "`" + std::string(next) + "`" : "the end of the file"))
+                .with_label("after this"),
+            stop, next);
     }
-    const Span span{chunk.next.file == FileId::none ? chunk.tokens.front().span.file : chunk.next.file,
-                    static_cast<uint32_t>(stop.found->getStartIndex()),
+    const Span span{chunk.tokens.front().span.file, static_cast<uint32_t>(stop.found->getStartIndex()),
                     static_cast<uint32_t>(stop.found->getStopIndex() + 1)};
     constexpr uint32_t most = 24;
-    const std::string found =
-        span.end - span.begin > most ? "this" : "`" + std::string(text.substr(span.begin, span.end - span.begin)) + "`";
-    const bool complete = !contains(stop, Parser::NUMBER) && !contains(stop, Parser::NAME);
-    const size_t type = stop.found->getType();
-    if (complete && (type == Parser::ARRAY || type == Parser::OPEN_SQUARE))
-        return error(Code::unsupported, span, "indexing is not supported yet");
-    Diagnostic result = error(Code::syntax_error, span, expected + ", found " + found);
-    if (type == Parser::ASSIGN && stop.rule == Parser::RuleSuffix)
-        result.help.push_back("named arguments are written with a colon: `f(a, name: b)`");
-    if (contains(stop, Parser::SEMICOLON)) result.rules.push_back("in a block, each `let` ends with `;`");
-    return result;
+    const std::string_view word = text.substr(span.begin, span.end - span.begin);
+    const std::string found = word.size() > most ? "this" : "`" + std::string(word) + "`";
+    if (is_keyword(stop.found->getType()) && contains(stop, Parser::NAME) && !contains(stop, Parser::NUMBER))
+        return error(Code::syntax_error, span, found + " is a keyword, not a name")
+            .with_help("choose another name: `" + std::string(word) + "_`");
+    return with_advice(error(Code::syntax_error, span, expected + ", found " + found), stop, word);
 }
 
 std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const Chunk& chunk) {
@@ -106,8 +160,8 @@ std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const Chunk& chunk) {
     return result;
 }
 
-/// Parses one declaration into `ast`.
-Result<void> parse_chunk(const Chunk& chunk, std::string_view text, Ast& ast) {
+/// Parses one declaration, or the head of a `with`.
+Result<ast::Declaration> parse_chunk(const Chunk& chunk, std::string_view text, Ast& ast) {
     antlr4::ListTokenSource source(parser_tokens(chunk));
     antlr4::CommonTokenStream stream(&source);
     Parser parser(&stream);
@@ -115,16 +169,62 @@ Result<void> parse_chunk(const Chunk& chunk, std::string_view text, Ast& ast) {
     const auto strategy = std::make_shared<StopAtFirst>();
     parser.setErrorHandler(strategy);
     try {
+        if (chunk.kind == Chunk::Kind::with_head) return build_with_head(*parser.withHead(), text, ast);
         auto* program = parser.program();
         return build_declaration(*program->declaration(0), text, ast);
     } catch (const antlr4::ParseCancellationException&) {
-        if (chunk.tokens.size() > 1 && chunk.tokens[1].kind == TokenKind::name) {
+        const bool named = chunk.tokens.size() > 1 && chunk.tokens[1].kind == TokenKind::name;
+        if (named && chunk.tokens[0].symbol != Parser::WITH) {
             const Span& name = chunk.tokens[1].span;
             ast.broken.push_back({std::string(text.substr(name.begin, name.end - name.begin)), name});
         }
         return failure(explain(parser, strategy->stop, chunk, text));
     }
 }
+
+/// Puts declarations where they belong: in the file, or in the innermost `with`.
+class Collector {
+  public:
+    explicit Collector(Ast& ast) : ast_(ast) {}
+
+    void open(ast::Declaration head, bool broken) { open_.push_back({std::move(head), broken}); }
+    /// Nothing means what it should under a head with an error: only names are kept then.
+    void add(ast::Declaration declaration) {
+        if (open_.empty())
+            ast_.declarations.push_back(std::move(declaration));
+        else
+            std::get<ast::With>(open_.back().head.kind).declarations.push_back(std::move(declaration));
+    }
+    void close(const Span& end) {
+        Open last = std::move(open_.back());
+        open_.pop_back();
+        last.head.span = Span::join(last.head.span, end);
+        if (last.broken)
+            forget(std::get<ast::With>(last.head.kind));
+        else
+            add(std::move(last.head));
+    }
+
+  private:
+    struct Open {
+        ast::Declaration head;
+        bool broken;
+    };
+    void forget(const ast::With& with) {
+        std::vector<const ast::With*> todo{&with};
+        while (!todo.empty()) {
+            const ast::With& next = *todo.back();
+            todo.pop_back();
+            for (const ast::Declaration& declaration : next.declarations) {
+                if (const ast::Name* name = ast::declared_name(declaration)) ast_.broken.push_back(*name);
+                if (const auto* inner = std::get_if<ast::With>(&declaration.kind)) todo.push_back(inner);
+            }
+        }
+    }
+
+    Ast& ast_;
+    std::vector<Open> open_;
+};
 
 }  // namespace
 
@@ -151,9 +251,27 @@ Parsed parse(const SourceMap& sources, FileId file) {
     result.ast.broken = std::move(chunks.broken);
     add(std::move(chunks.diagnostics));
     const auto lock = lock_antlr();
+    Collector collector(result.ast);
     for (const Chunk& chunk : chunks.chunks) {
-        if (result.diagnostics.size() >= max_diagnostics) break;
-        if (auto built = parse_chunk(chunk, text, result.ast); !built) add(std::move(built.error()));
+        if (chunk.kind == Chunk::Kind::with_end) {
+            collector.close(chunk.tokens.front().span);
+            continue;
+        }
+        const bool is_head = chunk.kind == Chunk::Kind::with_head;
+        std::optional<ast::Declaration> declaration;
+        if (!chunk.broken && result.diagnostics.size() < max_diagnostics) {
+            auto built = parse_chunk(chunk, text, result.ast);
+            if (built)
+                declaration = std::move(*built);
+            else
+                add(std::move(built.error()));
+        }
+        const bool broken = !declaration;
+        if (is_head)
+            collector.open(broken ? ast::Declaration{ast::With{}, chunk.tokens.front().span} : std::move(*declaration),
+                           broken);
+        else if (!broken)
+            collector.add(std::move(*declaration));
     }
     std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
                      [](const Diagnostic& a, const Diagnostic& b) { return a.span.begin < b.span.begin; });

@@ -78,7 +78,8 @@ size_t number_end(std::string_view text, size_t at) noexcept {
     };
     size_t end = digits(at);
     if (end == at) return at;
-    if (end < text.size() && text[end] == '.') {
+    const auto range_at = [&](size_t place) { return text.substr(place, 2) == ".."; };
+    if (end < text.size() && text[end] == '.' && !range_at(end)) {
         const size_t fraction = digits(end + 1);
         if (fraction == end + 1) return at;
         end = fraction;
@@ -88,7 +89,8 @@ size_t number_end(std::string_view text, size_t at) noexcept {
         if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
         if (const size_t stop = digits(exponent); stop > exponent) end = stop;
     }
-    return end < text.size() && (is_word(text[end]) || text[end] == '.') ? at : end;
+    if (end < text.size() && (is_word(text[end]) || (text[end] == '.' && !range_at(end)))) return at;
+    return end;
 }
 
 Result<std::vector<Span>> scan(std::string_view text, FileId file) {
@@ -283,13 +285,22 @@ Result<ast::ArrayLiteral> decode_array(std::string_view text, const Span& span) 
     return ast::ArrayLiteral{std::move(shape), std::make_shared<const std::vector<Rational>>(std::move(values))};
 }
 
-std::vector<std::pair<Rational, Span>> decode_extents(std::string_view text, const Span& span) {
-    std::vector<std::pair<Rational, Span>> result;
+std::vector<Span> array_items(std::string_view text, const Span& span) {
+    using Item = ArrayReader::Item;
+    std::vector<Span> result;
     ArrayReader reader(text, span);
-    for (auto next = reader.next(); next.item != ArrayReader::Item::end; next = reader.next())
-        if (next.item == ArrayReader::Item::number)
-            result.emplace_back(reader.value(next).value_or(Rational()), next.span);
+    size_t depth = 0;
+    for (auto next = reader.next(); next.item != Item::end; next = reader.next()) {
+        if (next.item == Item::open && ++depth == 2) result.push_back(next.span);
+        if (next.item == Item::number && depth == 1) result.push_back(next.span);
+        if (next.item == Item::close && depth-- == 2) result.back().end = next.span.end;
+    }
     return result;
+}
+
+std::optional<Rational> decode_number(std::string_view text, const Span& span) {
+    ArrayReader reader(text, span);
+    return reader.value(reader.next());
 }
 
 }  // namespace dal

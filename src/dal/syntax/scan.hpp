@@ -17,10 +17,14 @@ Result<std::vector<Span>> scan(std::string_view text, FileId file);
 /// large to be meant.
 Result<ast::ArrayLiteral> decode_array(std::string_view text, const Span& span);
 
-/// The numbers of a literal with one axis, each with its place: an array literal that stands where a shape does.
-std::vector<std::pair<Rational, Span>> decode_extents(std::string_view text, const Span& span);
+/// The items of an array literal, rows and numbers: for one that stands where an index or a shape does.
+std::vector<Span> array_items(std::string_view text, const Span& span);
 
-/// End of the number that starts at `at` (a digit), or `at` if it is malformed. The grammar's NUMBER.
+/// The value of a number with its sign, an item of an array literal; nothing if it is too large.
+std::optional<Rational> decode_number(std::string_view text, const Span& span);
+
+/// End of the number that starts at `at` (a digit), or `at` if it is malformed. The grammar's NUMBER; two dots after
+/// it are a range.
 size_t number_end(std::string_view text, size_t at) noexcept;
 
 }  // namespace dal

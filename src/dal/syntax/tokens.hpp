@@ -13,12 +13,11 @@ namespace dal {
 
 /// As far as the division needs to know.
 enum class TokenKind : uint8_t {
-    name,                  ///< `x`, `_`
-    literal,               ///< number, string, array
-    declaration_word,      ///< `let`, …
-    reserved_declaration,  ///< `table`, …
-    reserved_word,
-    reserved_operator,
+    name,              ///< `x`, `_`
+    literal,           ///< number, string, array
+    declaration_word,  ///< `let`, …
+    keyword,           ///< `if`, …
+    reserved,          ///< `import`
     open,
     close,
     bad_number,
@@ -41,19 +40,27 @@ struct TokenList {
 /// All tokens of a text whose array literals are known. Error: program_too_large.
 Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> arrays);
 
-/// A run of tokens that starts with a declaration keyword and is well-formed as far as tokens go.
+/// A run of tokens that is well-formed as far as tokens go.
 struct Chunk {
+    enum class Kind : uint8_t {
+        declaration,  ///< starts with the keyword of a declaration
+        with_head,    ///< `with … {`: up to its with_end, the chunks are the declarations inside
+        with_end,     ///< the `}`
+    };
+    Kind kind = Kind::declaration;
     std::span<const Token> tokens;
-    Span next;  ///< the token after it; nowhere at the end of the file
+    Span next;            ///< the token after it; nowhere at the end of the file
+    bool broken = false;  ///< has been reported: a head that is only there for what it opens
 };
 
 struct Chunks {
-    std::vector<Chunk> chunks;
+    std::vector<Chunk> chunks;      ///< each with_head has its with_end
     std::vector<ast::Name> broken;  ///< names of the declarations that are not in `chunks`
     Diagnostics diagnostics;
 };
 
-/// Divides tokens into declarations. Errors: unbalanced_bracket, reserved_word, bad_literal, syntax_error.
+/// Divides tokens into declarations. Errors: unbalanced_bracket, nesting_too_deep, reserved_word, bad_literal,
+/// syntax_error.
 Chunks divide(std::string_view text, std::span<const Token> tokens);
 
 }  // namespace dal

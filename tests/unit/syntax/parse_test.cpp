@@ -29,12 +29,58 @@ struct Case {
     [[nodiscard]] const ast::Expr& value() const { return parsed.ast[declaration<ast::Let>(0).value]; }
 };
 
+std::string shown(const Ast& ast, ast::ExprId id);
+
+std::string shown(const Ast& ast, const ast::Index& index) {
+    std::string text;
+    for (const ast::Subscript& part : index.subscripts) {
+        if (!text.empty()) text += ", ";
+        const auto optional = [&](ast::ExprId id) { return id == ast::ExprId::none ? "" : shown(ast, id); };
+        switch (part.kind) {
+            case ast::Subscript::Kind::at: text += shown(ast, part.first); break;
+            case ast::Subscript::Kind::slice:
+                text += optional(part.first) + ":" + optional(part.last) + ":" + optional(part.step);
+                break;
+            case ast::Subscript::Kind::all: text += ".."; break;
+            case ast::Subscript::Kind::new_axis: text += "_"; break;
+        }
+    }
+    return text;
+}
+
+std::string shown(const Ast& ast, const std::vector<ast::Clause>& clauses) {
+    std::string text;
+    for (const ast::Clause& clause : clauses)
+        text += (text.empty() ? "" : ", ") + clause.name.text + " in " + shown(ast, clause.over);
+    return text;
+}
+
 /// The expression with all parentheses written out.
 std::string shown(const Ast& ast, ast::ExprId id) {
     const ast::ExprKind& kind = ast[id].kind;
     if (const auto* e = std::get_if<ast::Number>(&kind)) return e->value.to_string();
     if (const auto* e = std::get_if<ast::Identifier>(&kind)) return e->name;
-    if (const auto* e = std::get_if<ast::Negate>(&kind)) return "(-" + shown(ast, e->operand) + ")";
+    if (const auto* e = std::get_if<ast::Unary>(&kind))
+        return "(" + std::string(to_string(e->op)) + shown(ast, e->operand) + ")";
+    if (const auto* e = std::get_if<ast::List>(&kind)) {
+        std::string text = "[";
+        for (const ast::ExprId item : e->items) text += (text.size() > 1 ? ", " : "") + shown(ast, item);
+        return text + "]";
+    }
+    if (const auto* e = std::get_if<ast::Index>(&kind)) return shown(ast, e->object) + "[" + shown(ast, *e) + "]";
+    if (const auto* e = std::get_if<ast::If>(&kind))
+        return "(if " + shown(ast, e->condition) + " then " + shown(ast, e->if_true) + " else " +
+               shown(ast, e->if_false) + ")";
+    if (const auto* e = std::get_if<ast::Comprehension>(&kind))
+        return "[for " + shown(ast, e->clauses) + " => " + shown(ast, e->value) + "]";
+    if (const auto* e = std::get_if<ast::Fold>(&kind))
+        return "(fold " + e->accumulator.text + " = " + shown(ast, e->start) + " for " + shown(ast, e->clauses) +
+               " => " + shown(ast, e->value) + ")";
+    if (const auto* e = std::get_if<ast::ArrayLiteral>(&kind)) {
+        std::string text = "#";
+        for (const Rational& value : *e->values) text += " " + value.to_string();
+        return text;
+    }
     if (const auto* e = std::get_if<ast::Binary>(&kind))
         return "(" + shown(ast, e->left) + " " + std::string(to_string(e->op)) + " " + shown(ast, e->right) + ")";
     if (const auto* e = std::get_if<ast::Pipe>(&kind))
@@ -68,6 +114,10 @@ std::string repeated(const std::string& text, size_t count) {
     return result;
 }
 
+bool refused_as(const Case& c, Code code) {
+    return !c.parsed.diagnostics.empty() && c.parsed.diagnostics[0].code == code;
+}
+
 }  // namespace
 
 TEST_CASE("operators bind as the table of the language says") {
@@ -86,6 +136,111 @@ TEST_CASE("operators bind as the table of the language says") {
     CHECK(shown("-f(a).b") == "(-f(a).b)");
     CHECK(shown("f(a, n: 3)(b)") == "f(a, n: 3)(b)");
     CHECK(shown("{ let t = a; let u = t + 1; t * u }") == "{t = a; u = (t + 1); (t * u)}");
+}
+
+TEST_CASE("the new operators bind from shifts to ranges") {
+    CHECK(shown("a % b @ c * d") == "(((a % b) @ c) * d)");
+    CHECK(shown("a & b << c") == "(a & (b << c))");
+    CHECK(shown("a ^ b & c") == "(a ^ (b & c))");
+    CHECK(shown("a | b ^ c") == "(a | (b ^ c))");
+    CHECK(shown("a | b |> f == c") == "(((a | b) |> f) == c)");
+    CHECK(shown("a + 1 <= b - 1") == "((a + 1) <= (b - 1))");
+    CHECK(shown("0..n + 1") == "(0 .. (n + 1))");
+    CHECK(shown("0..8") == "(0 .. 8)");
+    CHECK(shown("1.5..2e3") == "(1.5 .. 2000)");
+    CHECK(shown("(a < b) < c") == "((a < b) < c)");
+    CHECK(shown("!a & ~b") == "((!a) & (~b))");
+    CHECK(shown("-!~a[0].b") == "(-(!(~a[0].b)))");
+}
+
+TEST_CASE("indices are numbers, slices, all, new axes and arrays") {
+    CHECK(shown("x[3]") == "x[3]");
+    CHECK(shown("x[-1, 2]") == "x[-1, 2]");
+    CHECK(shown("x[1:5]") == "x[1:5:]");
+    CHECK(shown("x[1:]") == "x[1::]");
+    CHECK(shown("x[:]") == "x[::]");
+    CHECK(shown("x[::2]") == "x[::2]");
+    CHECK(shown("x[::-1]") == "x[::(-1)]");
+    CHECK(shown("x[n:-1:2]") == "x[n:(-1):2]");
+    CHECK(shown("x[.., 0]") == "x[.., 0]");
+    CHECK(shown("x[.., _]") == "x[.., _]");
+    CHECK(shown("x[0..4]") == "x[(0 .. 4)]");
+    CHECK(shown("x[[1, 2]]") == "x[# 1 2]");
+    CHECK(shown("x[[1, 2], 0]") == "x[# 1 2, 0]");
+    CHECK(shown("x[0, [1, 2], i]") == "x[0, # 1 2, i]");
+    CHECK(shown("x[0](1)[i].m") == "x[0](1)[i].m");
+    CHECK(shown("[1, 2][0]") == "# 1 2[0]");
+    CHECK(shown("[[1, 2][0], x[1]]") == "[# 1 2[0], x[1]]");
+}
+
+TEST_CASE("prefix forms extend as far as possible") {
+    CHECK(shown("if a then b else c + 1") == "(if a then b else (c + 1))");
+    CHECK(shown("if a == 1 then b else if c then d else e") == "(if (a == 1) then b else (if c then d else e))");
+    CHECK(shown("(if a then b else c) + 1") == "((if a then b else c) + 1)");
+    CHECK(shown("fold s = 0 for i in 0..8, j in x => s + i * j") ==
+          "(fold s = 0 for i in (0 .. 8), j in x => (s + (i * j)))");
+    CHECK(shown("[for i in 0..4, j in 0..i => x[i] + j]") == "[for i in (0 .. 4), j in (0 .. i) => (x[i] + j)]");
+    CHECK(shown("f(if a then b else c, [for i in y => i])") == "f((if a then b else c), [for i in y => i])");
+    CHECK(shown("quantize(x, table)") == "quantize(x, table)");
+}
+
+TEST_CASE("tables, tests and properties keep their parts") {
+    const Case c(
+        "table t(v: int(4), w: fixed(1, 2, 5)) -> int(8) = v * w\n"
+        "table u(v: int(4)) = [1, 2]\n"
+        "test \"one\" { let a = y(x: 1); expect a == 1; expect a < 2 }\n"
+        "property \"two\" (a: int(6), b: uint(3)[4]) { expect a == a; }");
+    REQUIRE(c.parsed.diagnostics.empty());
+    REQUIRE(c.parsed.ast.declarations.size() == 4);
+    CHECK(c.declaration<ast::Table>(0).parameters.size() == 2);
+    CHECK(c.declaration<ast::Table>(0).result.has_value());
+    CHECK_FALSE(c.declaration<ast::Table>(1).result.has_value());
+    const auto& test = c.declaration<ast::Test>(2);
+    CHECK(test.name == "one");
+    CHECK(c.at(test.name_span) == "\"one\"");
+    REQUIRE(test.statements.size() == 3);
+    CHECK(std::holds_alternative<ast::Let>(test.statements[0]));
+    CHECK(c.at(std::get<ast::Expect>(test.statements[2]).span) == "expect a < 2");
+    const auto& property = c.declaration<ast::Test>(3);
+    CHECK(property.is_property);
+    REQUIRE(property.parameters.size() == 2);
+    CHECK(property.parameters[1].type->extents.size() == 1);
+}
+
+TEST_CASE("declarations nest in `with`, and survive errors beside them") {
+    const Case c(
+        "with weight: int(8), table: { let q = 1; f(q) } {\n"
+        "  let a = { let b = 1; b }\n"
+        "  with data: int(4) { let c = quantize(x) output c }\n"
+        "  fn f(x) = x\n"
+        "}\n"
+        "let d = 1");
+    REQUIRE(c.parsed.diagnostics.empty());
+    REQUIRE(c.parsed.ast.declarations.size() == 2);
+    const auto& with = c.declaration<ast::With>(0);
+    CHECK(with.places.size() == 2);
+    REQUIRE(with.declarations.size() == 3);
+    CHECK(std::get<ast::With>(with.declarations[1].kind).declarations.size() == 2);
+    CHECK(c.at(with.declarations[2].span) == "fn f(x) = x");
+    CHECK(c.at(c.parsed.ast.declarations[0].span).ends_with("fn f(x) = x\n}"));
+
+    const Case inner("with data: int(8) {\n let a = (1\n let b = 2\n let c = +\n}\nlet d = 3");
+    CHECK(inner.parsed.diagnostics.size() == 2);
+    REQUIRE(inner.parsed.ast.declarations.size() == 2);
+    CHECK(inner.declaration<ast::With>(0).declarations.size() == 1);
+
+    const Case head("with data int(8) {\n let a = 1\n}\nlet d = 3");
+    CHECK(head.parsed.diagnostics.size() == 1);
+    CHECK(head.parsed.ast.declarations.size() == 1);
+    REQUIRE(head.parsed.ast.broken.size() == 1);
+    CHECK(head.parsed.ast.broken[0].text == "a");
+
+    for (const char* text :
+         {"with data: int(8) { let a = (1 }", "with data: int(8) { let a = 1", "with data: int(8) { 3 }",
+          "with data: int(8) { } }", "with data: int(8)", "with { let a = 1 }"}) {
+        const Case broken(std::string(text) + "\nlet d = 3");
+        CHECK_MESSAGE(broken.parsed.diagnostics.size() == 1, text);
+    }
 }
 
 TEST_CASE("numbers are exact decimals") {
@@ -154,8 +309,12 @@ TEST_CASE("a large integer in an array is exact") {
 }
 
 TEST_CASE("brackets with anything but numbers are no array literals") {
-    for (const char* text :
-         {"[1 - 2]", "[a]", "[1, f(2)]", "[(1)]", "[1 2]", "[1,]", "[]", "[,1]", "[\"1\"]", "[- - 1]"}) {
+    for (const char* text : {"[1 - 2]", "[a]", "[1, f(2)]", "[(1)]", "[\"1\"]", "[- - 1]", "[[1, 2], [x, 3]]"}) {
+        const Case c(std::string("let a = ") + text);
+        REQUIRE_MESSAGE(c.parsed.diagnostics.empty(), text);
+        CHECK_MESSAGE(std::holds_alternative<ast::List>(c.value().kind), text);
+    }
+    for (const char* text : {"[1 2]", "[1,]", "[]", "[,1]"}) {
         const Case c(std::string("let a = ") + text);
         CHECK_MESSAGE(!c.parsed.diagnostics.empty(), text);
     }
@@ -207,7 +366,25 @@ TEST_CASE("long chains neither overflow the stack nor take long") {
     }
     CHECK(Case("let a = x" + repeated(".m", count)).parsed.diagnostics.empty());
     CHECK(Case("let a = x" + repeated("()", count)).parsed.diagnostics.empty());
-    CHECK(Case("let a = " + repeated("-", count) + "x").parsed.diagnostics.empty());
+    CHECK(Case("let a = " + repeated("-!~", count) + "x").parsed.diagnostics.empty());
+    CHECK(Case("let a = x" + repeated("[i]", count)).parsed.diagnostics.empty());
+    CHECK(Case("let a = x" + repeated("[1, 2]", count)).parsed.diagnostics.empty());
+    CHECK(Case("let a = [x" + repeated(", x", count) + "]").parsed.diagnostics.empty());
+    CHECK(Case("let a = x[0" + repeated(", i", count) + "]").parsed.diagnostics.empty());
+    CHECK(Case("let a = [for i in y" + repeated(", i in y", count) + " => 1]").parsed.diagnostics.empty());
+    CHECK(Case("with data: f {" + repeated("let a = 1 ", count) + "}").parsed.ast.declarations.size() == 1);
+    CHECK(Case("test \"a\" {" + repeated("expect 1;", count) + "}").parsed.diagnostics.empty());
+    CHECK(Case("let a = x" + repeated(" & x", count) + " == 1").parsed.diagnostics.empty());
+    CHECK(refused_as(Case("let a = x" + repeated(" < x", 1000)), Code::syntax_error));
+    CHECK(refused_as(Case("let a = " + repeated("if c then ", count) + "x"), Code::nesting_too_deep));
+    CHECK(refused_as(Case("let a = " + repeated("if c then a else ", count) + "x"), Code::nesting_too_deep));
+    CHECK(refused_as(Case("let a = " + repeated("if ", count)), Code::nesting_too_deep));
+    CHECK(refused_as(Case("let a = " + repeated("fold a = 0 for i in x => ", count) + "x"), Code::nesting_too_deep));
+    CHECK(refused_as(Case(repeated("with data: f {", count)), Code::nesting_too_deep));
+    CHECK(Case("let a = " + repeated("if c then a else ", 256) + "x").parsed.diagnostics.empty());
+    CHECK(Case("let a = f(" + repeated("if c then a else b, ", count) + "x)").parsed.diagnostics.empty());
+    CHECK(Case("let a = f(" + repeated("(fold a = 0 for i in x, j in y => a + i), ", 1000) + "x)")
+              .parsed.diagnostics.empty());
     CHECK(Case("let a = f(0" + repeated(", 1", count) + ")").parsed.diagnostics.empty());
     CHECK(Case(repeated("let a = 1\n", count)).parsed.ast.declarations.size() == count);
     CHECK(Case("let a = {" + repeated("let a = 1; ", count) + "a}").parsed.diagnostics.empty());
