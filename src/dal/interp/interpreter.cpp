@@ -1,7 +1,9 @@
 #include "dal/interp/interpreter.hpp"
 
-#include <array>
+#include <algorithm>
+#include <optional>
 
+#include "dal/numeric/bitwise.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
@@ -12,33 +14,64 @@ namespace {
 /// The elements of one node, row-major.
 using Values = std::vector<Dyadic>;
 
-/// The products of an einsum with their constant factors; those with a zero weight are left out. The terms
-/// of result e are terms[first[e]] up to terms[first[e + 1]].
+/// The terms of an einsum. With at most one variable operand the products of the constants are worked out once: then
+/// the terms of result e are terms[first[e]] up to terms[first[e + 1]], without those that are always 0.
 struct Products {
     struct Term {
         int64_t element;  ///< of the variable operand
         Dyadic weight;
     };
-    NodeId variable{};
+    std::optional<NodeId> variable;  ///< nothing: several
     std::vector<size_t> first{0};
     std::vector<Term> terms;
+    std::optional<EinsumTerms> all;  ///< if there are several variables
 };
 
 Products products_of(const Graph& graph, const Node& node, const EinsumSpec& spec) {
-    const size_t constant = graph.is_constant(node.operands[1]) ? 1 : 0;
-    const auto& weights = std::get<op::Constant>(graph[node.operands[constant]].operation).values;
+    std::vector<Shape> shapes;
+    std::vector<const std::vector<Dyadic>*> constants;  // per operand; null for a variable
+    size_t variable = 0;                                // if all are constant, the first is as good
+    for (size_t j = 0; j < node.operands.size(); ++j) {
+        const Node& operand = graph[node.operands[j]];
+        shapes.push_back(operand.shape);
+        const auto* constant = std::get_if<op::Constant>(&operand.operation);
+        constants.push_back(constant != nullptr ? &constant->values : nullptr);
+        if (constant == nullptr) variable = j;
+    }
     Products products;
-    products.variable = node.operands[1 - constant];
-    const std::array<Shape, 2> shapes{graph[node.operands[0]].shape, graph[node.operands[1]].shape};
-    const EinsumTerms terms(spec, shapes);
-    for (int64_t result = 0; result < terms.results(); ++result) {
-        terms.for_each(result, [&](std::span<const int64_t> at) {
-            const Dyadic& weight = weights[static_cast<size_t>(at[constant])];
-            if (!weight.is_zero()) products.terms.push_back({at[1 - constant], weight});
+    products.all.emplace(spec, shapes);
+    if (std::count(constants.begin(), constants.end(), nullptr) > 1) return products;
+    products.variable = node.operands[variable];
+    for (int64_t result = 0; result < products.all->results(); ++result) {
+        products.all->for_each(result, [&](std::span<const int64_t> at) {
+            Dyadic weight = 1;
+            for (size_t j = 0; j < at.size(); ++j)
+                if (j != variable) weight = weight * (*constants[j])[static_cast<size_t>(at[j])];
+            if (!weight.is_zero()) products.terms.push_back({at[variable], std::move(weight)});
         });
         products.first.push_back(products.terms.size());
     }
+    products.all.reset();
     return products;
+}
+
+bool holds(Relation relation, const Dyadic& a, const Dyadic& b) {
+    switch (relation) {
+        case Relation::eq: return a == b;
+        case Relation::ne: return a != b;
+        case Relation::lt: return a < b;
+        case Relation::le: return a <= b;
+    }
+    internal_error("relation", __FILE__, __LINE__, "no such relation");
+}
+
+Dyadic apply(BitFunction function, const Dyadic& a, const Dyadic& b) {
+    switch (function) {
+        case BitFunction::bit_and: return bit_and(a, b);
+        case BitFunction::bit_or: return bit_or(a, b);
+        case BitFunction::bit_xor: return bit_xor(a, b);
+    }
+    internal_error("function", __FILE__, __LINE__, "no such bit function");
 }
 
 /// Runs a graph sample by sample. What does not depend on the sample is worked out once.
@@ -99,6 +132,29 @@ class Interpreter {
                 [&](const op::Shift& shift) { unary(id, [&](const Dyadic& a) { return a.shifted(shift.amount); }); },
                 [&](const op::Neg&) { unary(id, [](const Dyadic& a) { return -a; }); },
                 [&](const op::Relu&) { unary(id, [](const Dyadic& a) { return a.is_negative() ? Dyadic() : a; }); },
+                [&](const op::Abs&) { unary(id, [](const Dyadic& a) { return a.is_negative() ? -a : a; }); },
+                [&](const op::Min&) {
+                    broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return b < a ? b : a; });
+                },
+                [&](const op::Max&) {
+                    broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return a < b ? b : a; });
+                },
+                [&](const op::Compare& compare) {
+                    broadcasting(id, [&](const Dyadic& a, const Dyadic& b) {
+                        return Dyadic(holds(compare.relation, a, b) ? 1 : 0);
+                    });
+                },
+                [&](const op::Select&) { select(id); },
+                [&](const op::Bitwise& bitwise) {
+                    broadcasting(id, [&](const Dyadic& a, const Dyadic& b) { return apply(bitwise.function, a, b); });
+                },
+                [&](const op::Move& move) {
+                    each(id, [&](int64_t element) {
+                        const Source& source = move.sources[static_cast<size_t>(element)];
+                        return values(node.operands[source.operand])[static_cast<size_t>(source.element)];
+                    });
+                },
+                [&](const op::Table& table) { look_up(id, table); },
             },
             node.operation);
     }
@@ -128,14 +184,52 @@ class Interpreter {
         });
     }
 
+    void select(NodeId id) {
+        const Node& node = graph_[id];
+        const BroadcastMap in_condition(graph_[node.operands[0]].shape, node.shape);
+        const BroadcastMap in_true(graph_[node.operands[1]].shape, node.shape);
+        const BroadcastMap in_false(graph_[node.operands[2]].shape, node.shape);
+        each(id, [&](int64_t element) {
+            return values(node.operands[0])[static_cast<size_t>(in_condition(element))].is_zero()
+                       ? values(node.operands[2])[static_cast<size_t>(in_false(element))]
+                       : values(node.operands[1])[static_cast<size_t>(in_true(element))];
+        });
+    }
+
+    void look_up(NodeId id, const op::Table& table) {
+        const Values& x = values(graph_[id].operands[0]);
+        each(id, [&](int64_t element) {
+            const Dyadic& value = x[static_cast<size_t>(element)];
+            const auto code = value.code(table.f);
+            const bool is_inside = code && table.first <= *code && *code < table.first + table.size;
+            DAL_CHECK(is_inside, value.to_string() + " is not in the table");
+            return table.entry(element, (*code - table.first).to_int64());
+        });
+    }
+
     void multiply(NodeId id) {
         const Products& products = products_[static_cast<size_t>(id)];
-        const Values& x = values(products.variable);
+        if (!products.variable) return multiply_variables(id, *products.all);
+        const Values& x = values(*products.variable);
         each(id, [&](int64_t element) {
             Dyadic sum;
             for (size_t j = products.first[static_cast<size_t>(element)];
                  j < products.first[static_cast<size_t>(element) + 1]; ++j)
                 sum = sum + x[static_cast<size_t>(products.terms[j].element)] * products.terms[j].weight;
+            return sum;
+        });
+    }
+
+    void multiply_variables(NodeId id, const EinsumTerms& terms) {
+        const std::vector<NodeId>& operands = graph_[id].operands;
+        each(id, [&](int64_t element) {
+            Dyadic sum;
+            terms.for_each(element, [&](std::span<const int64_t> at) {
+                Dyadic product = values(operands[0])[static_cast<size_t>(at[0])];
+                for (size_t j = 1; j < at.size() && !product.is_zero(); ++j)
+                    product = product * values(operands[j])[static_cast<size_t>(at[j])];
+                sum = sum + product;
+            });
             return sum;
         });
     }
