@@ -73,6 +73,7 @@ uint32_t screen_width(std::string_view text) {
 }
 
 Mark mark_of(const SourceFile& file, const Span& span, std::string text, bool primary) {
+    if (!file.is_seen()) return {span.begin, 0, 0, std::move(text), primary};
     const auto [line, column] =
         file.position(std::min<uint32_t>(span.begin, static_cast<uint32_t>(file.text().size())));
     const auto length = static_cast<uint32_t>(file.line(line).size());
@@ -126,6 +127,7 @@ class Renderer {
 
     void file_block(FileId id, std::vector<Mark> marks) {
         const SourceFile& file = sources_.file(id);
+        if (!file.is_seen()) return unseen_block(file, marks);
         const Mark& first = marks.front();
         uint32_t last_line = 0;
         for (const Mark& mark : marks) last_line = std::max(last_line, mark.line);
@@ -145,6 +147,16 @@ class Renderer {
         }
         gutter("");
         out_ += "\n";
+    }
+
+    /// Of a file without text: its lines by number.
+    void unseen_block(const SourceFile& file, const std::vector<Mark>& marks) {
+        for (const Mark& mark : marks) {
+            out_ += std::string(margin_, ' ');
+            paint(palette_.blue, "--> ");
+            out_ += printable(file.name()) + ":" + std::to_string(mark.line);
+            out_ += mark.text.empty() ? "\n" : ": " + sentence(mark.text) + "\n";
+        }
     }
 
     /// The part of a line that is shown, as bytes [from, to): all of it unless it is long.

@@ -21,13 +21,23 @@ fs::path installed(std::string_view name) {
     return (program.parent_path().parent_path() / "share" / "dal" / name).lexically_normal();
 }
 
+/// Function-local, because programs may set it before main.
+fs::path& resource_root() {
+    static fs::path root;
+    return root;
+}
+
 }  // namespace
+
+void set_resource_root(fs::path root) { resource_root() = std::move(root); }
 
 fs::path resource_directory(std::string_view name) {
     // What the user says counts even if it is wrong: a silent fallback would hide the mistake.
     if (fs::path path = from_environment(name); !path.empty()) return path;
     std::error_code ignored;
     if (fs::path path = installed(name); fs::is_directory(path, ignored)) return path;
+    if (fs::path path = resource_root() / name; !resource_root().empty() && fs::is_directory(path, ignored))
+        return path;
     if (fs::path path = fs::path(DAL_SOURCE_TREE) / name; fs::is_directory(path, ignored)) return path;
     return installed(name);
 }

@@ -18,13 +18,21 @@ SourceFile::SourceFile(std::string name, std::string text) : name_(std::move(nam
         if (text_[at] == '\n') starts_.push_back(static_cast<uint32_t>(at + 1));
 }
 
+SourceFile SourceFile::unseen(std::string name) {
+    SourceFile file;
+    file.name_ = std::move(name);
+    return file;
+}
+
 SourceFile::Position SourceFile::position(uint32_t offset) const noexcept {
+    if (!is_seen()) return {offset, 1};
     const auto after = std::upper_bound(starts_.begin(), starts_.end(), offset);
     const auto line = static_cast<uint32_t>(after - starts_.begin());
     return {line, offset - starts_[line - 1] + 1};
 }
 
 std::string_view SourceFile::line(uint32_t line) const noexcept {
+    if (!is_seen()) return {};
     const uint32_t begin = starts_[line - 1];
     const uint32_t end = line < starts_.size() ? starts_[line] - 1 : static_cast<uint32_t>(text_.size());
     std::string_view result = std::string_view(text_).substr(begin, end - begin);
@@ -34,7 +42,11 @@ std::string_view SourceFile::line(uint32_t line) const noexcept {
 
 FileId SourceMap::add(std::string name, std::string text) {
     DAL_CHECK(text.size() < UINT32_MAX, "source text of " + name + " is too long");
-    files_.emplace_back(std::move(name), std::move(text));
+    return add(SourceFile(std::move(name), std::move(text)));
+}
+
+FileId SourceMap::add(SourceFile file) {
+    files_.push_back(std::move(file));
     return static_cast<FileId>(files_.size() - 1);
 }
 
@@ -48,11 +60,13 @@ std::string SourceMap::describe(const Span& span) const {
     if (!span.known()) return {};
     const SourceFile& source = file(span.file);
     const auto [line, column] = source.position(span.begin);
-    return source.name() + ":" + std::to_string(line) + ":" + std::to_string(column);
+    const std::string text = source.name() + ":" + std::to_string(line);
+    return source.is_seen() ? text + ":" + std::to_string(column) : text;
 }
 
 std::string_view SourceMap::text(const Span& span) const {
-    return span.known() ? file(span.file).text().substr(span.begin, span.end - span.begin) : std::string_view();
+    if (!span.known() || !file(span.file).is_seen()) return {};
+    return file(span.file).text().substr(span.begin, span.end - span.begin);
 }
 
 }  // namespace dal

@@ -34,6 +34,10 @@ class SourceFile {
     };
 
     SourceFile(std::string name, std::string text);
+    /// A file of which nothing is known but lines: offsets in it are line numbers. For a C++ program whose source is
+    /// not there when it runs.
+    static SourceFile unseen(std::string name);
+    [[nodiscard]] bool is_seen() const noexcept { return !starts_.empty(); }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
     [[nodiscard]] Position position(uint32_t offset) const noexcept;
@@ -42,17 +46,20 @@ class SourceFile {
     [[nodiscard]] uint32_t line_start(uint32_t line) const noexcept { return starts_[line - 1]; }
 
   private:
+    SourceFile() = default;
+
     std::string name_;
     std::string text_;
-    std::vector<uint32_t> starts_;
+    std::vector<uint32_t> starts_;  // none: not seen
 };
 
 /// Owns all source texts of a compilation; references stay valid as it grows.
 class SourceMap {
   public:
     FileId add(std::string name, std::string text);
+    FileId add(SourceFile file);
     [[nodiscard]] const SourceFile& file(FileId id) const;
-    /// "net.da:14:17", or nothing for a span that points nowhere.
+    /// "net.da:14:17" ("net.cpp:14" if it is not seen), or nothing for a span that points nowhere.
     [[nodiscard]] std::string describe(const Span& span) const;
     [[nodiscard]] std::string_view text(const Span& span) const;
 
