@@ -16,6 +16,8 @@ LAYERS = (
 # Third-party headers by prefix: the layers that may include them.
 THIRD_PARTY = {
     "boost/": {"support"},
+    "mpfr.h": {"numeric"},
+    "gmp.h": {"numeric"},
     "zlib.h": {"array"},
     "antlr4": {"syntax"},
     "Dal": {"syntax"},  # generated from the grammar: DalLexer.h, DalParser.h
