@@ -49,9 +49,11 @@ class Commands(unittest.TestCase):
     def test_usage_errors(self):
         for arguments in ([], ["frobnicate"], ["run"], ["run", "net.da", "--engine", "magic"], ["check", "net.da", "--nope"],
                           ["build", "net.da"], ["build", "net.da", "-o", "out", "--stages", "0"],
-                          ["build", "net.da", "-o", "out", "--stages", "2", "--latency-per-stage", "3"]):
+                          ["build", "net.da", "-o", "out", "--stages", "2", "--latency-per-stage", "3"],
+                          ["build", "net.da", "-o", "out", "--seed", "-1"]):
             done = self.dal(*arguments, code=2)
             self.assertNotEqual(done.stderr, "", arguments)
+        self.assertIn("`frobnicate`", self.dal("frobnicate", code=2).stderr)
         self.assertFalse((self.folder / "out").exists())
 
     def test_missing_program(self):
@@ -184,7 +186,7 @@ class Commands(unittest.TestCase):
             # A cold cache makes the simulation take seconds to compile.
             environment = dict(os.environ, CCACHE_DISABLE="1", TMPDIR=str(self.folder / "tmp"))
             (self.folder / "tmp").mkdir(exist_ok=True)
-            build = subprocess.Popen([DAL, "build", "net.da", "-o", "out"], cwd=self.folder, env=environment,
+            build = subprocess.Popen([DAL, "build", "net.da", "-o", "deep/er/out"], cwd=self.folder, env=environment,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             deadline = time.monotonic() + 60
             while not any((self.folder / "tmp").iterdir()) and build.poll() is None and time.monotonic() < deadline:
@@ -194,6 +196,38 @@ class Commands(unittest.TestCase):
             self.assertEqual(build.wait(timeout=60), 130)
             self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["net.da", "tmp"])
             self.assertEqual(list((self.folder / "tmp").iterdir()), [])
+
+    def test_output_that_cannot_be_printed_is_an_error(self):
+        np.save(self.folder / "x.npy", np.zeros((1, 3)))
+        for arguments in (["run", "net.da", "-i", "x.npy"], ["check", "net.da", "--types"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([DAL, *arguments], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("cannot write to standard output", done.stderr)
+
+    def test_outputs_overwrite_nothing_of_the_run(self):
+        (self.folder / "two.da").write_text("input x: int(4)\noutput y = x + 1\noutput z = x + 2\n")
+        np.save(self.folder / "x.npy", np.arange(4))
+        before = {p.name: p.read_bytes() for p in self.folder.iterdir()}
+        for y, z in (("same.npy", "same.npy"), ("x.npy", "z.npy"), ("y.npy", "two.da"), ("./same.npy", "same.npy")):
+            text = self.dal("run", "two.da", "-i", "x.npy", "-o", f"y={y}", "-o", f"z={z}", code=1).stderr
+            self.assertIn("E0503", text)
+        self.assertEqual({p.name: p.read_bytes() for p in self.folder.iterdir()}, before)
+        self.dal("run", "two.da", "-i", "x.npy", "-o", "y=/dev/null", "-o", "z=/dev/null")
+        text = self.dal("run", "two.da", "-i", "x.npy", "-o", "y=y.npy").stdout
+        self.assertIn("z: 4 samples", text)  # what has no file is printed
+        self.assertNotIn("y:", text)
+
+    def test_build_into_the_working_directory(self):
+        out = self.folder / "out"
+        out.mkdir()
+        for _ in range(2):
+            inode = out.stat().st_ino
+            done = subprocess.run([DAL, "build", "../net.da", "--no-verify", "-o", "."], cwd=out, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(out.stat().st_ino, inode, "the directory was replaced under its user")
+            self.assertIn("manifest.json", os.listdir(out))
+            self.assertFalse([name for name in os.listdir(out) if "staging" in name])
 
     def test_failed_build_leaves_nothing(self):
         (self.folder / "bad.da").write_text("input x: real\noutput y = x + 1\n")

@@ -1,6 +1,9 @@
 // The command line: what each command accepts. The work is in one file per command.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <map>
 #include <new>
@@ -17,6 +20,16 @@ using namespace dal::cli;
 template <class T>
 CLI::Validator names(std::map<std::string, T> map) {
     return CLI::CheckedTransformer(std::move(map));
+}
+
+/// CLI11 would take -1 for the largest number.
+CLI::Validator natural() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            return digits ? std::string() : "`" + text + "` is not a whole number";
+        },
+        "");
 }
 
 int dispatch(int argc, char** argv) {
@@ -90,12 +103,13 @@ int dispatch(int argc, char** argv) {
     build_app->add_option("--random", build.random_vectors, "Number of random vectors to verify with (default 1000)")
         ->check(CLI::Range(int64_t{0}, int64_t{100'000'000}))
         ->option_text("N");
-    build_app->add_option("--seed", build.seed, "Seed of the random vectors")->option_text("N");
-    build_app->add_flag("!--no-verify", build.verify, "Do not simulate the result");
+    build_app->add_option("--seed", build.seed, "Seed of the random vectors")->check(natural())->option_text("N");
+    build_app->add_flag_callback("--no-verify", [&] { build.verify = false; }, "Do not simulate the result");
     build_app->add_option("--effort", build.effort, "Effort on constant products, 0 to 3 (default 1)")
         ->check(CLI::Range(0, 3))
         ->option_text("N");
-    build_app->add_flag("!--no-cache", build.cache, "Neither use nor keep solutions of constant products on disk");
+    build_app->add_flag_callback(
+        "--no-cache", [&] { build.cache = false; }, "Neither use nor keep solutions of constant products on disk");
 
     CmvmOptions cmvm;
     CLI::App* cmvm_app = app.add_subcommand("cmvm", "Turn a constant matrix into adders: y = x*W");
@@ -118,15 +132,23 @@ int dispatch(int argc, char** argv) {
     cmvm_app->add_option("--seconds", cmvm.seconds, "Time of the search; default by effort")
         ->check(CLI::Range(0.0, 1e7))
         ->option_text("S");
-    cmvm_app->add_option("--seed", cmvm.seed, "Seed of the search")->option_text("N");
+    cmvm_app->add_option("--seed", cmvm.seed, "Seed of the search")->check(CLI::NonNegativeNumber)->option_text("N");
     cmvm_app->add_option("--threads", cmvm.threads, "Threads; 0 (default): one, and all cores at effort 3")
         ->check(CLI::Range(0, 1024))
         ->option_text("N");
     cmvm_app->add_option("-o,--output", cmvm.output, "Where to write the graph (JSON)")->option_text("FILE");
     cmvm_app->add_flag("--json", cmvm.json, "Print the result as one JSON object");
-    cmvm_app->add_flag("!--no-cache", cmvm.cache, "Neither use nor keep solutions on disk");
+    cmvm_app->add_flag_callback("--no-cache", [&] { cmvm.cache = false; }, "Neither use nor keep solutions on disk");
 
     CLI::App* version_app = app.add_subcommand("version", "Print the version");
+    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+    const bool is_known =
+        argc < 2 || argv[1][0] == '-' ||
+        std::any_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return c->get_name() == argv[1]; });
+    if (!is_known) {
+        std::fprintf(stderr, "`%s` is no command of dal; `dal --help` lists them\n", argv[1]);
+        return exit_usage;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {
@@ -140,12 +162,19 @@ int dispatch(int argc, char** argv) {
     return exit_usage;
 }
 
+/// The exit code once everything printed has reached standard output: a full disk must not look like success.
+int flushed(int code) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    std::fprintf(stderr, "error: cannot write to standard output: %s\n", std::strerror(errno));
+    return code == exit_ok ? exit_failed : code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
         install_interrupt_handler();
-        return dispatch(argc, argv);
+        return flushed(dispatch(argc, argv));
     } catch (const dal::InternalError& bug) {
         std::fprintf(stderr, "internal error (a bug in dal, please report it): %s\n", bug.what());
     } catch (const std::bad_alloc&) {

@@ -1,6 +1,8 @@
 // dal run: bit-exact outputs for a batch of inputs.
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <map>
 
 #include "dal/array/npy.hpp"
 #include "dal/cli/commands.hpp"
@@ -47,6 +49,28 @@ Result<void> write_output(const std::string& path, OutputFormat format, const Co
     internal_error("format", __FILE__, __LINE__, "no such output format");
 }
 
+/// No file is written twice, and none that the run reads: neither an input nor the program.
+Result<void> check_paths(const RunOptions& options, const std::vector<std::string>& outputs) {
+    namespace fs = std::filesystem;
+    const auto place = [](const std::string& path) {
+        std::error_code failed;
+        const fs::path known = fs::weakly_canonical(fs::absolute(path, failed), failed);
+        return failed ? fs::path(path) : known;
+    };
+    std::map<fs::path, std::string> taken{{place(options.program), "the program"}};
+    for (const std::string& argument : options.inputs)
+        taken.emplace(place(parse_named_path(argument).path), "an input of this run");
+    for (const std::string& path : outputs) {
+        // Devices (/dev/null) may be written as often as one likes.
+        if (path.empty() || (fs::exists(place(path)) && !fs::is_regular_file(place(path)))) continue;
+        const auto [other, is_new] = taken.emplace(place(path), "another output");
+        if (!is_new)
+            return failure(error(Code::bad_batch, {}, "`--output " + path + "` is " + other->second)
+                               .with_rule("each output has a file of its own"));
+    }
+    return {};
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options, const CommonOptions& common) {
@@ -59,6 +83,7 @@ int run_command(const RunOptions& options, const CommonOptions& common) {
     for (const Output& output : graph.outputs()) names.push_back(output.name);
     auto paths = match_paths(names, options.outputs, "output", "--output");
     if (!paths) return console.report(paths.error());
+    if (auto checked = check_paths(options, *paths); !checked) return console.report(checked.error());
     auto inputs = read_inputs(graph, options.inputs, "--input");
     if (!inputs) return console.report(inputs.error());
 
@@ -77,7 +102,7 @@ int run_command(const RunOptions& options, const CommonOptions& common) {
     console.clear_progress();
     for (size_t j = 0; j < names.size(); ++j) {
         if ((*paths)[j].empty()) {
-            if (options.outputs.empty()) print_samples(names[j], (*outputs)[j]);
+            print_samples(names[j], (*outputs)[j]);
         } else if (auto written = write_output((*paths)[j], options.format, (*outputs)[j]); !written) {
             return console.report(written.error());
         }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <set>
@@ -25,7 +26,20 @@ tl::unexpected<Diagnostics> cannot_write(const fs::path& path, const std::string
     return failure(error(Code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why));
 }
 
-Result<Occupancy> look_at(const fs::path& destination, const Design& design) {
+/// Whether the directory must stay the one that it is: a mount point, or above the place where somebody works.
+bool is_fixed(const fs::path& directory) {
+    struct stat own{};
+    struct stat parent{};
+    if (::stat(directory.c_str(), &own) != 0) return false;
+    if (::stat((directory / "..").c_str(), &parent) == 0 && parent.st_dev != own.st_dev) return true;
+    std::error_code failed;
+    const fs::path here = fs::current_path(failed);
+    const auto [end, at] = std::mismatch(directory.begin(), directory.end(), here.begin(), here.end());
+    return !failed && end == directory.end();
+}
+
+/// `staging`: a directory of ours in it, which does not count.
+Result<Occupancy> look_at(const fs::path& destination, const Design& design, const fs::path& staging = {}) {
     Occupancy result;
     std::error_code failed;
     const fs::file_status status = fs::status(destination, failed);
@@ -39,6 +53,7 @@ Result<Occupancy> look_at(const fs::path& destination, const Design& design) {
         listed = files_in_manifest(*text).value_or(std::set<std::string>{});
     }
     for (fs::directory_iterator it(destination, failed), end; !failed && it != end; it.increment(failed)) {
+        if (it->path() == staging) continue;
         const std::string name = it->path().filename().string();
         const bool plain = it->is_regular_file(failed) && !it->is_symlink(failed);
         (plain && listed.contains(name) ? result.ours : result.others).insert(name);
@@ -69,9 +84,11 @@ Result<StagedDesign> StagedDesign::stage(const Design& design, const fs::path& d
     // A link to a directory stays a link.
     if (fs::is_directory(target, failed)) target = fs::canonical(target, failed);
     if (auto occupancy = look_at(target, design); !occupancy) return failure(std::move(occupancy.error()));
-    fs::create_directories(target.parent_path(), failed);
-    if (failed) return cannot_write(destination, failed.message());
-    auto directory = TemporaryDirectory::make(target);
+    auto parents = CreatedDirectories::make(target.parent_path());
+    if (!parents) return failure(std::move(parents.error()));
+    // A fixed directory is filled, from a place on its own file system.
+    const bool fixed = is_fixed(target);
+    auto directory = TemporaryDirectory::make(fixed ? target / "staging" : target);
     if (!directory) return failure(std::move(directory.error()));
     for (const auto& [name, content] : design.files)
         if (auto written = write_file(directory->path() / name, content); !written)
@@ -80,8 +97,7 @@ Result<StagedDesign> StagedDesign::stage(const Design& design, const fs::path& d
     const mode_t mask = ::umask(0);
     ::umask(mask);
     if (::chmod(directory->path().c_str(), 0777 & ~mask) != 0) return cannot_write(destination, std::strerror(errno));
-    StagedDesign staged(std::move(target), std::move(*directory));
-    return staged;
+    return StagedDesign(std::move(target), std::move(*parents), std::move(*directory), fixed);
 }
 
 Result<void> StagedDesign::publish() {
@@ -91,9 +107,10 @@ Result<void> StagedDesign::publish() {
         files.files[it->path().filename().string()];
     if (failed) return cannot_write(destination_, failed.message());
     // Again, and not from the time of staging: a simulation may have run in between.
-    auto occupancy = look_at(destination_, files);
+    auto occupancy = look_at(destination_, files, path());
     if (!occupancy) return failure(std::move(occupancy.error()));
-    if (occupancy->others.empty()) {
+    parents_.keep();
+    if (occupancy->others.empty() && !fixed_) {
         // An exchange leaves the old files in the temporary directory, which is then removed.
         const bool exchange = occupancy->exists && !occupancy->ours.empty();
         if (::renameat2(AT_FDCWD, path().c_str(), AT_FDCWD, destination_.c_str(), exchange ? RENAME_EXCHANGE : 0) == 0)

@@ -20,16 +20,22 @@ class StagedDesign {
 
     /// Where the files are now.
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return directory_.path(); }
-    /// Moves them to the destination in one step. If that holds files of others, dal's files are replaced one by one
-    /// instead, the manifest first. Call once, last.
+    /// Moves them to the destination in one step. If that holds files of others, is a mount point, or is where somebody
+    /// works, dal's files are replaced one by one instead, the manifest first. Call once, last.
     Result<void> publish();
 
   private:
-    StagedDesign(std::filesystem::path destination, TemporaryDirectory directory)
-        : destination_(std::move(destination)), directory_(std::move(directory)) {}
+    StagedDesign(std::filesystem::path destination, CreatedDirectories parents, TemporaryDirectory directory,
+                 bool fixed)
+        : destination_(std::move(destination)),
+          parents_(std::move(parents)),
+          directory_(std::move(directory)),
+          fixed_(fixed) {}
 
     std::filesystem::path destination_;
+    CreatedDirectories parents_;  ///< gone again, after the temporary directory, if nothing is published
     TemporaryDirectory directory_;
+    bool fixed_;  ///< the destination is filled, not replaced
 };
 
 /// Stages and publishes.

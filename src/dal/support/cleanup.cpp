@@ -11,6 +11,7 @@ namespace {
 struct Registry {
     std::mutex mutex;
     std::set<std::filesystem::path> temporaries;
+    std::set<std::filesystem::path> created_directories;
     std::set<pid_t> process_groups;
 };
 
@@ -31,6 +32,16 @@ void unregister_temporary(const std::filesystem::path& path) {
     registry().temporaries.erase(path);
 }
 
+void register_created_directory(const std::filesystem::path& path) {
+    const std::lock_guard lock(registry().mutex);
+    registry().created_directories.insert(path);
+}
+
+void unregister_created_directory(const std::filesystem::path& path) {
+    const std::lock_guard lock(registry().mutex);
+    registry().created_directories.erase(path);
+}
+
 void register_process_group(pid_t leader) {
     const std::lock_guard lock(registry().mutex);
     registry().process_groups.insert(leader);
@@ -46,6 +57,8 @@ void clean_up() noexcept {
     for (const pid_t leader : registry().process_groups) ::kill(-leader, SIGKILL);
     std::error_code ignored;
     for (const std::filesystem::path& path : registry().temporaries) std::filesystem::remove_all(path, ignored);
+    const auto& directories = registry().created_directories;  // a parent sorts before what is in it
+    for (auto path = directories.rbegin(); path != directories.rend(); ++path) std::filesystem::remove(*path, ignored);
 }
 
 }  // namespace dal

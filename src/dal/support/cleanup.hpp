@@ -11,6 +11,10 @@ namespace dal {
 void register_temporary(const std::filesystem::path& path);
 void unregister_temporary(const std::filesystem::path& path);
 
+/// A directory that is removed only if it is empty then.
+void register_created_directory(const std::filesystem::path& path);
+void unregister_created_directory(const std::filesystem::path& path);
+
 /// A child process that leads a process group of its own.
 void register_process_group(pid_t leader);
 void unregister_process_group(pid_t leader);

@@ -136,4 +136,42 @@ TemporaryDirectory::~TemporaryDirectory() {
     unregister_temporary(path_);
 }
 
+Result<CreatedDirectories> CreatedDirectories::make(const std::filesystem::path& path) {
+    namespace fs = std::filesystem;
+    std::vector<fs::path> missing;  // deepest first
+    std::error_code failed;
+    for (fs::path at = path; !at.empty() && !fs::exists(at, failed) && at != at.parent_path(); at = at.parent_path())
+        missing.push_back(at);
+    CreatedDirectories made;
+    for (; !missing.empty(); missing.pop_back()) {
+        if (!fs::create_directory(missing.back(), failed)) {
+            if (failed)
+                return failure(error(Code::cannot_write, {},
+                                     "cannot make `" + missing.back().string() + "`: " + failed.message()));
+            continue;  // somebody else made it meanwhile
+        }
+        made.paths_.push_back(missing.back());
+        register_created_directory(missing.back());
+    }
+    return made;
+}
+
+CreatedDirectories::CreatedDirectories(CreatedDirectories&& other) noexcept : paths_(std::exchange(other.paths_, {})) {}
+
+CreatedDirectories& CreatedDirectories::operator=(CreatedDirectories&& other) noexcept {
+    std::swap(paths_, other.paths_);
+    return *this;
+}
+
+CreatedDirectories::~CreatedDirectories() {
+    std::error_code ignored;  // not empty: it stays
+    for (auto path = paths_.rbegin(); path != paths_.rend(); ++path) std::filesystem::remove(*path, ignored);
+    keep();
+}
+
+void CreatedDirectories::keep() noexcept {
+    for (const std::filesystem::path& path : paths_) unregister_created_directory(path);
+    paths_.clear();
+}
+
 }  // namespace dal

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dal/support/diagnostic.hpp"
 
@@ -28,6 +29,21 @@ class TemporaryDirectory {
   private:
     explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
     std::filesystem::path path_;
+};
+
+/// Directories made for a result. Those that are empty at the end of the scope are removed again, unless kept.
+class CreatedDirectories {
+  public:
+    /// Makes `path` and what is missing above it. Error: cannot_write.
+    static Result<CreatedDirectories> make(const std::filesystem::path& path);
+    CreatedDirectories(CreatedDirectories&& other) noexcept;
+    CreatedDirectories& operator=(CreatedDirectories&& other) noexcept;
+    ~CreatedDirectories();
+    void keep() noexcept;
+
+  private:
+    CreatedDirectories() = default;
+    std::vector<std::filesystem::path> paths_;  // deepest last
 };
 
 }  // namespace dal
