@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal {
@@ -37,29 +36,43 @@ class Demand {
                 visit(e);
     }
 
+    /// Every operand, broadcast to the result.
     void broadcasting(NodeId id) {
         const Node& node = graph_[id];
-        const NodeId a = node.operands[0];
-        const NodeId b = node.operands[1];
-        const BroadcastMap in_a(graph_[a].shape, node.shape);
-        const BroadcastMap in_b(graph_[b].shape, node.shape);
-        each(id, [&](int64_t e) {
-            need(a, in_a(e));
-            need(b, in_b(e));
-        });
+        for (const NodeId operand : node.operands) {
+            const BroadcastMap in(graph_[operand].shape, node.shape);
+            each(id, [&](int64_t e) { need(operand, in(e)); });
+        }
+    }
+
+    void need_term(const Node& node, std::span<const int64_t> elements) {
+        if (const auto term = product_term(graph_, node, elements))
+            for (const ElementOf& factor : term->factors) need(factor.node, factor.element);
     }
 
     void einsum(NodeId id, const op::Einsum& operation) {
         const Node& node = graph_[id];
-        const size_t constant = constant_operand(graph_, node);
-        const std::vector<Dyadic>& weights = constant_values(graph_, node);
-        const std::array<Shape, 2> shapes{graph_[node.operands[0]].shape, graph_[node.operands[1]].shape};
-        const EinsumTerms terms(operation.spec, shapes);
+        const EinsumTerms terms(operation.spec, operand_shapes(graph_, node));
+        each(id, [&](int64_t e) { terms.for_each(e, [&](std::span<const int64_t> at) { need_term(node, at); }); });
+    }
+
+    void product(NodeId id) {
+        const Node& node = graph_[id];
+        const BroadcastMap in_a(graph_[node.operands[0]].shape, node.shape);
+        const BroadcastMap in_b(graph_[node.operands[1]].shape, node.shape);
+        each(id, [&](int64_t e) { need_term(node, std::array{in_a(e), in_b(e)}); });
+    }
+
+    /// Only the branch that is taken, where that is known.
+    void select(NodeId id) {
+        const Node& node = graph_[id];
+        std::vector<BroadcastMap> in;
+        for (const NodeId operand : node.operands) in.emplace_back(graph_[operand].shape, node.shape);
         each(id, [&](int64_t e) {
-            terms.for_each(e, [&](std::span<const int64_t> at) {
-                if (!weights[static_cast<size_t>(at[constant])].is_zero())
-                    need(node.operands[1 - constant], at[1 - constant]);
-            });
+            const Interval& condition = graph_[node.operands[0]].range[static_cast<size_t>(in[0](e))];
+            need(node.operands[0], in[0](e));
+            if (!condition.is_zero()) need(node.operands[1], in[1](e));
+            if (condition.contains(Dyadic(0))) need(node.operands[2], in[2](e));
         });
     }
 
@@ -67,18 +80,44 @@ class Demand {
         each(id, [&](int64_t e) { need(graph_[id].operands[0], e); });
     }
 
+    /// A real operand may have been moved; what counts is where its elements come from.
+    void quantize(NodeId id) {
+        const NodeId x = graph_[id].operands[0];
+        if (!graph_[x].real) return unary(id);
+        each(id, [&](int64_t e) {
+            const ElementOf from = trace(graph_, {x, e});
+            need(from.node, from.element);
+        });
+    }
+
+    void move(NodeId id, const op::Move& operation) {
+        if (graph_[id].real) return;
+        each(id, [&](int64_t e) {
+            const Source& source = operation.sources[static_cast<size_t>(e)];
+            need(graph_[id].operands[source.operand], source.element);
+        });
+    }
+
     void pass_on(NodeId id) {
         std::visit(Overloaded{
                        [](const op::Input&) {},
                        [](const op::Constant&) {},
-                       [&](const op::Quantize&) { unary(id); },
+                       [&](const op::Quantize&) { quantize(id); },
                        [&](const op::Einsum& operation) { einsum(id, operation); },
                        [&](const op::Add&) { broadcasting(id); },
                        [&](const op::Sub&) { broadcasting(id); },
-                       [&](const op::Mul&) { broadcasting(id); },
+                       [&](const op::Mul&) { product(id); },
                        [&](const op::Shift&) { unary(id); },
                        [&](const op::Neg&) { unary(id); },
                        [&](const op::Relu&) { unary(id); },
+                       [&](const op::Abs&) { unary(id); },
+                       [&](const op::Min&) { broadcasting(id); },
+                       [&](const op::Max&) { broadcasting(id); },
+                       [&](const op::Compare&) { broadcasting(id); },
+                       [&](const op::Select&) { select(id); },
+                       [&](const op::Bitwise&) { broadcasting(id); },
+                       [&](const op::Move& operation) { move(id, operation); },
+                       [&](const op::Table&) { unary(id); },
                    },
                    graph_[id].operation);
     }
@@ -91,13 +130,23 @@ class Demand {
 
 std::vector<std::vector<bool>> needed_elements(const Graph& graph) { return Demand(graph).run(); }
 
-size_t constant_operand(const Graph& graph, const Node& node) { return graph.is_constant(node.operands[1]) ? 1 : 0; }
+std::vector<Shape> operand_shapes(const Graph& graph, const Node& node) {
+    std::vector<Shape> shapes;
+    for (const NodeId operand : node.operands) shapes.push_back(graph[operand].shape);
+    return shapes;
+}
 
-const std::vector<Dyadic>& constant_values(const Graph& graph, const Node& node) {
-    const Node& operand = graph[node.operands[constant_operand(graph, node)]];
-    const auto* constant = std::get_if<op::Constant>(&operand.operation);
-    DAL_CHECK(constant != nullptr, "a product of two variables");
-    return constant->values;
+std::optional<ProductTerm> product_term(const Graph& graph, const Node& node, std::span<const int64_t> elements) {
+    ProductTerm term;
+    for (size_t j = 0; j < elements.size(); ++j) {
+        const Interval& range = graph[node.operands[j]].range[static_cast<size_t>(elements[j])];
+        if (range.is_zero()) return std::nullopt;
+        if (range.is_constant())
+            term.weight = term.weight * range.min();
+        else
+            term.factors.push_back({node.operands[j], elements[j]});
+    }
+    return term;
 }
 
 }  // namespace dal

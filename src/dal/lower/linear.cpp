@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
+#include "dal/circuit/cost.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal {
@@ -67,6 +69,36 @@ struct Scaled {
     int shift;
 };
 
+/// The terms of a row as numbers that do not overlap, from the lowest up; nothing if they do. A negative weight is one
+/// of a single bit, whose negative is the same bit as a sign.
+std::optional<std::vector<Scaled>> as_fields(circuit::Circuit& circuit, const LinearRow& row, uint32_t origin) {
+    struct Field {
+        Interval range;
+        const LinearTerm* term;
+    };
+    if (row.size() < 2) return std::nullopt;
+    std::vector<Field> fields;
+    for (const LinearTerm& term : row) {
+        const Interval& range = circuit[term.wire].range;
+        const bool is_power = term.weight.mantissa() == Int(1);
+        if (!is_power && (term.weight.mantissa() != Int(-1) || range.width() != 1)) return std::nullopt;
+        fields.push_back({range.scaled(term.weight), &term});
+    }
+    std::sort(fields.begin(), fields.end(), [](const Field& x, const Field& y) { return x.range.f() > y.range.f(); });
+    for (size_t j = 0; j + 1 < fields.size(); ++j) {
+        const Dyadic next(1, -int64_t{fields[j + 1].range.f()});
+        if (fields[j].range.lo().is_negative() || next <= fields[j].range.max()) return std::nullopt;
+    }
+    std::vector<Scaled> result;
+    for (const Field& field : fields) {
+        const bool minus = field.term->weight.is_negative();
+        const WireId zero = circuit.constant({}, origin);
+        const WireId wire = minus ? circuit.sub(zero, field.term->wire, 0, origin) : field.term->wire;
+        result.push_back({wire, static_cast<int>(field.term->weight.exponent())});
+    }
+    return result;
+}
+
 }  // namespace
 
 int LinearMaps::depth(WireId wire) {
@@ -76,7 +108,10 @@ int LinearMaps::depth(WireId wire) {
         int deepest = 0;
         for (int j = 0; j < circuit::operand_count(operation.kind); ++j)
             deepest = std::max(deepest, depths_[static_cast<size_t>(operands[j])]);
-        depths_.push_back(deepest + (operation.kind == Kind::add || operation.kind == Kind::sub ? 1 : 0));
+        // A multiplier counts as the levels of the tree that adds its rows.
+        int levels = operation.kind == Kind::add || operation.kind == Kind::sub ? 1 : 0;
+        if (operation.kind == Kind::mul) levels = static_cast<int>(circuit::delay(circuit_, WireId(id)) / 1000);
+        depths_.push_back(deepest + levels);
     }
     return depths_[static_cast<size_t>(wire)];
 }
@@ -86,8 +121,25 @@ std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::ve
     DAL_CHECK(rows.size() == ranges.size(), "ranges of " + std::to_string(rows.size()) + " rows");
     std::vector<Dyadic> offsets;
     std::vector<WireId> inputs;
-    for (LinearRow& row : rows) {
+    std::vector<WireId> result(rows.size());
+    std::vector<bool> is_done(rows.size(), false);
+    for (size_t r = 0; r < rows.size(); ++r) {
+        LinearRow& row = rows[r];
         offsets.push_back(normalize(circuit_, row));
+        // Fields side by side are wiring: nothing to search for.
+        if (const auto fields = as_fields(circuit_, row, origin)) {
+            WireId sum = circuit_.shift(fields->front().wire, fields->front().shift, origin);
+            for (size_t j = 1; j < fields->size(); ++j) {
+                const WireId field = circuit_.shift((*fields)[j].wire, (*fields)[j].shift, origin);
+                const Interval range = circuit_[sum].range + circuit_[field].range;
+                sum = circuit_.bitwise(Kind::bit_or, sum, field, origin, &range);
+            }
+            result[r] = offsets[r].is_zero()
+                            ? sum
+                            : circuit_.add(sum, circuit_.constant(offsets[r], origin), 0, origin, &ranges[r]);
+            is_done[r] = true;
+            row.clear();
+        }
         for (const LinearTerm& term : row) inputs.push_back(term.wire);
     }
     std::sort(inputs.begin(), inputs.end());
@@ -100,10 +152,10 @@ std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::ve
         for (const LinearTerm& term : row) partition.join(index_of(row.front().wire), index_of(term.wire));
 
     // Blocks in the order of their first rows; their inputs in the order of the wires.
-    std::vector<WireId> result(rows.size());
     std::vector<Block> blocks;
     std::vector<size_t> block_of(inputs.size(), SIZE_MAX);  // by the representative
     for (size_t r = 0; r < rows.size(); ++r) {
+        if (is_done[r]) continue;
         if (rows[r].empty()) {
             result[r] = circuit_.constant(offsets[r], origin);
             continue;

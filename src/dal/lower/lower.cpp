@@ -1,10 +1,12 @@
 #include "dal/lower/lower.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <tuple>
 
 #include "dal/circuit/simplify.hpp"
+#include "dal/lower/choose.hpp"
 #include "dal/lower/demand.hpp"
 #include "dal/lower/linear.hpp"
 #include "dal/lower/quantize.hpp"
@@ -78,13 +80,13 @@ class Lowering {
                        [&](const op::Quantize& quantize) { this->quantize(id, quantize.formats, result); },
                        [&](const op::Einsum& einsum) { this->einsum(id, einsum.spec, result); },
                        [&](const op::Add&) {
-                           broadcasting(id, result, [&](WireId a, WireId b, const Interval& range) {
-                               return circuit_.add(a, b, 0, origin_, &range);
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
+                               return circuit_.add(x[0], x[1], 0, origin_, &range);
                            });
                        },
                        [&](const op::Sub&) {
-                           broadcasting(id, result, [&](WireId a, WireId b, const Interval& range) {
-                               return circuit_.sub(a, b, 0, origin_, &range);
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
+                               return circuit_.sub(x[0], x[1], 0, origin_, &range);
                            });
                        },
                        [&](const op::Mul&) { product(id, result); },
@@ -102,6 +104,39 @@ class Lowering {
                                return build_relu(circuit_, a, range, origin_);
                            });
                        },
+                       [&](const op::Abs&) {
+                           unary(id, result, [&](WireId a, const Interval& range) {
+                               return build_abs(circuit_, a, range, origin_);
+                           });
+                       },
+                       [&](const op::Min&) {
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
+                               return build_min(circuit_, x[0], x[1], range, origin_);
+                           });
+                       },
+                       [&](const op::Max&) {
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
+                               return build_max(circuit_, x[0], x[1], range, origin_);
+                           });
+                       },
+                       [&](const op::Compare& compare) {
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval&) {
+                               return build_compare(circuit_, compare.relation, x[0], x[1], origin_);
+                           });
+                       },
+                       [&](const op::Select&) { select(id, result); },
+                       [&](const op::Bitwise& bitwise) {
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
+                               return circuit_.bitwise(kind_of(bitwise.function), x[0], x[1], origin_, &range);
+                           });
+                       },
+                       [&](const op::Move& move) {
+                           each(id, [&](int64_t e, const Interval&) {
+                               const Source& source = move.sources[static_cast<size_t>(e)];
+                               result[static_cast<size_t>(e)] = wire(node.operands[source.operand], source.element);
+                           });
+                       },
+                       [&](const op::Table& table) { this->table(id, table, result); },
                    },
                    node.operation);
         check_ranges(id, result);
@@ -132,16 +167,70 @@ class Lowering {
         });
     }
 
+    /// `build` gets the wires of all operands, and the range of the result.
     template <class Build>
     void broadcasting(NodeId id, std::vector<WireId>& result, Build&& build) {
         const Node& node = graph_[id];
-        const BroadcastMap in_a(graph_[node.operands[0]].shape, node.shape);
-        const BroadcastMap in_b(graph_[node.operands[1]].shape, node.shape);
+        std::vector<BroadcastMap> in;
+        for (const NodeId operand : node.operands) in.emplace_back(graph_[operand].shape, node.shape);
+        std::vector<WireId> operands(in.size());
         each(id, [&](int64_t e, const Interval& range) {
-            const WireId a = wire(node.operands[0], in_a(e));
-            const WireId b = wire(node.operands[1], in_b(e));
-            result[static_cast<size_t>(e)] = build(a, b, range);
+            for (size_t j = 0; j < in.size(); ++j) operands[j] = wire(node.operands[j], in[j](e));
+            result[static_cast<size_t>(e)] = build_within(circuit_, build(operands, range), range, origin_);
         });
+    }
+
+    static circuit::Kind kind_of(BitFunction function) {
+        switch (function) {
+            case BitFunction::bit_and: return circuit::Kind::bit_and;
+            case BitFunction::bit_or: return circuit::Kind::bit_or;
+            case BitFunction::bit_xor: return circuit::Kind::bit_xor;
+        }
+        internal_error("function", __FILE__, __LINE__, "no such bit function");
+    }
+
+    /// A branch that is never taken has no wires.
+    void select(NodeId id, std::vector<WireId>& result) {
+        const Node& node = graph_[id];
+        std::vector<BroadcastMap> in;
+        for (const NodeId operand : node.operands) in.emplace_back(graph_[operand].shape, node.shape);
+        each(id, [&](int64_t e, const Interval& range) {
+            const Interval& condition = graph_[node.operands[0]].range[static_cast<size_t>(in[0](e))];
+            const auto branch = [&](size_t j) { return wire(node.operands[j], in[j](e)); };
+            WireId chosen{};
+            if (condition.is_zero())
+                chosen = build_within(circuit_, branch(2), range, origin_);
+            else if (!condition.contains(Dyadic(0)))
+                chosen = build_within(circuit_, branch(1), range, origin_);
+            else
+                chosen = build_select(circuit_, branch(0), branch(1), branch(2), range, origin_);
+            result[static_cast<size_t>(e)] = chosen;
+        });
+    }
+
+    void table(NodeId id, const op::Table& table, std::vector<WireId>& result) {
+        std::map<uint32_t, uint32_t> made;  // tables of the circuit, by those of the node
+        each(id, [&](int64_t e, const Interval& range) {
+            const uint32_t which = table.which.empty() ? 0 : table.which[static_cast<size_t>(e)];
+            const auto [known, fresh] = made.try_emplace(which, 0);
+            if (fresh) known->second = circuit_.add_table(table_of(table, e));
+            const WireId x = wire(graph_[id].operands[0], e);
+            result[static_cast<size_t>(e)] =
+                build_within(circuit_, circuit_.table(x, known->second, origin_), range, origin_);
+        });
+    }
+
+    /// The table that element `e` looks up, its entries as codes on their finest grid.
+    static std::shared_ptr<const circuit::Table> table_of(const op::Table& table, int64_t e) {
+        auto result = std::make_shared<circuit::Table>();
+        result->first = table.first;
+        result->f = table.f;
+        int64_t f = INT64_MIN;
+        for (int64_t n = 0; n < table.size; ++n)
+            if (const Dyadic& entry = table.entry(e, n); !entry.is_zero()) f = std::max(f, -entry.exponent());
+        result->entry_f = f == INT64_MIN ? 0 : static_cast<int>(f);
+        for (int64_t n = 0; n < table.size; ++n) result->entries.push_back(*table.entry(e, n).code(result->entry_f));
+        return result;
     }
 
     void quantize(NodeId id, const FormatMap& formats, std::vector<WireId>& result) {
@@ -152,44 +241,63 @@ class Lowering {
             });
             return;
         }
-        // The number is quantized where it enters.
-        DAL_CHECK(std::holds_alternative<op::Input>(graph_[x].operation), "a real value that is no input");
-        const uint32_t tensor = tensors_.at(x);
-        each(id, [&](int64_t e, const Interval&) {
-            const Format& format = formats.at(e);
-            const auto key =
-                std::make_tuple(tensor, e, format.kif.k, format.kif.i, format.kif.f, format.round, format.overflow);
-            const auto [known, fresh] = ports_.try_emplace(key);
-            if (fresh) known->second = circuit_.input(tensor, e, format, false, origin_);
-            result[static_cast<size_t>(e)] = known->second;
+        // What is moved around before it is quantized may be mixed with ordinary elements.
+        each(id, [&](int64_t e, const Interval& range) {
+            const ElementOf from = trace(graph_, {x, e});
+            result[static_cast<size_t>(e)] =
+                graph_[from.node].real
+                    ? quantized_port(from, formats.at(e))
+                    : build_quantize(circuit_, wire(from.node, from.element), formats.at(e), range, origin_);
         });
+    }
+
+    /// A number of a real input, quantized where it enters.
+    WireId quantized_port(const ElementOf& from, const Format& format) {
+        DAL_CHECK(std::holds_alternative<op::Input>(graph_[from.node].operation), "a real value that is no input");
+        const uint32_t tensor = tensors_.at(from.node);
+        const auto key = std::make_tuple(tensor, from.element, format.kif.k, format.kif.i, format.kif.f, format.round,
+                                         format.overflow);
+        const auto [known, fresh] = ports_.try_emplace(key);
+        if (fresh) known->second = circuit_.input(tensor, from.element, format, false, origin_);
+        return known->second;
     }
 
     void einsum(NodeId id, const EinsumSpec& spec, std::vector<WireId>& result) {
         const Node& node = graph_[id];
-        const size_t constant = constant_operand(graph_, node);
-        const std::vector<Dyadic>& weights = constant_values(graph_, node);
-        const std::array<Shape, 2> shapes{graph_[node.operands[0]].shape, graph_[node.operands[1]].shape};
-        const EinsumTerms terms(spec, shapes);
+        const EinsumTerms terms(spec, operand_shapes(graph_, node));
         linear(id, result, [&](int64_t e) {
             LinearRow row;
-            terms.for_each(e, [&](std::span<const int64_t> at) {
-                const Dyadic& weight = weights[static_cast<size_t>(at[constant])];
-                if (!weight.is_zero()) row.push_back({wire(node.operands[1 - constant], at[1 - constant]), weight});
-            });
+            terms.for_each(e, [&](std::span<const int64_t> at) { add_term(node, at, row); });
             return row;
         });
     }
 
     void product(NodeId id, std::vector<WireId>& result) {
         const Node& node = graph_[id];
-        const size_t constant = constant_operand(graph_, node);
-        const std::vector<Dyadic>& weights = constant_values(graph_, node);
-        const BroadcastMap in_x(graph_[node.operands[1 - constant]].shape, node.shape);
-        const BroadcastMap in_weights(graph_[node.operands[constant]].shape, node.shape);
+        const BroadcastMap in_a(graph_[node.operands[0]].shape, node.shape);
+        const BroadcastMap in_b(graph_[node.operands[1]].shape, node.shape);
         linear(id, result, [&](int64_t e) {
-            return LinearRow{{wire(node.operands[1 - constant], in_x(e)), weights[static_cast<size_t>(in_weights(e))]}};
+            LinearRow row;
+            add_term(node, std::array{in_a(e), in_b(e)}, row);
+            return row;
         });
+    }
+
+    void add_term(const Node& node, std::span<const int64_t> elements, LinearRow& row) {
+        const auto term = product_term(graph_, node, elements);
+        if (!term) return;
+        std::vector<WireId> factors;
+        for (const ElementOf& factor : term->factors) factors.push_back(wire(factor.node, factor.element));
+        // Equal products are one wire, in whatever order their factors come.
+        std::sort(factors.begin(), factors.end());
+        if (factors.empty()) factors.push_back(circuit_.constant(1, origin_));
+        WireId product = factors.front();
+        for (size_t j = 1; j < factors.size(); ++j) {
+            const auto [known, fresh] = products_.try_emplace({product, factors[j]});
+            if (fresh) known->second = circuit_.mul(product, factors[j], origin_);
+            product = known->second;
+        }
+        row.push_back({product, term->weight});
     }
 
     template <class RowOf>
@@ -203,7 +311,8 @@ class Lowering {
             elements.push_back(static_cast<size_t>(e));
         });
         const std::vector<WireId> built = linear_.build(std::move(rows), ranges, origin_);
-        for (size_t j = 0; j < built.size(); ++j) result[elements[j]] = built[j];
+        for (size_t j = 0; j < built.size(); ++j)
+            result[elements[j]] = build_within(circuit_, built[j], ranges[j], origin_);
     }
 
     using PortKey = std::tuple<uint32_t, int64_t, bool, int, int, Round, Overflow>;
@@ -215,6 +324,7 @@ class Lowering {
     std::vector<std::vector<WireId>> wires_;  // per node and element; no_wire where not needed or constant
     std::map<NodeId, uint32_t> tensors_;      // of the inputs
     std::map<PortKey, WireId> ports_;         // quantized elements of real inputs
+    std::map<std::pair<WireId, WireId>, WireId> products_;
     LinearMaps linear_;
     uint32_t origin_ = 0;
 };

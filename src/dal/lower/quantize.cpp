@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "dal/circuit/range.hpp"
+#include "dal/lower/choose.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 
@@ -34,14 +35,8 @@ class Quantizer {
         return circuit_.slice(rounded(x), kif_, origin_, &range_);
     }
 
-    /// {0, 1}: whether x is negative.
-    WireId sign(WireId x) {
-        const Kif kif = range_of(x).kif();
-        if (!kif.k) return constant(0);
-        return circuit_.shift(circuit_.slice(x, Kif(false, kif.i + 1, -kif.i), origin_), -kif.i, origin_);
-    }
-
   private:
+    WireId sign(WireId x) { return build_sign(circuit_, x, origin_); }
     const Interval& range_of(WireId wire) const { return circuit_[wire].range; }
     WireId constant(const Dyadic& value) { return circuit_.constant(value, origin_); }
     WireId any(WireId x) { return circuit_.any(x, origin_); }
@@ -262,16 +257,6 @@ WireId build_quantize(Circuit& circuit, WireId x, const Format& format, const In
     DAL_CHECK(both, "quantize of " + circuit[x].range.to_string() + " to " + format.to_string() + " is never in " +
                         range.to_string());
     return Quantizer(circuit, format, *both, origin).run(x);
-}
-
-WireId build_relu(Circuit& circuit, WireId x, const Interval& range, uint32_t origin) {
-    const Interval& in = circuit[x].range;
-    if (!in.lo().is_negative()) return x;
-    if (in.hi() <= Int(0)) return circuit.constant({}, origin);
-    const Format whole{in.kif(), Round::trn, Overflow::wrap};
-    const Interval result = *circuit::intersection(in.relu(), range);
-    const WireId negative = Quantizer(circuit, whole, result, origin).sign(x);
-    return circuit.mux(negative, circuit.constant({}, origin), x, origin, &result);
 }
 
 }  // namespace dal

@@ -10,7 +10,4 @@ namespace dal {
 circuit::WireId build_quantize(circuit::Circuit& circuit, circuit::WireId x, const Format& format,
                                const Interval& range, uint32_t origin);
 
-/// max(x, 0).
-circuit::WireId build_relu(circuit::Circuit& circuit, circuit::WireId x, const Interval& range, uint32_t origin);
-
 }  // namespace dal
