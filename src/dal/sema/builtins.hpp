@@ -27,14 +27,13 @@ struct BuiltinCall {
 struct Builtin {
     struct Parameter {
         enum class Kind : uint8_t { required, optional, rest };
-        Parameter(std::string name, Kind kind = Kind::required)  // NOLINT(google-explicit-constructor)
-            : name(std::move(name)), kind(kind) {}
-        /// `shown` documents the default: "trn".
-        Parameter(std::string name, std::string shown)
-            : name(std::move(name)), kind(Kind::optional), shown(std::move(shown)) {}
+        Parameter(std::string_view its_name, Kind its_kind = Kind::required)  // NOLINT(google-explicit-constructor)
+            : name(its_name), kind(its_kind) {}
+        Parameter(std::string_view its_name, std::string_view its_default)
+            : name(its_name), kind(Kind::optional), shown(its_default) {}
         std::string name;
         Kind kind;
-        std::string shown;
+        std::string shown;  ///< the default, for documentation: "trn"
     };
     std::string name;
     /// One may be of kind `rest`: it takes all further positional arguments; those after it are given by name.
@@ -47,7 +46,7 @@ struct Builtin {
 };
 
 /// A parameter that takes any number of arguments.
-inline Builtin::Parameter rest(std::string name) { return {std::move(name), Builtin::Parameter::Kind::rest}; }
+inline Builtin::Parameter rest(std::string_view name) { return {name, Builtin::Parameter::Kind::rest}; }
 
 // The groups, each in its own file.
 const std::vector<Builtin>& format_builtins();
@@ -56,8 +55,8 @@ const std::vector<Builtin>& bit_builtins();
 const std::vector<Builtin>& reduction_builtins();
 const std::vector<Builtin>& movement_builtins();
 const std::vector<Builtin>& array_builtins();
-const std::vector<Builtin>& real_builtins();   // real_builtins.cpp
-const std::vector<Builtin>& table_builtins();  // table_builtins.cpp
+const std::vector<Builtin>& real_builtins();   // real_functions.hpp
+const std::vector<Builtin>& table_builtins();  // table_functions.hpp
 
 /// The value of a built-in name, or null.
 const Value* find_builtin(const std::string& name);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dal/sema/elaborator.hpp"
+#include "dal/sema/table_functions.hpp"
 
 namespace dal::sema {
 namespace {
@@ -18,7 +19,10 @@ Value Elaborator::call(const Placed& callee, const std::vector<Placed>& position
                        const Scope& scope, const Span& span) {
     const auto* function = std::get_if<Function>(&callee.value);
     const auto* builtin = std::get_if<const Builtin*>(&callee.value);
-    if (!function && !builtin) {
+    const auto* table = std::get_if<TableRef>(&callee.value);
+    if (const auto* dependent = std::get_if<Dependent>(&callee.value))
+        return call_dependent(*dependent, positional, call, scope, span);
+    if (!function && !builtin && !table) {
         if (!is_poison(callee.value)) return wrong_kind(callee, "a function");
         if (call)  // errors in the arguments are worth reporting
             for (const ast::Argument& argument : call->arguments) eval(argument.value, scope);
@@ -30,39 +34,63 @@ Value Elaborator::call(const Placed& callee, const std::vector<Placed>& position
         exhausted_ = true;
     }
     if (exhausted_) return Poison{};
+    using Parameter = Builtin::Parameter;
     if (builtin) {
-        const auto arguments =
-            bind_arguments((*builtin)->name, (*builtin)->parameters, positional, call, scope, span, {});
+        const Builtin& b = **builtin;
+        const auto arguments = bind_arguments(b.name, b.signature(), b.parameters, positional, call, scope, span, {});
         if (!arguments) return Poison{};
-        return (*builtin)->call(*this, {*arguments, span, scope});
+        return b.call(*this, {arguments->bound, arguments->rest, span, scope});
     }
-    std::vector<Builtin::Parameter> parameters;
+    std::vector<Parameter> parameters;
+    if (table) {
+        for (const auto& parameter : (*table)->parameters) parameters.emplace_back(parameter.name);
+        auto arguments = bind_arguments((*table)->name, "", parameters, positional, call, scope, span, (*table)->span);
+        if (!arguments) return Poison{};
+        std::vector<Placed> values;
+        for (auto& argument : arguments->bound) values.push_back(std::move(*argument));
+        return call_table(*this, **table, values, span);
+    }
     parameters.reserve(function->fn->parameters.size());
     for (const ast::Parameter& parameter : function->fn->parameters)
-        parameters.push_back({parameter.name.text, parameter.default_value == ast::ExprId::none});
+        parameters.emplace_back(parameter.name.text, parameter.default_value == ast::ExprId::none
+                                                         ? Parameter::Kind::required
+                                                         : Parameter::Kind::optional);
     auto arguments =
-        bind_arguments(function->fn->name.text, parameters, positional, call, scope, span, function->fn->name.span);
+        bind_arguments(function->fn->name.text, "", parameters, positional, call, scope, span, function->fn->name.span);
     if (!arguments) return Poison{};
-    return instantiate(*function, std::move(*arguments), span);
+    return instantiate(*function, std::move(arguments->bound), span);
 }
 
-std::optional<std::vector<std::optional<Placed>>> Elaborator::bind_arguments(
-    const std::string& function, std::span<const Builtin::Parameter> parameters, const std::vector<Placed>& positional,
-    const ast::Call* call, const Scope& scope, const Span& span, const Span& definition) {
-    std::vector<std::optional<Placed>> bound(parameters.size());
+std::optional<Elaborator::Arguments> Elaborator::bind_arguments(
+    const std::string& function, const std::string& signature, std::span<const Builtin::Parameter> parameters,
+    const std::vector<Placed>& positional, const ast::Call* call, const Scope& scope, const Span& span,
+    const Span& definition) {
+    using Kind = Builtin::Parameter::Kind;
+    Arguments result;
+    auto& bound = result.bound;
+    bound.resize(parameters.size());
     bool ok = true;
     const auto complain = [&](const Span& at, std::string message) {
         ok = false;
-        return error(Code::bad_arguments, at, std::move(message))
-            .with_place(definition, "`" + function + "` is declared here");
+        Diagnostic d = error(Code::bad_arguments, at, std::move(message));
+        if (definition.known()) d.secondary.push_back({definition, "`" + function + "` is declared here"});
+        if (!signature.empty()) d.rules.push_back("it is `" + signature + "`");
+        return d;
     };
+    // The parameters that are given by position: all before and with the one that takes any number.
+    const auto rest =
+        std::find_if(parameters.begin(), parameters.end(), [](const auto& p) { return p.kind == Kind::rest; });
+    const bool variadic = rest != parameters.end();
+    const auto places = static_cast<size_t>(rest - parameters.begin());
     size_t next = 0;
-    size_t given = positional.size() + (call ? call->arguments.size() : 0);
+    const size_t given = positional.size() + (call ? call->arguments.size() : 0);
     const auto place = [&](Placed value) {
         ok = ok && !is_poison(value.value);
-        if (next < bound.size()) {
+        if (next < places) {
             bound[next++] = std::move(value);
-        } else if (next++ == bound.size()) {
+        } else if (variadic) {
+            result.rest.push_back(std::move(value));
+        } else if (next++ == places) {
             report(complain(value.span, "`" + function + "` takes " + count_text(parameters.size(), "argument") + ", " +
                                             std::to_string(given) + (given == 1 ? " is" : " are") + " given"));
         }
@@ -71,7 +99,7 @@ std::optional<std::vector<std::optional<Placed>>> Elaborator::bind_arguments(
     bool named = false;
     for (size_t j = 0; call && j < call->arguments.size(); ++j) {
         const ast::Argument& argument = call->arguments[j];
-        Placed value{eval(argument.value, scope), scope.module->ast[argument.value].span};
+        Placed value = placed(argument.value, scope);
         if (!argument.name) {
             if (named)
                 report(complain(value.span, "an argument without a name after one with a name")
@@ -82,11 +110,13 @@ std::optional<std::vector<std::optional<Placed>>> Elaborator::bind_arguments(
         }
         named = true;
         ok = ok && !is_poison(value.value);
-        const auto parameter = std::find_if(parameters.begin(), parameters.end(),
-                                            [&](const auto& p) { return p.name == argument.name->text; });
+        const auto parameter = std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) {
+            return p.name == argument.name->text && p.kind != Kind::rest;
+        });
         if (parameter == parameters.end()) {
             std::vector<std::string> names;
-            for (const auto& p : parameters) names.push_back(p.name);
+            for (const auto& p : parameters)
+                if (p.kind != Kind::rest) names.push_back(p.name);
             Diagnostic d =
                 complain(argument.name->span, "`" + function + "` has no parameter `" + argument.name->text + "`");
             if (const auto best = nearest(argument.name->text, names); !best.empty())
@@ -103,10 +133,11 @@ std::optional<std::vector<std::optional<Placed>>> Elaborator::bind_arguments(
     }
     std::string missing;
     for (size_t j = 0; j < parameters.size(); ++j)
-        if (parameters[j].required && !bound[j]) missing += (missing.empty() ? "`" : ", `") + parameters[j].name + "`";
+        if (parameters[j].kind == Kind::required && !bound[j])
+            missing += (missing.empty() ? "`" : ", `") + parameters[j].name + "`";
     if (!missing.empty() && ok) report(complain(span, "this call of `" + function + "` lacks " + missing));
     if (!ok) return std::nullopt;
-    return bound;
+    return result;
 }
 
 Value Elaborator::instantiate(const Function& function, std::vector<std::optional<Placed>> arguments,
@@ -122,7 +153,7 @@ Value Elaborator::instantiate(const Function& function, std::vector<std::optiona
     for (size_t j = 0; j < arguments.size(); ++j) {
         const ast::Parameter& parameter = fn.parameters[j];
         if (arguments[j]) continue;
-        arguments[j] = {eval(parameter.default_value, scope), function.module->ast[parameter.default_value].span};
+        arguments[j] = {eval(parameter.default_value, scope), (*function.module->ast)[parameter.default_value].span};
         if (is_poison(arguments[j]->value)) return Poison{};
         scope.names.emplace(parameter.name.text, *arguments[j]);
     }
@@ -133,11 +164,11 @@ Value Elaborator::instantiate(const Function& function, std::vector<std::optiona
     if (!ok) return Poison{};
     const bool outermost = frames_.empty();
     if (outermost) program_.graph.set_call(span);
-    frames_.push_back({span, fn.name.text, &fn});
+    frames_.push_back({span, fn.name.text});
     Value value = eval(fn.body, scope);
     if (fn.result && !is_poison(value)) {
         const auto type = this->type(*fn.result, scope);
-        if (!type || !conforms({value, function.module->ast[fn.body].span}, *type, fn.name.text)) value = Poison{};
+        if (!type || !conforms({value, (*function.module->ast)[fn.body].span}, *type, fn.name.text)) value = Poison{};
     }
     frames_.pop_back();
     if (outermost) program_.graph.set_call({});

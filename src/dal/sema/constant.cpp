@@ -25,12 +25,39 @@ std::optional<int64_t> first(const Constant& a, Function&& is_wanted) {
     return std::nullopt;
 }
 
+template <class Function>
+Rational bitwise(const Rational& x, const Rational& y, Function&& function) {
+    const int64_t exponent = std::min({x.numerator().exponent(), y.numerator().exponent(), int64_t{0}});
+    const Int a = *x.numerator().code(-exponent);
+    const Int b = *y.numerator().code(-exponent);
+    // One bit more than either has, for the sign.
+    const auto count = static_cast<size_t>(std::max(a.bit_length(), b.bit_length()) / 64 + 1);
+    std::vector<uint64_t> words(count);
+    std::vector<uint64_t> others(count);
+    a.to_words(words.data(), count);
+    b.to_words(others.data(), count);
+    for (size_t j = 0; j < count; ++j) words[j] = function(words[j], others[j]);
+    return Dyadic(Int::from_words(words.data(), count), exponent);
+}
+
 Rational compute(ConstantOp op, const Rational& x, const Rational& y) {
     switch (op) {
         case ConstantOp::add: return x + y;
         case ConstantOp::sub: return x - y;
         case ConstantOp::mul: return x * y;
         case ConstantOp::div: return x / y;
+        case ConstantOp::mod: return x - y * Rational(Dyadic((x / y).floor_scaled(0)));
+        case ConstantOp::min: return y < x ? y : x;
+        case ConstantOp::max: return x < y ? y : x;
+        case ConstantOp::eq: return static_cast<int>(x == y);
+        case ConstantOp::ne: return static_cast<int>(x != y);
+        case ConstantOp::lt: return static_cast<int>(x < y);
+        case ConstantOp::le: return static_cast<int>(x <= y);
+        case ConstantOp::gt: return static_cast<int>(x > y);
+        case ConstantOp::ge: return static_cast<int>(x >= y);
+        case ConstantOp::bit_and: return bitwise(x, y, [](uint64_t a, uint64_t b) { return a & b; });
+        case ConstantOp::bit_or: return bitwise(x, y, [](uint64_t a, uint64_t b) { return a | b; });
+        case ConstantOp::bit_xor: return bitwise(x, y, [](uint64_t a, uint64_t b) { return a ^ b; });
     }
     internal_error("op", __FILE__, __LINE__, std::to_string(static_cast<int>(op)));
 }
@@ -77,19 +104,56 @@ Constant shifted(const Constant& a, int amount) {
     return mapped(a, [&](const Rational& value) { return shifted(value, amount); });
 }
 
+Constant absolute(const Constant& a) {
+    return mapped(a, [](const Rational& value) { return value.is_negative() ? -value : value; });
+}
+
 Constant relu(const Constant& a) {
     return mapped(a, [](const Rational& value) { return value.is_negative() ? Rational() : value; });
 }
 
-Constant einsum(const EinsumSpec& spec, const Constant& a, const Constant& b, Shape shape) {
-    const std::array<Shape, 2> shapes{a.shape, b.shape};
+Constant rounded(const Constant& a, Round round) {
+    return mapped(a, [&](const Rational& value) { return Rational(Dyadic(round_code(value, 0, round))); });
+}
+
+Constant selected(const Constant& condition, const Constant& if_true, const Constant& if_false, const Shape& shape) {
+    const BroadcastMap from_condition(condition.shape, shape);
+    const BroadcastMap from_true(if_true.shape, shape);
+    const BroadcastMap from_false(if_false.shape, shape);
+    const int64_t size = element_count(shape);
+    std::vector<Rational> values;
+    values.reserve(static_cast<size_t>(size));
+    for (int64_t element = 0; element < size; ++element)
+        values.push_back(condition.at(from_condition(element)).is_zero() ? if_false.at(from_false(element))
+                                                                         : if_true.at(from_true(element)));
+    return Constant::of(shape, std::move(values));
+}
+
+Constant einsum(const EinsumSpec& spec, std::span<const Constant> operands, Shape shape) {
+    std::vector<Shape> shapes;
+    shapes.reserve(operands.size());
+    for (const Constant& operand : operands) shapes.push_back(operand.shape);
     const EinsumTerms terms(spec, shapes);
     std::vector<Rational> values(static_cast<size_t>(terms.results()));
     for (int64_t result = 0; result < terms.results(); ++result) {
         Rational& sum = values[static_cast<size_t>(result)];
-        terms.for_each(result, [&](std::span<const int64_t> at) { sum = sum + a.at(at[0]) * b.at(at[1]); });
+        bool reasonable = true;  // beyond, the sum only has to stay unreasonable
+        terms.for_each(result, [&](std::span<const int64_t> at) {
+            if (!reasonable) return;
+            Rational product = operands[0].at(at[0]);
+            for (size_t j = 1; j < operands.size(); ++j) product = product * operands[j].at(at[j]);
+            sum = sum + product;
+            reasonable = is_reasonable(sum);
+        });
     }
     return Constant::of(std::move(shape), std::move(values));
+}
+
+Constant moved(Movement movement, std::span<const Constant> operands) {
+    std::vector<Rational> values;
+    values.reserve(movement.sources.size());
+    for (const Source& source : movement.sources) values.push_back(operands[source.operand].at(source.element));
+    return Constant::of(std::move(movement.shape), std::move(values));
 }
 
 Constant quantized(const Constant& a, const FormatMap& formats) {
@@ -116,6 +180,15 @@ int64_t first_non_number(const Array& array) {
 
 std::optional<int64_t> first_non_dyadic(const Constant& a) {
     return first(a, [](const Rational& value, int64_t) { return !value.is_dyadic(); });
+}
+
+bool is_dyadic(const Constant& a) { return !first_non_dyadic(a); }
+
+int64_t most_bits(const Constant& a) {
+    int64_t most = 0;
+    for (const Rational& value : *a.values)
+        most = std::max({most, value.numerator().mantissa().bit_length(), value.denominator().bit_length()});
+    return most;
 }
 
 int64_t excess_work(const Constant& a) {

@@ -11,6 +11,7 @@
 #include "dal/array/array.hpp"
 #include "dal/graph/einsum.hpp"
 #include "dal/graph/graph.hpp"
+#include "dal/graph/movement.hpp"
 #include "dal/support/number.hpp"
 
 namespace dal {
@@ -32,16 +33,51 @@ inline constexpr int64_t max_constant_bits = 8192;
 /// Whether a value is small enough to compute with.
 bool is_reasonable(const Rational& value);
 
-enum class ConstantOp : uint8_t { add, sub, mul, div };
+/// Comparisons give 1 or 0. Bitwise ones are on two's complement numbers of unlimited length, aligned at the binary
+/// point. `mod` is a - b·floor(a / b).
+enum class ConstantOp : uint8_t {
+    add,
+    sub,
+    mul,
+    div,
+    mod,
+    min,
+    max,
+    eq,
+    ne,
+    lt,
+    le,
+    gt,
+    ge,
+    bit_and,
+    bit_or,
+    bit_xor,
+};
 
-/// Element-wise with broadcasting; the shapes must broadcast, divisors must not be 0.
+/// Element-wise with broadcasting; the shapes must broadcast, divisors (of div and mod) must not be 0, operands of
+/// bitwise operations must be dyadic.
 Constant elementwise(ConstantOp op, const Constant& a, const Constant& b, const Shape& shape);
 Constant negated(const Constant& a);
+Constant absolute(const Constant& a);
 Constant shifted(const Constant& a, int amount);
 Constant relu(const Constant& a);
+/// To integers.
+Constant rounded(const Constant& a, Round round);
+/// `if_true` where the condition is not 0; all broadcast to `shape`.
+Constant selected(const Constant& condition, const Constant& if_true, const Constant& if_false, const Shape& shape);
 /// Sum of products; `shape` is that of the result.
-Constant einsum(const EinsumSpec& spec, const Constant& a, const Constant& b, Shape shape);
+Constant einsum(const EinsumSpec& spec, std::span<const Constant> operands, Shape shape);
 Constant quantized(const Constant& a, const FormatMap& formats);
+Constant moved(Movement movement, std::span<const Constant> operands);
+
+// Reductions (constant_reductions.cpp). Axes are those of `a`, and go. A product or sum that grows unreasonable is given
+// up, and stays unreasonable.
+Constant reduced(ConstantOp op, const Constant& a, const std::vector<size_t>& axes);
+/// The position of the largest (or smallest) element along an axis; of equal ones, the first.
+Constant extreme_position(const Constant& a, size_t axis, bool largest);
+Constant sorted(const Constant& a, size_t axis, bool descending);
+/// Sums up to and with each element along an axis.
+Constant cumulated(const Constant& a, size_t axis);
 
 /// Exact; nothing for an array with NaN or infinities, see first_non_number.
 std::optional<Constant> from_array(const Array& array);
@@ -49,6 +85,9 @@ int64_t first_non_number(const Array& array);
 
 /// First element that is no multiple of a power of two, if any.
 std::optional<int64_t> first_non_dyadic(const Constant& a);
+bool is_dyadic(const Constant& a);
+/// The most bits of a numerator or denominator.
+int64_t most_bits(const Constant& a);
 /// What arithmetic on numbers of more than 128 bits costs, in units of a small number's: it is quadratic in their size.
 int64_t excess_work(const Constant& a);
 /// First element that is_reasonable refuses, if any.

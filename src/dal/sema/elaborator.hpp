@@ -1,7 +1,7 @@
 // The state of one compilation and its parts: declarations (elaborate.cpp, declarations.cpp), tests (tests.cpp), names
 // (names.cpp, resolve.cpp), expressions (expressions.cpp, loops.cpp, indexing.cpp), operators (operators.cpp), calls
-// (calls.cpp), types (types.cpp), files (files.cpp), real constants (real.cpp) and tables (table.cpp). Internal to this
-// layer. A function that returns a Value has reported what went wrong when it returns Poison.
+// (calls.cpp), types (types.cpp), files (files.cpp), real constants (real_functions.hpp) and tables
+// (table_functions.hpp). Internal to this layer. A function that returns a Value has reported what went wrong when it returns Poison.
 #pragma once
 
 #include <functional>
@@ -67,6 +67,8 @@ class Elaborator {
     std::optional<Shape> broadcast_shape(const Shape& a, const Shape& b, const Span& span);
     /// `constant` if its numbers are small enough to go on with; reports otherwise.
     Value checked(Constant constant, const Span& span);
+    /// Whether all elements of a Constant are multiples of a power of two; reports otherwise, with this rule.
+    bool need_dyadic(const Placed& constant, std::string rule);
     Value from_result(Result<NodeId> node);
     /// Whether it is a tensor, real constants included; reports otherwise.
     bool need_tensor(const Placed& value);
@@ -103,8 +105,10 @@ class Elaborator {
     std::optional<int64_t> extent(ast::ExprId id, const Scope& scope);
     /// The formats of a value that is a format, or a place (`weight`, …) that has one; reports otherwise.
     std::optional<Formats> formats_of(const Placed& value);
+    /// `value` if it is an element type; the format of a place. Reports otherwise.
+    Value element_type(const Placed& value);
     /// The format of the innermost `with` that names this place, if one does.
-    [[nodiscard]] const Formats* place_format(Place place) const;
+    [[nodiscard]] std::optional<Placed> place_format(Place place) const;
     /// The formats of the elements of a tensor of this shape; reports if they do not broadcast to it.
     std::optional<FormatMap> format_map(const Formats& formats, const Shape& shape, const Span& span);
     /// Checks a value against its declared type, as far as that is possible before inference.
@@ -128,12 +132,6 @@ class Elaborator {
     /// The constant in an array; `what` names it in messages.
     Value array_value(const Array& array, const std::string& what, const Span& span);
 
-    // Tables (table.cpp).
-    /// A declared table: its entries, computed at once.
-    Value table(const ast::Table& declaration, const Module& module, size_t index, const Scope& scope);
-    /// `arguments`: one for each parameter, in order.
-    Value call_table(const Placed& table, std::span<const Placed> arguments, const Span& span);
-
   private:
     friend class Depth;
     struct Frame {
@@ -150,16 +148,20 @@ class Elaborator {
     Value param(const ast::Param& param, const Scope& scope);
     Value input(const ast::Input& input, const Scope& scope);
     void output(Module& module, const ast::Output& output, size_t index, const Scope& scope);
-    void with(Module& module, const ast::With& with, size_t index,
-              const std::function<void(const ast::Declaration&)>& each);
+    /// Calls `each` with the declarations inside, while their formats are in force.
+    void with(const ast::With& with, const Scope& scope, const std::function<void(const ast::Declaration&)>& each);
     void name_node(const ast::Name& name, const Value& value);
 
     // Tests (tests.cpp).
-    void tests();
-    void test(const ast::Test& test, size_t index);
+    void test(const ast::Test& test, const Scope& scope);
     void expect(const ast::Expect& expect, const Scope& scope, TestProgram& into);
     Value call_dependent(const Dependent& what, const std::vector<Placed>& positional, const ast::Call* call,
                          const Scope& scope, const Span& span);
+    /// The declarations that a name of a module depends on, itself included.
+    static std::set<std::string> needed(const Module& module, const std::string& name);
+    /// Declares one of these names again, in an instance of the main module whose inputs have values.
+    void replay(Module& instance, const ast::Declaration& declaration, const std::set<std::string>& names,
+                const std::map<std::string, Placed>& inputs);
 
     Value step(const ast::Expr& expr, const Placed& left, const Scope& scope);
     Value block(const ast::Block& block, const Scope& scope);
@@ -167,11 +169,11 @@ class Elaborator {
     // Loops (loops.cpp).
     Value list(const ast::List& list, const Scope& scope, const Span& span);
     Value comprehension(const ast::Comprehension& loop, const Scope& scope, const Span& span);
-    Value fold(const ast::Fold& fold, const Scope& scope, const Span& span);
+    Value fold(const ast::Fold& fold, const Scope& scope);
     Value range(const Placed& first, const Placed& last, const Span& span);
-    Value logic_not(const Placed& operand, const Span& span);
-    Value divide(const Placed& left, const Placed& right, const Span& span);
-    bool divisor_ok(const Constant& divisor, const Span& span);
+    std::optional<std::string> expand_ellipsis(const Placed& equation, std::vector<Placed>& operands);
+    /// Whether constants divide here; reports otherwise.
+    bool divisible(ConstantOp op, const Placed& left, const Placed& right);
     std::optional<Value> compare_kinds(ast::BinaryOp op, const Placed& left, const Placed& right);
 
     Value instantiate(const Function& function, std::vector<std::optional<Placed>> arguments, const Span& span);
@@ -191,8 +193,10 @@ class Elaborator {
     Diagnostics diagnostics_;
     std::set<std::tuple<Code, FileId, uint32_t, uint32_t>> reported_;
     std::vector<Frame> frames_;  ///< function calls, outermost first
-    std::vector<std::vector<std::pair<Place, Formats>>> places_;  ///< of the `with` around, innermost last
-    int depth_ = 0;                                               ///< of eval
+    std::vector<std::map<Place, Placed>> places_;  ///< formats, of the `with` around, innermost last
+    int depth_ = 0;  ///< of eval
+    const Constant zero_ = Constant::scalar(0);
+    const Constant minus_one_ = Constant::scalar(-1);
     int64_t work_ = 0;
     int64_t calls_ = 0;
     bool exhausted_ = false;
@@ -200,6 +204,7 @@ class Elaborator {
     std::map<std::pair<const void*, Shape>, NodeId> constant_nodes_;
     std::vector<std::shared_ptr<const void>> kept_;  ///< the keys of constant_nodes_ stay alive
     std::map<std::string, Span> output_names_;
+    std::vector<ast::Name> inputs_;  ///< of the program
     std::map<std::filesystem::path, std::unique_ptr<Archive>> archives_;
     std::map<std::filesystem::path, Value> arrays_;
     std::map<std::filesystem::path, std::unique_ptr<Module>> modules_;

@@ -8,6 +8,7 @@ namespace dal::sema {
 namespace {
 
 constexpr int max_depth = 600;
+constexpr int64_t step_work = 2;  // what the evaluation of one part of an expression costs, in elements
 
 }  // namespace
 
@@ -26,7 +27,7 @@ class Depth {
 Value Elaborator::eval(ast::ExprId id, const Scope& scope) {
     if (exhausted_) return Poison{};
     const Depth guard(depth_);
-    const Ast& ast = scope.module->ast;
+    const Ast& ast = *scope.module->ast;
     if (depth_ > max_depth)
         return report(error(Code::calls_too_deep, ast[id].span,
                             "expressions and calls are nested " + std::to_string(depth_) + " deep")
@@ -34,37 +35,57 @@ Value Elaborator::eval(ast::ExprId id, const Scope& scope) {
     std::vector<const ast::Expr*> spine;
     for (ast::ExprId at = id; at != ast::ExprId::none; at = ast::left_part(ast[at])) spine.push_back(&ast[at]);
     Placed value;
-    for (; !spine.empty() && !exhausted_; spine.pop_back()) {
+    for (; !spine.empty() && charge(step_work, spine.back()->span); spine.pop_back()) {
         value.value = step(*spine.back(), value, scope);
         value.span = spine.back()->span;
     }
     return exhausted_ ? Poison{} : std::move(value.value);
 }
 
+Placed Elaborator::placed(ast::ExprId id, const Scope& scope) {
+    return {eval(id, scope), (*scope.module->ast)[id].span};
+}
+
 Value Elaborator::step(const ast::Expr& expr, const Placed& left, const Scope& scope) {
-    const Ast& ast = scope.module->ast;
-    const auto placed = [&](ast::ExprId id) { return Placed{eval(id, scope), ast[id].span}; };
+    const Ast& ast = *scope.module->ast;
+    const Span& span = expr.span;
     return std::visit(Overloaded{
                           [&](const ast::Number& e) -> Value { return Constant::scalar(e.value); },
                           [&](const ast::String& e) -> Value { return Text{e.text}; },
-                          [&](const ast::Identifier& e) -> Value { return name(e.name, expr.span, scope); },
+                          [&](const ast::Identifier& e) -> Value { return name(e.name, span, scope); },
                           [&](const ast::ArrayLiteral& e) -> Value {
                               Constant constant{e.shape, e.values};
-                              if (!check_size(constant.shape, expr.span)) return Poison{};
+                              if (!check_size(constant.shape, span)) return Poison{};
                               return constant;
                           },
-                          [&](const ast::Negate&) -> Value { return negate(left, expr.span); },
-                          [&](const ast::Binary& e) -> Value { return binary(e.op, left, placed(e.right), expr.span); },
+                          [&](const ast::List& e) -> Value { return list(e, scope, span); },
+                          [&](const ast::Unary& e) -> Value { return unary(e.op, left, span); },
+                          [&](const ast::Binary& e) -> Value {
+                              return binary(e.op, left, placed(e.right, scope), span);
+                          },
                           [&](const ast::Pipe& e) -> Value {
                               if (const auto* call = std::get_if<ast::Call>(&ast[e.function].kind))
-                                  return this->call(placed(call->callee), {left}, call, scope, expr.span);
-                              return this->call(placed(e.function), {left}, nullptr, scope, expr.span);
+                                  return this->call(placed(call->callee, scope), {left}, call, scope, span);
+                              return this->call(placed(e.function, scope), {left}, nullptr, scope, span);
                           },
-                          [&](const ast::Call& e) -> Value { return call(left, {}, &e, scope, expr.span); },
+                          [&](const ast::Call& e) -> Value { return call(left, {}, &e, scope, span); },
                           [&](const ast::Member& e) -> Value { return member(left, e.member); },
+                          [&](const ast::Index& e) -> Value { return index(e, left, scope, span); },
+                          [&](const ast::If& e) -> Value { return branch(e, scope, span); },
+                          [&](const ast::Comprehension& e) -> Value { return comprehension(e, scope, span); },
+                          [&](const ast::Fold& e) -> Value { return fold(e, scope); },
                           [&](const ast::Block& e) -> Value { return block(e, scope); },
                       },
                       expr.kind);
+}
+
+Value Elaborator::branch(const ast::If& choice, const Scope& scope, const Span& span) {
+    const Placed condition = placed(choice.condition, scope);
+    if (is_poison(condition.value)) return Poison{};
+    if (const auto* constant = std::get_if<Constant>(&condition.value); constant && constant->is_scalar())
+        return eval(constant->at(0).is_zero() ? choice.if_false : choice.if_true, scope);
+    const Placed if_true = placed(choice.if_true, scope);
+    return select(condition, if_true, placed(choice.if_false, scope), span);
 }
 
 Value Elaborator::block(const ast::Block& block, const Scope& scope) {

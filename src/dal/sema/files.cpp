@@ -1,5 +1,6 @@
 // What comes from other files: arrays, archives, modules.
 #include <system_error>
+#include <utility>
 
 #include "dal/array/npy.hpp"
 #include "dal/sema/elaborator.hpp"
@@ -94,9 +95,11 @@ Value Elaborator::use(const ast::Name& name, const Module& from) {
     auto module = std::make_unique<Module>();
     module->name = name.text;
     module->directory = path.parent_path();
-    module->ast = std::move(parsed.ast);
+    module->ast = std::make_shared<const Ast>(std::move(parsed.ast));
     loading_.emplace_back(key, name.span);
+    auto places = std::exchange(places_, {});  // a module is the same wherever it is used
     declarations(*module);
+    places_ = std::move(places);
     loading_.pop_back();
     const Module* result = (modules_[key] = std::move(module)).get();
     if (broken && result->names.empty()) return Poison{};

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "dal/sema/elaborator.hpp"
-#include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
 namespace {
@@ -47,7 +46,14 @@ const Value* Elaborator::find(const std::string& name, const Scope& scope, Span*
 }
 
 Value Elaborator::name(const std::string& name, const Span& span, const Scope& scope) {
-    if (const Value* value = find(name, scope)) return *value;
+    if (const Value* value = find(name, scope)) {
+        // A test has a graph of its own: tensors of the program are none of it.
+        if (in_test_ && scope.module == main_.get() && std::holds_alternative<Variable>(*value)) {
+            const auto bound = main_->names.find(name);
+            if (bound != main_->names.end() && &bound->second.value == value) return Dependent{name};
+        }
+        return *value;
+    }
     if (const auto later = scope.module->declared.find(name); later != scope.module->declared.end()) {
         const bool itself = !frames_.empty() && frames_.back().function == name;
         const bool own =
@@ -94,90 +100,6 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
     }
     return values[member.text] =
                array_value(found->second, "`" + member.text + "` of `" + (*archive)->file + "`", member.span);
-}
-
-namespace {
-
-/// Walks a function's body with the names it will see; their values do not matter yet.
-class Resolver {
-  public:
-    Resolver(Elaborator& elaborator, const Ast& ast) : elaborator_(elaborator), ast_(ast) {}
-
-    void type(const ast::Type& type, Scope& scope, bool binds) {
-        visit(type.element, scope);
-        for (const ast::ExprId extent : type.extents) {
-            const auto* identifier = std::get_if<ast::Identifier>(&ast_[extent].kind);
-            if (binds && identifier && !Elaborator::find(identifier->name, scope))
-                scope.names.try_emplace(identifier->name, Placed{Poison{}, ast_[extent].span});
-            else
-                visit(extent, scope);
-        }
-    }
-
-    void visit(ast::ExprId id, const Scope& scope) {
-        for (; id != ast::ExprId::none; id = ast::left_part(ast_[id])) {
-            const ast::Expr& expr = ast_[id];
-            std::visit(Overloaded{
-                           [](const ast::Number&) {},
-                           [](const ast::String&) {},
-                           [&](const ast::Identifier& e) {
-                               if (Elaborator::find(e.name, scope)) return;
-                               elaborator_.name(e.name, expr.span, scope);
-                               complete = false;
-                           },
-                           [](const ast::ArrayLiteral&) {},
-                           [](const ast::Negate&) {},
-                           [&](const ast::Binary& e) { visit(e.right, scope); },
-                           [&](const ast::Pipe& e) { visit(e.function, scope); },
-                           [&](const ast::Call& e) {
-                               for (const ast::Argument& argument : e.arguments) visit(argument.value, scope);
-                           },
-                           [](const ast::Member&) {},
-                           [&](const ast::Block& e) { block(e, scope); },
-                       },
-                       expr.kind);
-        }
-    }
-
-    bool complete = true;
-
-  private:
-    void block(const ast::Block& block, const Scope& scope) {
-        Scope inner{scope.module, scope.visible, &scope, {}};
-        for (const ast::Let& let : block.lets) {
-            if (let.type) type(*let.type, inner, false);
-            visit(let.value, inner);
-            inner.names.try_emplace(let.name.text, Placed{Poison{}, let.name.span});
-        }
-        visit(block.result, inner);
-    }
-
-    Elaborator& elaborator_;
-    const Ast& ast_;
-};
-
-}  // namespace
-
-bool Elaborator::resolve(const Module& module, const ast::Fn& fn, size_t index) {
-    Scope scope{&module, index, nullptr, {}};
-    Resolver resolver(*this, module.ast);
-    frames_.push_back({{}, fn.name.text, &fn});
-    for (const ast::Parameter& parameter : fn.parameters) {
-        const auto [at, is_new] = scope.names.try_emplace(parameter.name.text, Placed{Poison{}, parameter.name.span});
-        if (is_new) continue;
-        report(error(Code::duplicate_name, parameter.name.span,
-                     "parameter `" + parameter.name.text + "` is declared twice")
-                   .with_place(at->second.span, "declared here first"));
-        resolver.complete = false;
-    }
-    for (const ast::Parameter& parameter : fn.parameters) {
-        if (parameter.type) resolver.type(*parameter.type, scope, true);
-        if (parameter.default_value != ast::ExprId::none) resolver.visit(parameter.default_value, scope);
-    }
-    if (fn.result) resolver.type(*fn.result, scope, false);
-    resolver.visit(fn.body, scope);
-    frames_.pop_back();
-    return resolver.complete;
 }
 
 }  // namespace dal::sema

@@ -1,49 +1,20 @@
-// Operations on tensors: computed at once on constants, added to the graph otherwise.
-#include <array>
+// Tensors: their sizes and nodes, the constants that functions ask for, quantize.
+#include <algorithm>
 
 #include "dal/sema/elaborator.hpp"
-#include "dal/support/check.hpp"
+#include "dal/sema/real_functions.hpp"
 
 namespace dal::sema {
 namespace {
 
 constexpr int64_t max_rank = 32;
-constexpr int max_shift = 4096;
-constexpr int64_t max_terms = int64_t{1} << 32;  // of one einsum: about a minute of constant arithmetic
-
-ConstantOp constant_operation(ast::BinaryOp op) {
-    switch (op) {
-        case ast::BinaryOp::add: return ConstantOp::add;
-        case ast::BinaryOp::sub: return ConstantOp::sub;
-        case ast::BinaryOp::mul: return ConstantOp::mul;
-        case ast::BinaryOp::div: return ConstantOp::div;
-        case ast::BinaryOp::shift_left:
-        case ast::BinaryOp::shift_right: break;
-    }
-    internal_error("op", __FILE__, __LINE__, "a shift is not computed element by element");
-}
 
 }  // namespace
 
-Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
-    if (is_poison(value.value)) return {};
-    const std::string text = source_text(value.span);
-    Diagnostic d = error(Code::wrong_kind, value.span,
-                         (text.empty() ? "this" : "`" + text + "`") + " is " + std::string(kind_of(value.value)))
-                       .with_rule("this place needs " + std::string(needed));
-    if (const auto* function = std::get_if<Function>(&value.value); function && needed == "a tensor")
-        d.help.push_back("call it: `" + function->fn->name.text + "(…)`");
-    if (const auto* builtin = std::get_if<const Builtin*>(&value.value)) {
-        std::string parameters;
-        for (const Builtin::Parameter& p : (*builtin)->parameters)
-            if (p.required) parameters += (parameters.empty() ? "" : ", ") + p.name;
-        d.help.push_back("call it: `" + (*builtin)->name + "(" + parameters + ")`");
-    }
-    return report(std::move(d));
-}
-
 const Shape& Elaborator::shape_of(const Value& tensor) const {
     if (const auto* constant = std::get_if<Constant>(&tensor)) return constant->shape;
+    if (const auto* real = std::get_if<RealTensor>(&tensor)) return real->shape;
+    if (const auto* formats = std::get_if<Formats>(&tensor)) return formats->shape;
     return program_.graph[std::get<Variable>(tensor).node].shape;
 }
 
@@ -94,28 +65,38 @@ Value Elaborator::from_result(Result<NodeId> node) {
     return Variable{*node};
 }
 
+bool Elaborator::need_dyadic(const Placed& tensor, std::string rule) {
+    const auto* constant = std::get_if<Constant>(&tensor.value);
+    if (!constant) return true;
+    const auto element = first_non_dyadic(*constant);
+    if (!element) return true;
+    constexpr size_t most = 60;
+    const std::string text = source_text(tensor.span);
+    const std::string value = constant->at(*element).to_string();
+    std::string message = text.empty() || text.size() > most || text == value ? "the constant" : "`" + text + "`";
+    if (!constant->is_scalar()) message += " at " + index_text(constant->shape, *element);
+    Diagnostic d = error(Code::not_dyadic, tensor.span,
+                         message + " is " + (value.size() > most ? "not a multiple of any power of two" : value))
+                       .with_rule(std::move(rule));
+    if (!text.empty() && text.size() <= most)
+        d.help.push_back("choose its precision: `quantize(" + text + ", " +
+                         suggested_format(*constant).to_string() + ")`");
+    report(std::move(d));
+    return false;
+}
+
 std::optional<NodeId> Elaborator::node_of(const Placed& tensor) {
     if (const auto* variable = std::get_if<Variable>(&tensor.value)) return variable->node;
+    if (is_real(tensor.value)) {
+        real_meets_variable(*this, tensor);
+        return std::nullopt;
+    }
     const auto* constant = std::get_if<Constant>(&tensor.value);
     if (!constant) {
         wrong_kind(tensor, "a tensor");
         return std::nullopt;
     }
-    if (const auto element = first_non_dyadic(*constant)) {
-        constexpr size_t most = 60;
-        const std::string text = source_text(tensor.span);
-        const std::string value = constant->at(*element).to_string();
-        std::string message = text.empty() || text.size() > most || text == value ? "the constant" : "`" + text + "`";
-        if (!constant->is_scalar()) message += " at " + index_text(constant->shape, *element);
-        Diagnostic d = error(Code::not_dyadic, tensor.span,
-                             message + " is " + (value.size() > most ? "not a multiple of any power of two" : value))
-                           .with_rule("a constant that meets a variable is a multiple of a power of two");
-        if (!text.empty() && text.size() <= most)
-            d.help.push_back("choose its precision: `quantize(" + text + ", " +
-                             suggested_format(*constant).to_string() + ")`");
-        report(std::move(d));
-        return std::nullopt;
-    }
+    if (!need_dyadic(tensor, "a constant that meets a variable is a multiple of a power of two")) return std::nullopt;
     const auto key = std::pair(static_cast<const void*>(constant->values.get()), constant->shape);
     if (const auto known = constant_nodes_.find(key); known != constant_nodes_.end()) return known->second;
     if (!charge(constant->size(), tensor.span)) return std::nullopt;
@@ -132,8 +113,7 @@ std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view
     if (is_poison(value.value)) return std::nullopt;
     const std::string needed(what);
     if (std::holds_alternative<Variable>(value.value)) {
-        report(error(Code::not_constant, value.span, "`" + source_text(value.span) + "` depends on an input")
-                   .with_rule(needed + " is a constant integer"));
+        not_constant(value, needed + " is a constant integer");
         return std::nullopt;
     }
     const auto* constant = std::get_if<Constant>(&value.value);
@@ -142,133 +122,93 @@ std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view
         return std::nullopt;
     }
     const auto result = constant->at(0).to_int64();
-    if (!result)
-        report(error(Code::wrong_kind, value.span, "`" + source_text(value.span) + "` is no integer of 64 bits")
+    if (!result) {
+        const std::string number = constant->at(0).to_string();
+        const std::string text = source_text(value.span);
+        report(error(Code::wrong_kind, value.span,
+                     "`" + text + "` is " + (constant->at(0).is_dyadic() && constant->at(0).numerator().exponent() >= 0
+                                                 ? "no integer of 64 bits"
+                                                 : (text == number ? "no integer" : number + ", no integer")))
                    .with_rule(needed + " is a constant integer"));
+    }
     return result;
 }
 
-Value Elaborator::negate(const Placed& operand, const Span& span) {
-    if (!is_tensor(operand.value)) return wrong_kind(operand, "a tensor");
-    if (!charge(element_count(shape_of(operand.value)), span)) return Poison{};
-    if (const auto* constant = std::get_if<Constant>(&operand.value)) return negated(*constant);
-    return Variable{program_.graph.neg(std::get<Variable>(operand.value).node, span)};
+std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view what, int64_t low, int64_t high) {
+    const auto result = integer(value, what);
+    if (!result || (*result >= low && *result <= high)) return result;
+    report(error(Code::bad_constant, value.span, std::string(what) + " of " + std::to_string(*result))
+               .with_rule(std::string(what) + " is between " + std::to_string(low) + " and " + std::to_string(high) +
+                          " here"));
+    return std::nullopt;
+}
+
+std::optional<std::vector<int64_t>> Elaborator::integers(const Placed& value, std::string_view what) {
+    if (is_poison(value.value)) return std::nullopt;
+    if (const auto* list = std::get_if<List>(&value.value); list && list->items->items.empty())
+        return std::vector<int64_t>{};
+    if (std::holds_alternative<Variable>(value.value)) {
+        not_constant(value, std::string(what) + " is a constant integer");
+        return std::nullopt;
+    }
+    const auto* constant = std::get_if<Constant>(&value.value);
+    if (!constant) {
+        wrong_kind(value, "a constant integer, or a list of them");
+        return std::nullopt;
+    }
+    std::vector<int64_t> result;
+    result.reserve(constant->values->size());
+    for (const Rational& number : *constant->values) {
+        const auto integer = number.to_int64();
+        if (!integer) {
+            report(error(Code::wrong_kind, value.span,
+                         "`" + source_text(value.span) + "` has " + number.to_string() + ", no integer of 64 bits")
+                       .with_rule(std::string(what) + " is a constant integer"));
+            return std::nullopt;
+        }
+        result.push_back(*integer);
+    }
+    return result;
+}
+
+std::optional<Shape> Elaborator::shape_argument(const Placed& value, int free) {
+    const auto extents = integers(value, "an extent");
+    if (!extents) return std::nullopt;
+    for (const int64_t extent : *extents) {
+        if (extent > 0 && extent <= options_.max_elements) continue;
+        if (extent == -1 && free-- > 0) continue;
+        report(error(Code::bad_extent, value.span, "an extent of " + std::to_string(extent))
+                   .with_rule("extents are integers between 1 and " + std::to_string(options_.max_elements)));
+        return std::nullopt;
+    }
+    if (!check_size(*extents, value.span)) return std::nullopt;
+    return *extents;
+}
+
+std::optional<bool> Elaborator::truth(const Placed& value, std::string_view what) {
+    const auto number = integer(value, what, 0, 1);
+    if (!number) return std::nullopt;
+    return *number != 0;
 }
 
 Value Elaborator::relu(const Placed& x, const Span& span) {
-    if (!is_tensor(x.value)) return wrong_kind(x, "a tensor");
+    if (is_poison(x.value) || !need_tensor(x)) return Poison{};
+    if (is_real(x.value)) return elementwise(ConstantOp::max, x, {zero_, span}, span);
     if (!charge(element_count(shape_of(x.value)), span)) return Poison{};
     if (const auto* constant = std::get_if<Constant>(&x.value)) return dal::relu(*constant);
     return Variable{program_.graph.relu(std::get<Variable>(x.value).node, span)};
 }
 
-Value Elaborator::shift(const Placed& operand, int64_t amount, const Span& span) {
-    if (!is_tensor(operand.value)) return wrong_kind(operand, "a tensor");
-    if (amount > max_shift || amount < -max_shift)
-        return report(error(Code::bad_constant, span, "a shift by " + std::to_string(amount) + " bits")
-                          .with_rule("shifts are by at most " + std::to_string(max_shift) + " bits"));
-    if (!charge(element_count(shape_of(operand.value)), span)) return Poison{};
-    const auto places = static_cast<int>(amount);
-    if (const auto* constant = std::get_if<Constant>(&operand.value)) return checked(shifted(*constant, places), span);
-    return Variable{program_.graph.shift(std::get<Variable>(operand.value).node, places, span)};
-}
-
-Value Elaborator::binary(ast::BinaryOp op, const Placed& left, const Placed& right, const Span& span) {
-    using ast::BinaryOp;
-    if (is_poison(left.value) || is_poison(right.value)) return Poison{};
-    if (!is_tensor(left.value)) return wrong_kind(left, "a tensor");
-    if (op == BinaryOp::shift_left || op == BinaryOp::shift_right) {
-        const auto amount = integer(right, "a shift amount");
-        if (!amount) return Poison{};
-        // Out of range for shift() in either direction, and not negated out of 64 bits.
-        if (*amount > max_shift || *amount < -max_shift) return shift(left, *amount, span);
-        return shift(left, op == BinaryOp::shift_left ? *amount : -*amount, span);
-    }
-    if (!is_tensor(right.value)) return wrong_kind(right, "a tensor");
-    const auto shape = broadcast_shape(shape_of(left.value), shape_of(right.value), span);
-    if (!shape || !charge(element_count(*shape), span)) return Poison{};
-    const auto* a = std::get_if<Constant>(&left.value);
-    const auto* b = std::get_if<Constant>(&right.value);
-    if (op == BinaryOp::div) {
-        if (!b)
-            return report(error(Code::not_constant, right.span, "the divisor depends on an input")
-                              .with_rule("`/` divides constants"));
-        for (int64_t element = 0; element < b->size(); ++element)
-            if (b->at(element).is_zero())
-                return report(
-                    error(Code::division_by_zero, right.span,
-                          "the divisor is 0" + (b->is_scalar() ? "" : " at " + index_text(b->shape, element))));
-        if (!a) {
-            Diagnostic d = error(Code::not_constant, left.span, "the dividend depends on an input")
-                               .with_rule("`/` divides constants; a variable is multiplied by a constant, or shifted");
-            const Rational& value = b->at(0);
-            if (b->size() == 1 && value.is_dyadic() && value.numerator().mantissa() == Int(1) &&
-                value.numerator().exponent() >= 0)
-                d.help.push_back("`(" + source_text(left.span) + " >> " + std::to_string(value.numerator().exponent()) +
-                                 ")`");
-            else
-                d.help.push_back(
-                    "`" + source_text(left.span) + " * quantize(1 / " + source_text(right.span) + ", " +
-                    suggested_format(elementwise(ConstantOp::div, Constant::scalar(1), *b, b->shape)).to_string() +
-                    ")`");
-            return report(std::move(d));
-        }
-    }
-    if (a && b) {
-        const ConstantOp constant_op = constant_operation(op);
-        return checked(elementwise(constant_op, *a, *b, *shape), span);
-    }
-    const auto x = node_of(left);
-    const auto y = node_of(right);
-    if (!x || !y) return Poison{};
-    if (op == BinaryOp::add) return from_result(program_.graph.add(*x, *y, span));
-    if (op == BinaryOp::sub) return from_result(program_.graph.sub(*x, *y, span));
-    return from_result(program_.graph.mul(*x, *y, span));
-}
-
 Value Elaborator::quantize(const Placed& x, const Placed& format, const Span& span) {
-    const auto* formats = std::get_if<Formats>(&format.value);
-    if (!formats) return wrong_kind(format, "a format");
-    if (!is_tensor(x.value)) return wrong_kind(x, "a tensor");
-    const Shape& shape = shape_of(x.value);
+    if (is_poison(x.value) || is_poison(format.value)) return Poison{};
+    const auto formats = formats_of(format);
+    if (!formats || !need_tensor(x)) return Poison{};
+    const Shape shape = shape_of(x.value);
     const auto map = format_map(*formats, shape, format.span);
     if (!map || !charge(element_count(shape), span)) return Poison{};
+    if (is_real(x.value)) return real_quantize(*this, x, *map, span);
     if (const auto* constant = std::get_if<Constant>(&x.value)) return quantized(*constant, *map);
     return from_result(program_.graph.quantize(std::get<Variable>(x.value).node, *map, span));
-}
-
-Value Elaborator::einsum(const Placed& equation, const Placed& a, const Placed& b, const Span& span) {
-    const auto* text = std::get_if<Text>(&equation.value);
-    if (!text) return wrong_kind(equation, "an equation, such as \"i,io->o\"");
-    if (!is_tensor(a.value)) return wrong_kind(a, "a tensor");
-    if (!is_tensor(b.value)) return wrong_kind(b, "a tensor");
-    auto spec = parse_einsum(text->text, equation.span);
-    if (!spec) return report(std::move(spec.error()));
-    const std::array<Shape, 2> shapes{shape_of(a.value), shape_of(b.value)};
-    auto shape = einsum_shape(*spec, shapes, equation.span);
-    if (!shape) {
-        for (Diagnostic& d : shape.error()) {
-            d.secondary.push_back({a.span, "operand 1 has shape " + to_string(shapes[0])});
-            d.secondary.push_back({b.span, "operand 2 has shape " + to_string(shapes[1])});
-        }
-        return report(std::move(shape.error()));
-    }
-    if (!check_size(*shape, span)) return Poison{};
-    const EinsumTerms terms(*spec, shapes);
-    if (terms.terms_per_result() > max_terms / std::max<int64_t>(terms.results(), 1))
-        return report(error(Code::program_too_large, span, "an einsum with more than 2^32 products")
-                          .with_rule("split it into smaller ones"));
-    if (!charge(terms.results(), span)) return Poison{};
-    const auto* x = std::get_if<Constant>(&a.value);
-    const auto* y = std::get_if<Constant>(&b.value);
-    if (x && y) {
-        if (!charge(terms.results() * terms.terms_per_result() / 8, span)) return Poison{};
-        return checked(dal::einsum(*spec, *x, *y, std::move(*shape)), span);
-    }
-    const auto left = node_of(a);
-    const auto right = node_of(b);
-    if (!left || !right) return Poison{};
-    return from_result(program_.graph.einsum(std::move(*spec), *left, *right, span));
 }
 
 }  // namespace dal::sema

@@ -1,5 +1,6 @@
 // Types: element types, extents, and whether a value has the type that was written for it.
 #include "dal/sema/elaborator.hpp"
+#include "dal/sema/real_functions.hpp"
 
 namespace dal::sema {
 namespace {
@@ -9,7 +10,7 @@ std::string shape_text(const Shape& shape) { return shape.empty() ? "a scalar" :
 }  // namespace
 
 std::optional<int64_t> Elaborator::extent(ast::ExprId id, const Scope& scope) {
-    const Span& span = scope.module->ast[id].span;
+    const Span& span = (*scope.module->ast)[id].span;
     const Placed value{eval(id, scope), span};
     if (const auto* constant = std::get_if<Constant>(&value.value); constant && constant->size() == 1) {
         const auto extent = constant->at(0).to_int64();
@@ -23,14 +24,9 @@ std::optional<int64_t> Elaborator::extent(ast::ExprId id, const Scope& scope) {
 }
 
 std::optional<Elaborator::Type> Elaborator::type(const ast::Type& type, const Scope& scope) {
-    const Span& element_span = scope.module->ast[type.element].span;
-    Type result{eval(type.element, scope), Shape{}, type.span};
+    const Span& element_span = (*scope.module->ast)[type.element].span;
+    Type result{element_type({eval(type.element, scope), element_span}), Shape{}, type.span};
     bool ok = !is_poison(result.element);
-    if (ok && !std::holds_alternative<Formats>(result.element) && !std::holds_alternative<RealType>(result.element) &&
-        !std::holds_alternative<AnyType>(result.element)) {
-        wrong_kind({result.element, element_span}, "an element type: a format, `real` or `_`");
-        ok = false;
-    }
     for (const ast::ExprId id : type.extents) {
         const auto extent = this->extent(id, scope);
         ok = ok && extent.has_value();
@@ -38,6 +34,38 @@ std::optional<Elaborator::Type> Elaborator::type(const ast::Type& type, const Sc
     }
     if (!ok || !check_size(*result.shape, type.span)) return std::nullopt;
     return result;
+}
+
+Value Elaborator::element_type(const Placed& value) {
+    if (std::holds_alternative<Place>(value.value)) {
+        auto formats = formats_of(value);
+        return formats ? Value(std::move(*formats)) : Poison{};
+    }
+    if (std::holds_alternative<Formats>(value.value) || std::holds_alternative<RealType>(value.value) ||
+        std::holds_alternative<AnyType>(value.value))
+        return value.value;
+    return wrong_kind(value, "an element type: a format, `real` or `_`");
+}
+
+std::optional<Placed> Elaborator::place_format(Place place) const {
+    for (auto scope = places_.rbegin(); scope != places_.rend(); ++scope)
+        if (const auto found = scope->find(place); found != scope->end()) return found->second;
+    return std::nullopt;
+}
+
+std::optional<Formats> Elaborator::formats_of(const Placed& value) {
+    if (const auto* formats = std::get_if<Formats>(&value.value)) return *formats;
+    const auto* place = std::get_if<Place>(&value.value);
+    if (!place) {
+        wrong_kind(value, "a format");
+        return std::nullopt;
+    }
+    if (const auto found = place_format(*place)) return std::get<Formats>(found->value);
+    const std::string name(place_name(*place));
+    report(error(Code::no_format, value.span, "no `with` around says what `" + name + "` is")
+               .with_rule("`weight`, `bias`, `data` and `table` are the formats of the innermost `with` that names them")
+               .with_help("`with " + name + ": fixed(1, 3, 4) { … }`, or write the format here"));
+    return std::nullopt;
 }
 
 std::optional<FormatMap> Elaborator::format_map(const Formats& formats, const Shape& shape, const Span& span) {
@@ -59,10 +87,7 @@ std::optional<FormatMap> Elaborator::format_map(const Formats& formats, const Sh
 
 bool Elaborator::conforms(const Placed& value, const Type& type, const std::string& name) {
     if (is_poison(value.value)) return true;
-    if (!is_tensor(value.value)) {
-        wrong_kind(value, "a tensor");
-        return false;
-    }
+    if (!need_tensor(value)) return false;
     const Shape& shape = shape_of(value.value);
     if (shape != *type.shape) {
         report(error(Code::bad_shape, value.span, "`" + name + "` is " + shape_text(shape))
@@ -76,6 +101,10 @@ bool Elaborator::conforms(const Placed& value, const Type& type, const std::stri
     if (const auto* variable = std::get_if<Variable>(&value.value)) {
         program_.declared.push_back({variable->node, *map, type.span, value.span, name, source_text(value.span)});
         return true;
+    }
+    if (is_real(value.value)) {
+        real_meets_variable(*this, value);
+        return false;
     }
     const auto& constant = std::get<Constant>(value.value);
     const auto element = first_misfit(constant, *map);
@@ -92,11 +121,8 @@ bool Elaborator::conforms(const Placed& value, const Type& type, const std::stri
 }
 
 bool Elaborator::matches(const Placed& value, const ast::Type& type, Scope& shapes, const std::string& name) {
-    if (!is_tensor(value.value)) {
-        wrong_kind(value, "a tensor");
-        return false;
-    }
-    const Ast& ast = shapes.module->ast;
+    if (is_poison(value.value) || !need_tensor(value)) return false;
+    const Ast& ast = *shapes.module->ast;
     const Shape& shape = shape_of(value.value);
     if (type.extents.size() != shape.size()) {
         report(error(Code::bad_shape, value.span, "this argument is " + shape_text(shape))
@@ -126,14 +152,9 @@ bool Elaborator::matches(const Placed& value, const ast::Type& type, Scope& shap
         report(std::move(d));
         return false;
     }
-    Type resolved{eval(type.element, shapes), shape, type.span};
+    const Type resolved{element_type({eval(type.element, shapes), ast[type.element].span}), shape, type.span};
     if (is_poison(resolved.element)) return false;
-    if (const auto* formats = std::get_if<Formats>(&resolved.element))
-        return conforms(value, resolved, name) && formats;
-    if (std::holds_alternative<RealType>(resolved.element) || std::holds_alternative<AnyType>(resolved.element))
-        return true;
-    wrong_kind({resolved.element, ast[type.element].span}, "an element type: a format, `real` or `_`");
-    return false;
+    return !std::holds_alternative<Formats>(resolved.element) || conforms(value, resolved, name);
 }
 
 }  // namespace dal::sema

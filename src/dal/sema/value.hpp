@@ -13,6 +13,7 @@
 #include "dal/graph/graph.hpp"
 #include "dal/sema/constant.hpp"
 #include "dal/sema/real.hpp"
+#include "dal/sema/table.hpp"
 #include "dal/syntax/ast.hpp"
 
 namespace dal::sema {
@@ -21,7 +22,6 @@ struct Module;
 struct Archive;
 struct Builtin;
 struct ListItems;
-struct TableFunction;  // table.hpp
 
 /// The result of something that was reported: whatever is made from it is silently of this kind too.
 struct Poison {};
@@ -46,8 +46,6 @@ struct Function {
     const ast::Fn* fn;
     size_t index;  ///< of its declaration in the module
 };
-/// A table of the program, to be called.
-using Table = std::shared_ptr<const TableFunction>;
 /// Values that are no tensor together: of different shapes, functions, or none at all.
 struct List {
     std::shared_ptr<const ListItems> items;
@@ -55,14 +53,14 @@ struct List {
 /// What `quantize` and tables take a format from when none is written: the innermost `with` that names it.
 enum class Place : uint8_t { weight, bias, data, table };
 inline constexpr int place_count = 4;
-std::string_view to_string(Place place) noexcept;
+std::string_view place_name(Place place) noexcept;
 /// Inside a test: a tensor of the program, which depends on its inputs and is computed when it is called with them.
 struct Dependent {
     std::string name;
 };
 
 using Value = std::variant<Poison, Constant, Variable, RealTensor, Formats, RealType, AnyType, Text, Function,
-                           const Builtin*, Table, const Module*, Archive*, List, Round, Overflow, Place,
+                           const Builtin*, TableRef, const Module*, Archive*, List, Round, Overflow, Place,
                            Dependent>;
 
 /// "a tensor", "a format", …: with its article.
@@ -99,7 +97,8 @@ struct Module {
     std::shared_ptr<const Ast> ast;
     std::unordered_map<std::string, Binding> names;
     std::unordered_map<std::string, Span> declared;  ///< every declared name, known yet or not
-    size_t next_index = 0;                           ///< of the next declaration, those in `with` counted too
+    std::unordered_map<std::string, const ast::Declaration*> declarations;  ///< by name
+    size_t next_index = 1;  ///< of the next declaration, those in `with` counted too
     bool is_main = false;
 };
 

@@ -1,0 +1,181 @@
+// The declarations of a file, in their order.
+#include <algorithm>
+
+#include "dal/sema/elaborator.hpp"
+#include "dal/sema/table_functions.hpp"
+#include "dal/support/overloaded.hpp"
+
+namespace dal::sema {
+
+void Elaborator::announce(Module& module, const std::vector<ast::Declaration>& declarations) {
+    for (const ast::Declaration& declaration : declarations) {
+        if (const auto* with = std::get_if<ast::With>(&declaration.kind)) announce(module, with->declarations);
+        const auto* output = std::get_if<ast::Output>(&declaration.kind);
+        if (output && output->value == ast::ExprId::none) continue;
+        if (const ast::Name* name = declared_name(declaration)) {
+            module.declared.try_emplace(name->text, name->span);
+            module.declarations.try_emplace(name->text, &declaration);
+        }
+    }
+}
+
+void Elaborator::declarations(Module& module) {
+    for (const ast::Name& name : module.ast->broken) {
+        module.declared.try_emplace(name.text, name.span);
+        module.names.try_emplace(name.text, Binding{Poison{}, name.span, 0});
+    }
+    announce(module, module.ast->declarations);
+    for (const ast::Declaration& declaration : module.ast->declarations)
+        if (!exhausted_) declare(module, declaration);
+}
+
+void Elaborator::declare(Module& module, const ast::Declaration& declaration) {
+    const size_t index = module.next_index++;
+    const Scope scope{&module, index, nullptr, {}};
+    const auto only_main = [&](const std::string& what) {
+        if (module.is_main) return true;
+        report(error(Code::misplaced_declaration, declaration.span, "`" + what + "` in a module")
+                   .with_rule("the ports of a program are in its main file; a module has functions and constants"));
+        return false;
+    };
+    std::visit(
+        Overloaded{
+            [&](const ast::Use& d) { bind(module, d.name, use(d.name, module), index); },
+            [&](const ast::Param& d) { bind(module, d.name, param(d, scope), index); },
+            [&](const ast::Input& d) {
+                bind(module, d.name, only_main("input") ? input(d, scope) : Value(Poison{}), index);
+                inputs_.push_back(d.name);
+            },
+            [&](const ast::Let& d) {
+                Value value = let(d, scope);
+                if (module.is_main) name_node(d.name, value);
+                bind(module, d.name, std::move(value), index);
+            },
+            [&](const ast::Output& d) {
+                if (only_main("output")) output(module, d, index, scope);
+            },
+            [&](const ast::Fn& d) {
+                const bool complete = resolve(module, d.name.text, d.parameters, d.result, d.body, index);
+                bind(module, d.name, complete ? Value(Function{&module, &d, index}) : Value(Poison{}), index);
+            },
+            [&](const ast::Table& d) {
+                const bool complete = resolve(module, d.name.text, d.parameters, d.result, d.body, index);
+                bind(module, d.name,
+                     complete ? declare_table(*this, d, place_format(Place::table), scope) : Value(Poison{}), index);
+            },
+            [&](const ast::Test& d) {
+                if (!module.is_main) return;
+                if (resolve(module, d, index) && options_.tests) test(d, scope);
+            },
+            [&](const ast::With& d) { with(d, scope, [&](const ast::Declaration& inner) { declare(module, inner); }); },
+        },
+        declaration.kind);
+}
+
+void Elaborator::with(const ast::With& with, const Scope& scope,
+                      const std::function<void(const ast::Declaration&)>& each) {
+    std::map<Place, Placed> formats;
+    for (const ast::With::Place& place : with.places) {
+        const Placed value = placed(place.format, scope);
+        std::optional<Place> which;
+        for (int j = 0; j < place_count; ++j)
+            if (place.name.text == place_name(static_cast<Place>(j))) which = static_cast<Place>(j);
+        if (!which) {
+            report(error(Code::unknown_name, place.name.span, "unknown place `" + place.name.text + "`")
+                       .with_rule("the places of formats are `weight`, `bias`, `data` and `table`"));
+            continue;
+        }
+        if (is_poison(value.value)) continue;
+        auto found = formats_of(value);
+        if (!found) continue;
+        const auto [at, is_new] = formats.try_emplace(*which, Placed{std::move(*found), value.span});
+        if (!is_new)
+            report(error(Code::duplicate_name, place.name.span, "`" + place.name.text + "` is given twice")
+                       .with_place(at->second.span, "given here first"));
+    }
+    places_.push_back(std::move(formats));
+    for (const ast::Declaration& declaration : with.declarations)
+        if (!exhausted_) each(declaration);
+    places_.pop_back();
+}
+
+Value Elaborator::param(const ast::Param& param, const Scope& scope) {
+    Value value = let({param.name, param.type, param.value}, scope);
+    if (!std::holds_alternative<Variable>(value)) return value;
+    return report(error(Code::not_constant, (*scope.module->ast)[param.value].span,
+                        "`" + param.name.text + "` depends on an input")
+                      .with_rule("a `param` is constant")
+                      .with_help("declare it with `let`"));
+}
+
+void Elaborator::bind(Module& module, const ast::Name& name, Value value, size_t index) {
+    const auto [at, is_new] = module.names.try_emplace(name.text, Binding{value, name.span, index});
+    if (!is_new) {
+        report(error(Code::duplicate_name, name.span, "`" + name.text + "` is declared twice")
+                   .with_place(at->second.span, "declared here first"));
+        return;
+    }
+    if (!module.is_main) return;
+    if (const auto* variable = std::get_if<Variable>(&value))
+        program_.values.push_back({name.text, name.span, variable->node});
+    else if (const auto* constant = std::get_if<Constant>(&value))
+        program_.constants.push_back({name.text, name.span, *constant});
+}
+
+void Elaborator::name_node(const ast::Name& name, const Value& value) {
+    if (const auto* variable = std::get_if<Variable>(&value)) {
+        std::string& known = program_.graph[variable->node].name;
+        if (known.empty()) known = name.text;
+    }
+}
+
+Value Elaborator::let(const ast::Let& let, const Scope& scope) {
+    std::optional<Type> type;
+    if (let.type) type = this->type(*let.type, scope);
+    Value value = eval(let.value, scope);
+    if (let.type && !type) return Poison{};
+    if (type && !conforms({value, (*scope.module->ast)[let.value].span}, *type, let.name.text)) return Poison{};
+    if (std::holds_alternative<RealType>(value) || std::holds_alternative<AnyType>(value))
+        return wrong_kind({value, (*scope.module->ast)[let.value].span}, "a value");
+    return value;
+}
+
+Value Elaborator::input(const ast::Input& input, const Scope& scope) {
+    const auto type = this->type(input.type, scope);
+    if (!type) return Poison{};
+    if (std::holds_alternative<AnyType>(type->element))
+        return report(error(Code::wrong_kind, input.type.span, "`_` does not say what the port carries")
+                          .with_rule("an input has a format, or is `real`"));
+    if (!charge(element_count(*type->shape), input.type.span)) return Poison{};
+    op::Input port;
+    if (const auto* formats = std::get_if<Formats>(&type->element)) {
+        auto map = format_map(*formats, *type->shape, input.type.span);
+        if (!map) return Poison{};
+        port.formats = std::move(*map);
+    } else {
+        port.real = true;
+    }
+    return Variable{program_.graph.input(input.name.text, *type->shape, std::move(port), input.name.span)};
+}
+
+void Elaborator::output(Module& module, const ast::Output& output, size_t index, const Scope& scope) {
+    const auto [other, is_new] = output_names_.try_emplace(output.name.text, output.name.span);
+    Value value;
+    Span span = output.name.span;
+    if (output.value != ast::ExprId::none) {
+        span = (*module.ast)[output.value].span;
+        value = let({output.name, output.type, output.value}, scope);
+        if (!is_poison(value) && !is_tensor(value) && !is_real(value)) value = wrong_kind({value, span}, "a tensor");
+        name_node(output.name, value);
+        bind(module, output.name, value, index);
+    } else {
+        value = name(output.name.text, output.name.span, scope);
+        if (!is_new)
+            report(error(Code::duplicate_name, output.name.span, "`" + output.name.text + "` is an output twice")
+                       .with_place(other->second, "declared here first"));
+    }
+    if (is_poison(value)) return;
+    if (const auto node = node_of({value, span})) program_.graph.output(output.name.text, *node, output.name.span);
+}
+
+}  // namespace dal::sema
