@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dal/numeric/bitwise.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::jit {
@@ -42,20 +43,12 @@ std::optional<bool> decided(Relation relation, const CodeRange& a, const CodeRan
 }
 
 Dyadic combined(BitFunction function, const Dyadic& a, const Dyadic& b) {
-    const int64_t f = std::max(-a.exponent(), -b.exponent());
-    const Int x = a.code(f).value();
-    const Int y = b.code(f).value();
-    const auto words = static_cast<size_t>(std::max(x.bit_length(), y.bit_length()) / 64 + 1);
-    std::vector<uint64_t> left(words);
-    std::vector<uint64_t> right(words);
-    x.to_words(left.data(), words);
-    y.to_words(right.data(), words);
-    for (size_t j = 0; j < words; ++j) switch (function) {
-            case BitFunction::bit_and: left[j] &= right[j]; break;
-            case BitFunction::bit_or: left[j] |= right[j]; break;
-            case BitFunction::bit_xor: left[j] ^= right[j]; break;
-        }
-    return {Int::from_words(left.data(), words), -f};
+    switch (function) {
+        case BitFunction::bit_and: return bit_and(a, b);
+        case BitFunction::bit_or: return bit_or(a, b);
+        case BitFunction::bit_xor: return bit_xor(a, b);
+    }
+    internal_error("bits", __FILE__, __LINE__, "no such bit function");
 }
 
 bool is_truth(const Ref& ref, bool truth) { return ref.is_constant() && ref.constant == Dyadic(truth ? 1 : 0); }

@@ -87,6 +87,11 @@ Integers::Digits Integers::digits_of(const Linear& sum, int bits) const {
 }
 
 llvm::Value* Integers::extremum(bool larger, bool is_unsigned, llvm::Value* a, llvm::Value* b) {
+    // LLVM 19 expands smin(x, -1) wrongly above 128 bits: the low half of -1 becomes 2^64 - 1.
+    if (a->getType()->getScalarSizeInBits() > 64) {
+        llvm::Value* a_smaller = compare(Relation::lt, is_unsigned, a, b);
+        return larger ? builder_.CreateSelect(a_smaller, b, a) : builder_.CreateSelect(a_smaller, a, b);
+    }
     const auto kind = larger ? (is_unsigned ? llvm::Intrinsic::umax : llvm::Intrinsic::smax)
                              : (is_unsigned ? llvm::Intrinsic::umin : llvm::Intrinsic::smin);
     return builder_.CreateBinaryIntrinsic(kind, a, b);
@@ -161,9 +166,7 @@ llvm::Value* Integers::requantize(const Requantize& step, const Number& x, const
 }
 
 llvm::Value* Integers::clamp(llvm::Value* n, const Number& like, const Int& limit, bool from_below) {
-    const auto kind = from_below ? (like.is_unsigned ? llvm::Intrinsic::umax : llvm::Intrinsic::smax)
-                                 : (like.is_unsigned ? llvm::Intrinsic::umin : llvm::Intrinsic::smin);
-    return builder_.CreateBinaryIntrinsic(kind, n, constant(like.bits, limit));
+    return extremum(from_below, like.is_unsigned, n, constant(like.bits, limit));
 }
 
 llvm::Value* Integers::overflow(const Requantize& step, const Number& n, const CodeRange& range, int bits) {

@@ -107,6 +107,7 @@ class Worker {
             for (const uint8_t samples : suspect_[input]) any = any || samples != 0;
         }
         if (!any) return {};
+        if (count < block_) clear_missing(count);
         for (int64_t sample = 0; sample < count; ++sample)
             for (size_t input = 0; input < ports_.size(); ++input) {
                 const bool suspect = (suspect_[input][static_cast<size_t>(sample / 8)] >> (sample % 8) & 1) != 0;
@@ -114,6 +115,14 @@ class Worker {
                 if (auto done = redo(input, first + sample, sample, suspect); !done) return done;
             }
         return {};
+    }
+
+    /// What a short block has no sample for is 0, which every format has: a table must not be read anywhere else.
+    void clear_missing(int64_t count) {
+        for (const Port& port : ports_)
+            for (const Leaf* leaf : port.leaves)
+                if (leaf->value && !has_fast_conversion(*leaf))
+                    for (int64_t lane = count; lane < block_; ++lane) put(*leaf->value, lane, 0);
     }
 
     /// Converts one sample of an input by exact arithmetic: all of it, or what has no fast conversion.
