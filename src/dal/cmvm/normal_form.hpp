@@ -32,7 +32,8 @@ struct NormalForm {
     size_t digits = 0;            ///< signed digits of the weights: the size of the problem
 };
 
-/// Signs and powers of two of inputs are normalized when adders count; when bits do, they make a difference. Nothing if all outputs are 0.
+/// Signs and powers of two of inputs are normalized when adders count; when bits do, they make a difference. Nothing if
+/// all outputs are 0.
 std::optional<NormalForm> normal_form(const Matrix& matrix, const std::vector<InputInfo>& inputs,
                                       const Options& options);
 

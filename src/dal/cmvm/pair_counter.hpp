@@ -1,84 +1,69 @@
-// How often each pair of terms occurs in all sums together: an open-addressing hash table in which keys come and go.
-// Internal to cmvm.
+// How often each pair of terms occurs in all sums together, or a little more: pairs that share a slot by chance are
+// counted together, and whoever uses a count must look at the places. Without keys and probing an update is one access
+// to memory and no branch. Internal to cmvm.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace dal::cmvm {
 
-/// Keys must not be 0.
+/// A slot is the number of its pairs plus 128 times the sum of their tags, modulo 2^16: two pairs that are different
+/// are seen as such. A number of 128 is seen as 0, a candidate that is missed for once.
 class PairCounter {
   public:
-    PairCounter() { resize(64); }
+    /// With room for so many different pairs at a time, most of them without neighbours.
+    explicit PairCounter(size_t pairs = 0) {
+        const size_t size = std::bit_ceil(std::clamp(slots_per_pair * pairs, smallest, largest));
+        slots_.assign(size, 0);
+        shift_ = 64 - std::bit_width(size - 1);
+    }
 
-    /// Adds one; the new count.
-    uint32_t add(uint64_t key) {
-        for (size_t i = home(key);; i = (i + 1) & mask_) {
-            Slot& slot = slots_[i];
-            if (slot.key == key) return ++slot.count;
-            if (slot.key != 0) continue;
-            slot = {key, 1};
-            if (2 * ++used_ > slots_.size()) resize(2 * slots_.size());
-            return 1;
+    /// For loops, where members of the counter would be loaded again each time.
+    class Slots {
+      public:
+        /// Whether the pair may have come to occur more than once.
+        bool add(uint64_t pair) {
+            const uint64_t hash = pair * multiplier;
+            const uint16_t unit = unit_of(hash);
+            const auto slot = static_cast<uint16_t>(slots_[hash >> shift_] + unit);
+            slots_[hash >> shift_] = slot;
+            return repeated(slot, unit);
         }
-    }
-    /// Takes one away from a key that was added.
-    void remove(uint64_t key) {
-        size_t i = home(key);
-        while (slots_[i].key != key) i = (i + 1) & mask_;
-        if (--slots_[i].count == 0) erase(i);
-    }
-    [[nodiscard]] uint32_t count(uint64_t key) const {
-        for (size_t i = home(key); slots_[i].key != 0; i = (i + 1) & mask_) {
-            if (slots_[i].key == key) return slots_[i].count;
+        /// Takes one away from a pair that was added.
+        void remove(uint64_t pair) {
+            const uint64_t hash = pair * multiplier;
+            slots_[hash >> shift_] = static_cast<uint16_t>(slots_[hash >> shift_] - unit_of(hash));
         }
-        return 0;
-    }
-    template <class Visit>
-    void for_each(Visit visit) const {
-        for (const Slot& slot : slots_) {
-            if (slot.key != 0) visit(slot.key, slot.count);
-        }
+
+      private:
+        friend class PairCounter;
+        Slots(uint16_t* slots, int shift) : slots_(slots), shift_(shift) {}
+        uint16_t* slots_;
+        int shift_;
+    };
+    [[nodiscard]] Slots slots() { return {slots_.data(), shift_}; }
+    [[nodiscard]] uint32_t count(uint64_t pair) const {
+        const uint64_t hash = pair * multiplier;
+        const uint16_t slot = slots_[hash >> shift_];
+        return repeated(slot, unit_of(hash)) ? slot & 127U : 1;
     }
 
   private:
-    struct Slot {
-        uint64_t key = 0;
-        uint32_t count = 0;
-    };
-    [[nodiscard]] size_t home(uint64_t key) const { return key * 0x9E3779B97F4A7C15U >> shift_; }
+    static constexpr size_t slots_per_pair = 4;
+    static constexpr size_t smallest = size_t{1} << 12;
+    static constexpr size_t largest = size_t{1} << 25;
+    static constexpr uint64_t multiplier = 0x9E3779B97F4A7C15U;
 
-    /// Moves later keys of the same run into the gap, so that every key is found without passing an empty slot.
-    void erase(size_t gap) {
-        for (size_t i = (gap + 1) & mask_; slots_[i].key != 0; i = (i + 1) & mask_) {
-            const size_t wanted = home(slots_[i].key);
-            if (((i - wanted) & mask_) < ((i - gap) & mask_)) continue;
-            slots_[gap] = slots_[i];
-            gap = i;
-        }
-        slots_[gap] = {};
-        --used_;
+    static uint16_t unit_of(uint64_t hash) { return static_cast<uint16_t>((hash >> 13 & 0xFF80) | 1); }
+    static bool repeated(uint16_t slot, uint16_t unit) {
+        return ((slot & 127) > 2) | (slot == static_cast<uint16_t>(2 * unit));
     }
 
-    void resize(size_t size) {
-        std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(size));
-        mask_ = size - 1;
-        shift_ = 64 - std::bit_width(mask_);
-        for (const Slot& slot : old) {
-            if (slot.key == 0) continue;
-            size_t i = home(slot.key);
-            while (slots_[i].key != 0) i = (i + 1) & mask_;
-            slots_[i] = slot;
-        }
-    }
-
-    std::vector<Slot> slots_;
-    size_t mask_ = 0;
+    std::vector<uint16_t> slots_;
     int shift_ = 0;
-    size_t used_ = 0;
 };
 
 }  // namespace dal::cmvm

@@ -10,17 +10,10 @@ namespace {
 
 /// As in the greedy pass: levels are depths relative to a base, so that sums of 2^level fit.
 constexpr int max_level = 56;
-constexpr int shift_bias = 2048;
 
 int ceil_log2(uint64_t value) { return value <= 1 ? 0 : std::bit_width(value - 1); }
 
 }  // namespace
-
-uint64_t RowGraph::pair_of(RowTerm a, RowTerm b) {
-    if (a.code >> 1 > b.code >> 1) std::swap(a, b);  // by value, then shift
-    return uint64_t{a.value()} << 33 | uint64_t{b.value()} << 13 |
-           static_cast<uint64_t>(b.shift() - a.shift() + shift_bias) << 1 | ((a.code ^ b.code) & 1);
-}
 
 bool RowGraph::fits(const Problem& problem, const Rows& rows) {
     // Nodes come and go, but there are never more than the terms of all outputs written in inputs alone.
@@ -69,12 +62,27 @@ RowGraph::RowGraph(const Problem& problem, const Rows& rows)
         for (uint32_t n = 0; n < rows.nodes.size(); ++n) refresh_level(outputs_ + n);
     }
     settle();
-    fresh_.clear();
-    pairs_.for_each([&](uint64_t pair, uint32_t count) {
-        if (count >= 2) fresh_.push_back(pair);
-    });
+    count_pairs();
     std::ranges::sort(fresh_);
-    journal_.clear();
+    fresh_.erase(std::ranges::unique(fresh_).begin(), fresh_.end());
+    commit();
+}
+
+/// Counts all pairs, with a table that suits their number.
+void RowGraph::count_pairs() {
+    size_t pairs = 0;
+    for (const Row& row : rows_) pairs += row.terms.size() * (row.terms.size() + 1) / 2;
+    pairs_ = PairCounter(pairs);
+    fresh_.clear();
+    auto slots = pairs_.slots();
+    for (const Row& row : rows_) {
+        for (size_t i = 1; i < row.terms.size(); ++i) {
+            for (size_t j = 0; j < i; ++j) {
+                const uint64_t pair = pair_of(row.terms[i], row.terms[j]);
+                if (slots.add(pair)) fresh_.push_back(pair);
+            }
+        }
+    }
 }
 
 /// What the load of a row may become. A node keeps its level: its users rely on it.
@@ -83,10 +91,16 @@ uint64_t RowGraph::room_of(uint32_t row) const { return is_node_row(row) ? weigh
 void RowGraph::insert(uint32_t row, RowTerm term) {
     Row& r = rows_[row];
     work_ += static_cast<int64_t>(r.terms.size()) + 2;
+    auto slots = pairs_.slots();
+    size_t found = fresh_.size();
+    fresh_.resize(found + r.terms.size());
+    uint64_t* fresh = fresh_.data();
     for (const RowTerm other : r.terms) {
         const uint64_t pair = pair_of(term, other);
-        if (pairs_.add(pair) >= 2) fresh_.push_back(pair);
+        fresh[found] = pair;
+        found += slots.add(pair) ? 1 : 0;
     }
+    fresh_.resize(found);
     r.terms.push_back(term);
     r.load += weight(term.value());
     uses_[term.value()].push_back(row);
@@ -99,7 +113,8 @@ void RowGraph::erase(uint32_t row, size_t position) {
     work_ += static_cast<int64_t>(r.terms.size()) + 1;
     r.terms[position] = r.terms.back();
     r.terms.pop_back();
-    for (const RowTerm other : r.terms) pairs_.remove(pair_of(term, other));
+    auto slots = pairs_.slots();
+    for (const RowTerm other : r.terms) slots.remove(pair_of(term, other));
     r.load -= weight(term.value());
     std::vector<uint32_t>& uses = uses_[term.value()];
     size_t at = uses.size() - 1;
@@ -162,7 +177,7 @@ uint32_t RowGraph::create() {
 
 void RowGraph::release(uint32_t value) {
     unlist(value);
-    free_.push_back(value);
+    released_.push_back(value);
     ++adders_;
     journal_.push_back({Kind::release, row_of(value), RowTerm(level_[value], 0, false)});
 }
@@ -212,6 +227,22 @@ void RowGraph::dissolve(uint32_t value) {
     for (const RowTerm term : terms_) {
         if (is_node(term.value()) && uses_[term.value()].size() < 2) unsettled_.push_back(term.value());
     }
+}
+
+void RowGraph::inline_use(uint32_t value, size_t n) {
+    const uint32_t user = uses_[value][n];
+    const auto& terms = rows_[user].terms;
+    size_t at = 0;
+    while (terms[at].value() != value) ++at;
+    const RowTerm use = terms[at];
+    terms_ = rows_[row_of(value)].terms;
+    take(user, at);
+    for (const RowTerm term : terms_) {
+        put(user, RowTerm(term.value(), term.shift() + use.shift(), term.negative() != use.negative()));
+    }
+    if (uses_[value].size() < 2) unsettled_.push_back(value);
+    refresh_level(user);
+    settle();
 }
 
 /// Dissolves nodes that are used less than twice, or have one term only.
@@ -265,7 +296,7 @@ void RowGraph::find_places(uint64_t pair) {
     places_.clear();
     const uint32_t a = first_of(pair);
     const uint32_t b = second_of(pair);
-    const int gap = static_cast<int>(pair >> 1 & 0xFFF) - shift_bias;
+    const int gap = gap_of(pair);
     const bool differ = (pair & 1) != 0;
     const bool by_first = uses_[a].size() <= uses_[b].size();
     const uint32_t rare = by_first ? a : b;
@@ -357,7 +388,6 @@ void RowGraph::rollback() {
                 ++adders_;
                 break;
             case Kind::release:
-                free_.pop_back();
                 list(value_of(change.row));
                 level_[value_of(change.row)] = static_cast<uint8_t>(change.term.value());
                 --adders_;
@@ -365,7 +395,14 @@ void RowGraph::rollback() {
             case Kind::level: set_level(value_of(change.row), static_cast<int>(change.term.value())); break;
         }
     }
+    released_.clear();
     fresh_.clear();
+}
+
+void RowGraph::commit() {
+    journal_.clear();
+    free_.insert(free_.end(), released_.begin(), released_.end());
+    released_.clear();
 }
 
 Rows RowGraph::rows() const {

@@ -3,6 +3,7 @@
 // the depth that is left in each row. Internal to cmvm.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -62,6 +63,8 @@ class RowGraph {
         dissolve(value);
         settle();
     }
+    /// Replaces one use of a node, the n-th in rows_with, by its terms.
+    void inline_use(uint32_t value, size_t n);
     /// Rewrites the terms p and q of a row, x·2^k·(4 - 1) as x·2^k·(2 + 1) or the other way round; false if they are no
     /// such terms.
     bool recode(uint32_t row, size_t p, size_t q);
@@ -70,12 +73,21 @@ class RowGraph {
     [[nodiscard]] uint32_t occurrences(uint64_t pair) const { return pairs_.count(pair); }
     /// Pairs that came to occur at least twice since this was last cleared, perhaps repeatedly, perhaps no longer.
     std::vector<uint64_t>& fresh_pairs() { return fresh_; }
-    static uint64_t pair_of(RowTerm a, RowTerm b);
-    static uint32_t first_of(uint64_t pair) { return static_cast<uint32_t>(pair >> 33); }
-    static uint32_t second_of(uint64_t pair) { return static_cast<uint32_t>(pair >> 13 & RowTerm::max_value); }
+    /// The value that comes first; and in one word the difference to the other value and shift, and of the signs.
+    static uint64_t pair_of(RowTerm a, RowTerm b) {
+        const uint32_t low = std::min(a.code, b.code);
+        const uint32_t high = std::max(a.code, b.code);
+        return uint64_t{low >> 12} << 32 | ((high & ~1U) - (low & ~1U)) | ((low ^ high) & 1);
+    }
+    static uint32_t first_of(uint64_t pair) { return static_cast<uint32_t>(pair >> 32); }
+    static uint32_t second_of(uint64_t pair) {
+        return first_of(pair) + ((static_cast<uint32_t>(pair) - 2 * static_cast<uint32_t>(gap_of(pair))) >> 12);
+    }
+    /// The shift of the second less that of the first.
+    static int gap_of(uint64_t pair) { return static_cast<int>(static_cast<uint32_t>(pair) << 20) >> 21; }
 
     /// All changes since the last commit or rollback stay, or are undone.
-    void commit() { journal_.clear(); }
+    void commit();
     void rollback();
 
     [[nodiscard]] Rows rows() const;
@@ -104,6 +116,7 @@ class RowGraph {
     [[nodiscard]] uint64_t weight(uint32_t value) const { return uint64_t{1} << level_[value]; }
     [[nodiscard]] uint64_t room_of(uint32_t row) const;
 
+    void count_pairs();
     void dissolve(uint32_t value);
     void put(uint32_t row, RowTerm term);
     void take(uint32_t row, size_t position);
@@ -129,6 +142,7 @@ class RowGraph {
     std::vector<uint32_t> live_;
     std::vector<uint32_t> live_position_;  // of each node
     std::vector<uint32_t> free_;
+    std::vector<uint32_t> released_;  // free after the next commit
     PairCounter pairs_;
     std::vector<uint64_t> fresh_;
     std::vector<Change> journal_;
