@@ -1,4 +1,4 @@
-// Rigorous enclosures of real numbers, by MPFR with directed rounding. Internal to real*.cpp; the only place that knows
+// Rigorous enclosures of real numbers, by MPFR with directed rounding. Internal to real*.cpp; the .cpp alone knows
 // MPFR.
 #pragma once
 
