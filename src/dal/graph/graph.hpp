@@ -225,8 +225,12 @@ ElementOf trace(const Graph& graph, ElementOf at);
 /// that holds them all and their widths: "fixed(0, 6, 7)[64], 0 to 13 bits".
 std::string type_text(const Node& node);
 
+enum class Detail : uint8_t {
+    full,  ///< everything: graph/parse.hpp reads it back
+    brief  ///< for display: lists of more than 16 are cut
+};
 /// One line per node, with shapes and (if inferred) the hull of each node's ranges. Stable.
-std::string print(const Graph& graph);
+std::string print(const Graph& graph, Detail detail = Detail::full);
 
 /// Checks every invariant that the builder promises (operand order and count, shapes, payload sizes,
 /// range sizes). Throws InternalError naming the node. Cheap: linear.

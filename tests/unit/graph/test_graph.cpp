@@ -43,10 +43,12 @@ TEST_CASE("print shows one line per node") {
           "output y = %5\n");
 }
 
-TEST_CASE("print cuts long constants") {
+TEST_CASE("brief texts cut long lists, full ones do not") {
     Graph graph;
-    graph.constant({40}, std::vector<Dyadic>(40, Dyadic(1)), {});
-    CHECK(print(graph) == "%0 = constant {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, … 40 in all} : [40]\n");
+    graph.constant({18}, std::vector<Dyadic>(18, Dyadic(1)), {});
+    CHECK(print(graph, Detail::brief) ==
+          "%0 = constant {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, … 18 in all} : [18]\n");
+    CHECK(print(graph) == "%0 = constant {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1} : [18]\n");
 }
 
 TEST_CASE("verify accepts what the builder makes") { CHECK(problem_of(small_graph()).empty()); }
