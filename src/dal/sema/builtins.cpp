@@ -3,169 +3,131 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/builtin_docs.hpp"
+#include "dal/sema/real_functions.hpp"
 
 namespace dal::sema {
 namespace {
 
-constexpr int64_t max_format_part = 4096;
+struct Group {
+    const char* name;
+    const std::vector<Builtin>& functions;
+};
+
+const std::vector<Group>& groups() {
+    static const std::vector<Group> list{
+        {"formats", format_builtins()},
+        {"arithmetic", arithmetic_builtins()},
+        {"bits", bit_builtins()},
+        {"reductions", reduction_builtins()},
+        {"data movement", movement_builtins()},
+        {"arrays and shapes", array_builtins()},
+        {"real constants", real_builtins()},
+        {"tables", table_builtins()},
+    };
+    return list;
+}
+
+/// A name that is no function.
+struct Named {
+    const char* group;
+    std::string name;
+    Value value;
+    std::string doc;
+};
 
 Formats uniform(const Format& format) {
     return {{}, std::make_shared<const std::vector<Format>>(std::vector<Format>{format})};
 }
 
-/// One of k, i, f, b, n: constant integers within bounds; reports otherwise.
-std::optional<Constant> part(Elaborator& e, const Placed& value, const std::string& name, int64_t low, int64_t high) {
-    if (is_poison(value.value)) return std::nullopt;
-    if (std::holds_alternative<Variable>(value.value)) {
-        e.report(error(Code::not_constant, value.span, "`" + e.source_text(value.span) + "` depends on an input")
-                     .with_rule("`" + name + "` of a format is a constant integer, or an array of them"));
-        return std::nullopt;
+const char* doc_of(Round round) {
+    switch (round) {
+        case Round::trn: return "rounds toward minus infinity (the default)";
+        case Round::rnd: return "rounds to nearest, ties up";
+        case Round::rnd_conv: return "rounds to nearest, ties to even";
+        case Round::trn_zero: return "rounds toward zero";
+        case Round::rnd_zero: return "rounds to nearest, ties toward zero";
+        case Round::rnd_inf: return "rounds to nearest, ties away from zero";
+        case Round::rnd_min_inf: return "rounds to nearest, ties down";
     }
-    const auto* constant = std::get_if<Constant>(&value.value);
-    if (!constant) {
-        e.wrong_kind(value, "an integer, or an array of integers");
-        return std::nullopt;
+    return "";
+}
+
+const char* doc_of(Overflow overflow) {
+    switch (overflow) {
+        case Overflow::wrap: return "overflow: modulo 2^width (the default)";
+        case Overflow::sat: return "overflow: the nearest value of the format";
+        case Overflow::sat_sym: return "overflow: the same, within a symmetric range";
+        case Overflow::sat_zero: return "overflow: 0";
     }
-    for (int64_t element = 0; element < constant->size(); ++element) {
-        const auto integer = constant->at(element).to_int64();
-        if (integer && *integer >= low && *integer <= high) continue;
-        const std::string where = constant->is_scalar() ? "" : " at " + index_text(constant->shape, element);
-        e.report(error(Code::bad_format, value.span, "`" + name + "` is " + constant->at(element).to_string() + where)
-                     .with_rule("`" + name + "` is an integer between " + std::to_string(low) + " and " +
-                                std::to_string(high)));
-        return std::nullopt;
+    return "";
+}
+
+const char* doc_of(Place place) {
+    switch (place) {
+        case Place::weight: return "the format for weights of the innermost `with`";
+        case Place::bias: return "the format for biases of the innermost `with`";
+        case Place::data: return "the format for data of the innermost `with`; that of `quantize(x)`";
+        case Place::table: return "the format for tables of the innermost `with`; that of a `table` without `->`";
     }
-    return *constant;
+    return "";
 }
 
-int integer_at(const Constant& constant, int64_t element) { return static_cast<int>(*constant.at(element).to_int64()); }
-
-struct Modes {
-    Round round = Round::trn;
-    Overflow overflow = Overflow::wrap;
-};
-
-/// The optional `round` and `overflow` arguments.
-std::optional<Modes> modes(Elaborator& e, const std::optional<Placed>& round, const std::optional<Placed>& overflow) {
-    Modes result;
-    bool ok = true;
-    if (round) {
-        if (const auto* mode = std::get_if<Round>(&round->value))
-            result.round = *mode;
-        else
-            ok = (e.wrong_kind(
-                      *round,
-                      "a rounding mode: `trn`, `rnd`, `rnd_conv`, `trn_zero`, `rnd_zero`, `rnd_inf` or `rnd_min_inf`"),
-                  false);
-    }
-    if (overflow) {
-        if (const auto* mode = std::get_if<Overflow>(&overflow->value))
-            result.overflow = *mode;
-        else
-            ok = (e.wrong_kind(*overflow, "an overflow mode: `wrap`, `sat`, `sat_sym` or `sat_zero`"), false);
-    }
-    if (!ok) return std::nullopt;
-    return result;
-}
-
-/// Formats from arrays of parts that broadcast; `fractional` turns the parts of an element into f.
-template <class Fractional>
-Value formats(Elaborator& e, const Constant& k, const Constant& i, const Constant& third, const Modes& modes,
-              const Span& span, Fractional&& fractional) {
-    const auto inner = e.broadcast_shape(k.shape, i.shape, span);
-    if (!inner) return Poison{};
-    const auto shape = e.broadcast_shape(*inner, third.shape, span);
-    if (!shape || !e.charge(element_count(*shape), span)) return Poison{};
-    const BroadcastMap from_k(k.shape, *shape);
-    const BroadcastMap from_i(i.shape, *shape);
-    const BroadcastMap from_third(third.shape, *shape);
-    std::vector<Format> list;
-    const int64_t elements = element_count(*shape);
-    list.reserve(static_cast<size_t>(elements));
-    for (int64_t element = 0; element < elements; ++element) {
-        const int integer_bits = integer_at(i, from_i(element));
-        const int f = fractional(integer_bits, integer_at(third, from_third(element)));
-        list.push_back({Kif(integer_at(k, from_k(element)) != 0, integer_bits, f), modes.round, modes.overflow});
-    }
-    return Formats{*shape, std::make_shared<const std::vector<Format>>(std::move(list))};
-}
-
-Value call_fixed(Elaborator& e, const BuiltinCall& call) {
-    const auto k = part(e, *call.arguments[0], "k", 0, 1);
-    const auto i = part(e, *call.arguments[1], "i", -max_format_part, max_format_part);
-    const auto f = part(e, *call.arguments[2], "f", -max_format_part, max_format_part);
-    const auto modes = sema::modes(e, call.arguments[3], call.arguments[4]);
-    if (!k || !i || !f || !modes) return Poison{};
-    return formats(e, *k, *i, *f, *modes, call.span, [](int, int fractional) { return fractional; });
-}
-
-Value call_kbi(Elaborator& e, const BuiltinCall& call) {
-    const auto k = part(e, *call.arguments[0], "k", 0, 1);
-    const auto b = part(e, *call.arguments[1], "b", -max_format_part, max_format_part);
-    const auto i = part(e, *call.arguments[2], "i", -max_format_part, max_format_part);
-    const auto modes = sema::modes(e, call.arguments[3], call.arguments[4]);
-    if (!k || !b || !i || !modes) return Poison{};
-    return formats(e, *k, *i, *b, *modes, call.span, [](int integer, int bits) { return bits - integer; });
-}
-
-Value integer_format(Elaborator& e, const BuiltinCall& call, bool keep_negative) {
-    const auto n = part(e, *call.arguments[0], "n", keep_negative ? 1 : 0, max_format_part);
-    const auto modes = sema::modes(e, call.arguments[1], call.arguments[2]);
-    if (!n || !modes) return Poison{};
-    const Constant k = Constant::scalar(Rational(keep_negative ? 1 : 0));
-    const Constant i = elementwise(ConstantOp::sub, *n, k, n->shape);
-    return formats(e, k, i, Constant::scalar(Rational(0)), *modes, call.span, [](int, int) { return 0; });
-}
-
-Value call_int(Elaborator& e, const BuiltinCall& call) { return integer_format(e, call, true); }
-Value call_uint(Elaborator& e, const BuiltinCall& call) { return integer_format(e, call, false); }
-
-Value call_quantize(Elaborator& e, const BuiltinCall& call) {
-    return e.quantize(*call.arguments[0], *call.arguments[1], call.span);
-}
-Value call_einsum(Elaborator& e, const BuiltinCall& call) {
-    return e.einsum(*call.arguments[0], *call.arguments[1], *call.arguments[2], call.span);
-}
-Value call_relu(Elaborator& e, const BuiltinCall& call) { return e.relu(*call.arguments[0], call.span); }
-Value call_load(Elaborator& e, const BuiltinCall& call) {
-    return e.load(*call.arguments[0], *call.scope.module, call.span);
-}
-
-const std::vector<Builtin>& functions() {
-    static const std::vector<Builtin> list{
-        {"fixed", {{"k"}, {"i"}, {"f"}, {"round", false}, {"overflow", false}}, call_fixed},
-        {"kbi", {{"k"}, {"b"}, {"i"}, {"round", false}, {"overflow", false}}, call_kbi},
-        {"int", {{"n"}, {"round", false}, {"overflow", false}}, call_int},
-        {"uint", {{"n"}, {"round", false}, {"overflow", false}}, call_uint},
-        {"quantize", {{"x"}, {"format"}}, call_quantize},
-        {"einsum", {{"equation"}, {"a"}, {"b"}}, call_einsum},
-        {"relu", {{"x"}}, call_relu},
-        {"load", {{"file"}}, call_load},
-    };
+const std::vector<Named>& named() {
+    static const std::vector<Named> list = [] {
+        std::vector<Named> result{
+            {"formats", "bool", uniform({Kif(false, 1, 0)}), "fixed(0, 1, 0): 0 and 1"},
+            {"formats", "ternary", uniform({Kif(true, 1, 0), Round::rnd_conv, Overflow::sat_sym}),
+             "fixed(1, 1, 0, round: rnd_conv, overflow: sat_sym): -1, 0 and 1"},
+            {"formats", "real", RealType{}, "the type of an input of any number, to be quantized before arithmetic"},
+            {"formats", "_", AnyType{}, "any element type"},
+            {"arithmetic", "true", Constant::scalar(1), "1"},
+            {"arithmetic", "false", Constant::scalar(0), "0"},
+            {"real constants", "pi", real_pi(), "3.14159…, exactly"},
+            {"real constants", "e", real_e(), "2.71828…, exactly"},
+        };
+        for (int j = 0; j < place_count; ++j) {
+            const auto place = static_cast<Place>(j);
+            result.push_back({"formats", std::string(place_name(place)), place, doc_of(place)});
+        }
+        for (int j = 0; j < round_count; ++j) {
+            const auto round = static_cast<Round>(j);
+            result.push_back({"formats", std::string(to_string(round)), round, doc_of(round)});
+        }
+        for (int j = 0; j < overflow_count; ++j) {
+            const auto overflow = static_cast<Overflow>(j);
+            result.push_back({"formats", std::string(to_string(overflow)), overflow, doc_of(overflow)});
+        }
+        return result;
+    }();
     return list;
 }
 
-std::unordered_map<std::string, Value> make_table() {
-    std::unordered_map<std::string, Value> table;
-    for (const Builtin& function : functions()) table.emplace(function.name, &function);
-    for (int round = 0; round < round_count; ++round)
-        table.emplace(to_string(static_cast<Round>(round)), static_cast<Round>(round));
-    for (int overflow = 0; overflow < overflow_count; ++overflow)
-        table.emplace(to_string(static_cast<Overflow>(overflow)), static_cast<Overflow>(overflow));
-    table.emplace("bool", uniform({Kif(false, 1, 0)}));
-    table.emplace("ternary", uniform({Kif(true, 1, 0), Round::rnd_conv, Overflow::sat_sym}));
-    table.emplace("real", RealType{});
-    table.emplace("_", AnyType{});
-    return table;
-}
-
 const std::unordered_map<std::string, Value>& table() {
-    static const std::unordered_map<std::string, Value> result = make_table();
+    static const std::unordered_map<std::string, Value> result = [] {
+        std::unordered_map<std::string, Value> all;
+        for (const Group& group : groups())
+            for (const Builtin& function : group.functions) all.emplace(function.name, &function);
+        for (const Named& name : named()) all.emplace(name.name, name.value);
+        return all;
+    }();
     return result;
 }
 
 }  // namespace
+
+std::string Builtin::signature() const {
+    std::string text;
+    for (const Parameter& parameter : parameters) {
+        text += (text.empty() ? "" : ", ") + parameter.name;
+        switch (parameter.kind) {
+            case Parameter::Kind::required: break;
+            case Parameter::Kind::optional: text += parameter.shown.empty() ? "" : ": " + parameter.shown; break;
+            case Parameter::Kind::rest: text += ", …"; break;
+        }
+    }
+    return name + "(" + text + ")";
+}
 
 const Value* find_builtin(const std::string& name) {
     const auto found = table().find(name);
@@ -183,3 +145,22 @@ const std::vector<std::string>& builtin_names() {
 }
 
 }  // namespace dal::sema
+
+namespace dal {
+
+const std::vector<BuiltinDoc>& builtin_docs() {
+    static const std::vector<BuiltinDoc> docs = [] {
+        std::vector<BuiltinDoc> result;
+        for (const sema::Group& group : sema::groups()) {
+            for (const sema::Builtin& function : group.functions)
+                result.push_back({group.name, function.name, function.signature(), function.doc});
+            for (const sema::Named& name : sema::named())
+                if (std::string_view(name.group) == group.name)
+                    result.push_back({group.name, name.name, name.name, name.doc});
+        }
+        return result;
+    }();
+    return docs;
+}
+
+}  // namespace dal

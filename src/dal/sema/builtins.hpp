@@ -27,9 +27,10 @@ struct BuiltinCall {
 struct Builtin {
     struct Parameter {
         enum class Kind : uint8_t { required, optional, rest };
-        Parameter(std::string_view its_name, Kind its_kind = Kind::required)  // NOLINT(google-explicit-constructor)
-            : name(its_name), kind(its_kind) {}
-        Parameter(std::string_view its_name, std::string_view its_default)
+        Parameter(const char* its_name)  // NOLINT(google-explicit-constructor)
+            : name(its_name), kind(Kind::required) {}
+        Parameter(std::string its_name, Kind its_kind) : name(std::move(its_name)), kind(its_kind) {}
+        Parameter(const char* its_name, const char* its_default)
             : name(its_name), kind(Kind::optional), shown(its_default) {}
         std::string name;
         Kind kind;
@@ -46,7 +47,7 @@ struct Builtin {
 };
 
 /// A parameter that takes any number of arguments.
-inline Builtin::Parameter rest(std::string_view name) { return {name, Builtin::Parameter::Kind::rest}; }
+inline Builtin::Parameter rest(std::string name) { return {std::move(name), Builtin::Parameter::Kind::rest}; }
 
 // The groups, each in its own file.
 const std::vector<Builtin>& format_builtins();

@@ -43,7 +43,8 @@ Value Elaborator::call(const Placed& callee, const std::vector<Placed>& position
     }
     std::vector<Parameter> parameters;
     if (table) {
-        for (const auto& parameter : (*table)->parameters) parameters.emplace_back(parameter.name);
+        for (const auto& parameter : (*table)->parameters)
+            parameters.emplace_back(parameter.name, Parameter::Kind::required);
         auto arguments = bind_arguments((*table)->name, "", parameters, positional, call, scope, span, (*table)->span);
         if (!arguments) return Poison{};
         std::vector<Placed> values;
@@ -61,10 +62,12 @@ Value Elaborator::call(const Placed& callee, const std::vector<Placed>& position
     return instantiate(*function, std::move(arguments->bound), span);
 }
 
-std::optional<Elaborator::Arguments> Elaborator::bind_arguments(
-    const std::string& function, const std::string& signature, std::span<const Builtin::Parameter> parameters,
-    const std::vector<Placed>& positional, const ast::Call* call, const Scope& scope, const Span& span,
-    const Span& definition) {
+std::optional<Elaborator::Arguments> Elaborator::bind_arguments(const std::string& function,
+                                                                const std::string& signature,
+                                                                std::span<const Builtin::Parameter> parameters,
+                                                                const std::vector<Placed>& positional,
+                                                                const ast::Call* call, const Scope& scope,
+                                                                const Span& span, const Span& definition) {
     using Kind = Builtin::Parameter::Kind;
     Arguments result;
     auto& bound = result.bound;

@@ -161,6 +161,22 @@ Constant quantized(const Constant& a, const FormatMap& formats) {
     return mapped(a, [&](const Rational& value) { return quantized(value, formats.at(element++)); });
 }
 
+Constant sorted(const Constant& a, size_t axis, bool descending) {
+    const auto count = static_cast<size_t>(a.shape[axis]);
+    size_t stride = 1;
+    for (size_t j = axis + 1; j < a.shape.size(); ++j) stride *= static_cast<size_t>(a.shape[j]);
+    std::vector<Rational> values(*a.values);
+    std::vector<Rational> lane(count);
+    for (size_t first = 0; first < values.size();
+         first += first % stride + 1 == stride ? stride * (count - 1) + 1 : 1) {
+        for (size_t j = 0; j < count; ++j) lane[j] = std::move(values[first + j * stride]);
+        std::sort(lane.begin(), lane.end(),
+                  [&](const Rational& x, const Rational& y) { return descending ? y < x : x < y; });
+        for (size_t j = 0; j < count; ++j) values[first + j * stride] = std::move(lane[j]);
+    }
+    return Constant::of(a.shape, std::move(values));
+}
+
 std::optional<Constant> from_array(const Array& array) {
     std::vector<Rational> values;
     values.reserve(static_cast<size_t>(array.size()));

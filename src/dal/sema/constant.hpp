@@ -70,14 +70,8 @@ Constant einsum(const EinsumSpec& spec, std::span<const Constant> operands, Shap
 Constant quantized(const Constant& a, const FormatMap& formats);
 Constant moved(Movement movement, std::span<const Constant> operands);
 
-// Reductions (constant_reductions.cpp). Axes are those of `a`, and go. A product or sum that grows unreasonable is given
-// up, and stays unreasonable.
-Constant reduced(ConstantOp op, const Constant& a, const std::vector<size_t>& axes);
-/// The position of the largest (or smallest) element along an axis; of equal ones, the first.
-Constant extreme_position(const Constant& a, size_t axis, bool largest);
+/// Along an axis.
 Constant sorted(const Constant& a, size_t axis, bool descending);
-/// Sums up to and with each element along an axis.
-Constant cumulated(const Constant& a, size_t axis);
 
 /// Exact; nothing for an array with NaN or infinities, see first_non_number.
 std::optional<Constant> from_array(const Array& array);

@@ -1,7 +1,8 @@
 // The state of one compilation and its parts: declarations (elaborate.cpp, declarations.cpp), tests (tests.cpp), names
 // (names.cpp, resolve.cpp), expressions (expressions.cpp, loops.cpp, indexing.cpp), operators (operators.cpp), calls
 // (calls.cpp), types (types.cpp), files (files.cpp), real constants (real_functions.hpp) and tables
-// (table_functions.hpp). Internal to this layer. A function that returns a Value has reported what went wrong when it returns Poison.
+// (table_functions.hpp). Internal to this layer. A function that returns a Value has reported what went wrong when it
+// returns Poison.
 #pragma once
 
 #include <functional>
@@ -33,6 +34,14 @@ class Elaborator {
     Poison wrong_kind(const Placed& value, std::string_view needed);
     /// Reports that `value` depends on an input; `rule`: "an extent is a constant integer".
     Poison not_constant(const Placed& value, std::string rule);
+
+    // For programs that are made of calls in C++ instead of text (edsl).
+    /// What was reported since the last call.
+    Diagnostics take_reported() {
+        reported_.clear();
+        return std::exchange(diagnostics_, {});
+    }
+    Program& program() { return program_; }
 
     // Expressions (expressions.cpp).
     Value eval(ast::ExprId id, const Scope& scope);
@@ -87,8 +96,8 @@ class Elaborator {
     Value item(const Placed& value, int64_t position, const Span& span);
     /// How many there are; reports if `value` has none.
     std::optional<int64_t> item_count(const Placed& value);
-    /// Values one behind the other: a tensor (or formats) if they have one shape, else a list. `extents` are those of the
-    /// new leading axes.
+    /// Values one behind the other: a tensor (or formats) if they have one shape, else a list. `extents` are those of
+    /// the new leading axes.
     Value stacked(std::vector<Placed> items, const Shape& extents, const Span& span);
 
     // Calls (calls.cpp).
@@ -192,9 +201,9 @@ class Elaborator {
     Program program_;
     Diagnostics diagnostics_;
     std::set<std::tuple<Code, FileId, uint32_t, uint32_t>> reported_;
-    std::vector<Frame> frames_;  ///< function calls, outermost first
+    std::vector<Frame> frames_;                    ///< function calls, outermost first
     std::vector<std::map<Place, Placed>> places_;  ///< formats, of the `with` around, innermost last
-    int depth_ = 0;  ///< of eval
+    int depth_ = 0;                                ///< of eval
     const Constant zero_ = Constant::scalar(0);
     const Constant minus_one_ = Constant::scalar(-1);
     int64_t work_ = 0;
@@ -208,7 +217,7 @@ class Elaborator {
     std::map<std::filesystem::path, std::unique_ptr<Archive>> archives_;
     std::map<std::filesystem::path, Value> arrays_;
     std::map<std::filesystem::path, std::unique_ptr<Module>> modules_;
-    std::vector<std::unique_ptr<Module>> instances_;  ///< of the main module, with inputs bound, for tests
+    std::vector<std::unique_ptr<Module>> instances_;               ///< of the main module, with inputs bound, for tests
     std::vector<std::pair<std::filesystem::path, Span>> loading_;  ///< modules in progress, and where they are used
     std::unique_ptr<Module> main_;
 };

@@ -49,34 +49,33 @@ Placed Elaborator::placed(ast::ExprId id, const Scope& scope) {
 Value Elaborator::step(const ast::Expr& expr, const Placed& left, const Scope& scope) {
     const Ast& ast = *scope.module->ast;
     const Span& span = expr.span;
-    return std::visit(Overloaded{
-                          [&](const ast::Number& e) -> Value { return Constant::scalar(e.value); },
-                          [&](const ast::String& e) -> Value { return Text{e.text}; },
-                          [&](const ast::Identifier& e) -> Value { return name(e.name, span, scope); },
-                          [&](const ast::ArrayLiteral& e) -> Value {
-                              Constant constant{e.shape, e.values};
-                              if (!check_size(constant.shape, span)) return Poison{};
-                              return constant;
-                          },
-                          [&](const ast::List& e) -> Value { return list(e, scope, span); },
-                          [&](const ast::Unary& e) -> Value { return unary(e.op, left, span); },
-                          [&](const ast::Binary& e) -> Value {
-                              return binary(e.op, left, placed(e.right, scope), span);
-                          },
-                          [&](const ast::Pipe& e) -> Value {
-                              if (const auto* call = std::get_if<ast::Call>(&ast[e.function].kind))
-                                  return this->call(placed(call->callee, scope), {left}, call, scope, span);
-                              return this->call(placed(e.function, scope), {left}, nullptr, scope, span);
-                          },
-                          [&](const ast::Call& e) -> Value { return call(left, {}, &e, scope, span); },
-                          [&](const ast::Member& e) -> Value { return member(left, e.member); },
-                          [&](const ast::Index& e) -> Value { return index(e, left, scope, span); },
-                          [&](const ast::If& e) -> Value { return branch(e, scope, span); },
-                          [&](const ast::Comprehension& e) -> Value { return comprehension(e, scope, span); },
-                          [&](const ast::Fold& e) -> Value { return fold(e, scope); },
-                          [&](const ast::Block& e) -> Value { return block(e, scope); },
-                      },
-                      expr.kind);
+    return std::visit(
+        Overloaded{
+            [&](const ast::Number& e) -> Value { return Constant::scalar(e.value); },
+            [&](const ast::String& e) -> Value { return Text{e.text}; },
+            [&](const ast::Identifier& e) -> Value { return name(e.name, span, scope); },
+            [&](const ast::ArrayLiteral& e) -> Value {
+                Constant constant{e.shape, e.values};
+                if (!check_size(constant.shape, span)) return Poison{};
+                return constant;
+            },
+            [&](const ast::List& e) -> Value { return list(e, scope, span); },
+            [&](const ast::Unary& e) -> Value { return unary(e.op, left, span); },
+            [&](const ast::Binary& e) -> Value { return binary(e.op, left, placed(e.right, scope), span); },
+            [&](const ast::Pipe& e) -> Value {
+                if (const auto* call = std::get_if<ast::Call>(&ast[e.function].kind))
+                    return this->call(placed(call->callee, scope), {left}, call, scope, span);
+                return this->call(placed(e.function, scope), {left}, nullptr, scope, span);
+            },
+            [&](const ast::Call& e) -> Value { return call(left, {}, &e, scope, span); },
+            [&](const ast::Member& e) -> Value { return member(left, e.member); },
+            [&](const ast::Index& e) -> Value { return index(e, left, scope, span); },
+            [&](const ast::If& e) -> Value { return branch(e, scope, span); },
+            [&](const ast::Comprehension& e) -> Value { return comprehension(e, scope, span); },
+            [&](const ast::Fold& e) -> Value { return fold(e, scope); },
+            [&](const ast::Block& e) -> Value { return block(e, scope); },
+        },
+        expr.kind);
 }
 
 Value Elaborator::branch(const ast::If& choice, const Scope& scope, const Span& span) {

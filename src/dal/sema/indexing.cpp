@@ -60,8 +60,8 @@ Value Elaborator::move(const char* name, MovementResult movement, std::span<cons
         if (!node) return Poison{};
         nodes.push_back(*node);
     }
-    return Variable{program_.graph.move(name, std::move(movement->shape), std::move(movement->sources),
-                                        std::move(nodes), span)};
+    return Variable{
+        program_.graph.move(name, std::move(movement->shape), std::move(movement->sources), std::move(nodes), span)};
 }
 
 Value Elaborator::index(const ast::Index& index, const Placed& object, const Scope& scope, const Span& span) {
@@ -131,12 +131,14 @@ Value Elaborator::index(const ast::Index& index, const Placed& object, const Sco
         const auto& items = std::get<List>(object.value).items->items;
         const auto count = static_cast<int64_t>(items.size());
         if (subscripts.size() != 1 || gather || subscripts[0].kind != dal::Subscript::Kind::at)
-            return report(error(Code::wrong_kind, span, "a list has one item at a time")
-                              .with_rule("values of different shapes or kinds are a list; it is indexed by one integer"));
+            return report(
+                error(Code::wrong_kind, span, "a list has one item at a time")
+                    .with_rule("values of different shapes or kinds are a list; it is indexed by one integer"));
         const int64_t position = subscripts[0].position < 0 ? subscripts[0].position + count : subscripts[0].position;
         if (position < 0 || position >= count)
-            return report(error(Code::bad_shape, span, "position " + std::to_string(subscripts[0].position) +
-                                                           " of a list of " + std::to_string(count)));
+            return report(
+                error(Code::bad_shape, span,
+                      "position " + std::to_string(subscripts[0].position) + " of a list of " + std::to_string(count)));
         return items[static_cast<size_t>(position)].value;
     }
     const Placed operands[] = {object};
@@ -148,8 +150,8 @@ Value Elaborator::index(const ast::Index& index, const Placed& object, const Sco
     if (!positions) return Poison{};
     const Placed sliced[] = {result};
     return move("gather",
-                dal::gather(shape_of(result.value), *positions, shape_of(gather->positions.value), gather->axis), sliced,
-                span);
+                dal::gather(shape_of(result.value), *positions, shape_of(gather->positions.value), gather->axis),
+                sliced, span);
 }
 
 }  // namespace dal::sema

@@ -6,9 +6,7 @@ namespace {
 
 constexpr int64_t iteration_work = 16;  // of one pass through a loop, in elements
 
-List list_of(std::vector<Placed> items) {
-    return {std::make_shared<const ListItems>(ListItems{std::move(items)})};
-}
+List list_of(std::vector<Placed> items) { return {std::make_shared<const ListItems>(ListItems{std::move(items)})}; }
 
 bool has_shape(const Value& value) {
     return is_tensor(value) || is_real(value) || std::holds_alternative<Formats>(value);

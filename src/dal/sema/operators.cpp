@@ -157,7 +157,8 @@ std::optional<Value> Elaborator::compare_kinds(ast::BinaryOp op, const Placed& l
         return Value(Constant::scalar(Rational(static_cast<int>(equal == (op == ast::BinaryOp::eq)))));
     };
     if (left.value.index() != right.value.index()) return std::nullopt;
-    if (const auto* text = std::get_if<Text>(&left.value)) return answer(text->text == std::get<Text>(right.value).text);
+    if (const auto* text = std::get_if<Text>(&left.value))
+        return answer(text->text == std::get<Text>(right.value).text);
     if (const auto* round = std::get_if<Round>(&left.value)) return answer(*round == std::get<Round>(right.value));
     if (const auto* overflow = std::get_if<Overflow>(&left.value))
         return answer(*overflow == std::get<Overflow>(right.value));

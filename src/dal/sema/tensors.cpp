@@ -53,8 +53,7 @@ Value Elaborator::checked(Constant constant, const Span& span) {
         return constant;
     }
     return report(error(Code::bad_constant, span,
-                        "the constant" +
-                            (constant.is_scalar() ? "" : " at " + index_text(constant.shape, *element)) +
+                        "the constant" + (constant.is_scalar() ? "" : " at " + index_text(constant.shape, *element)) +
                             " is out of range")
                       .with_rule("constants have at most " + std::to_string(max_constant_bits) +
                                  " bits, before and after the binary point"));
@@ -79,8 +78,8 @@ bool Elaborator::need_dyadic(const Placed& tensor, std::string rule) {
                          message + " is " + (value.size() > most ? "not a multiple of any power of two" : value))
                        .with_rule(std::move(rule));
     if (!text.empty() && text.size() <= most)
-        d.help.push_back("choose its precision: `quantize(" + text + ", " +
-                         suggested_format(*constant).to_string() + ")`");
+        d.help.push_back("choose its precision: `quantize(" + text + ", " + suggested_format(*constant).to_string() +
+                         ")`");
     report(std::move(d));
     return false;
 }
@@ -126,9 +125,10 @@ std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view
         const std::string number = constant->at(0).to_string();
         const std::string text = source_text(value.span);
         report(error(Code::wrong_kind, value.span,
-                     "`" + text + "` is " + (constant->at(0).is_dyadic() && constant->at(0).numerator().exponent() >= 0
-                                                 ? "no integer of 64 bits"
-                                                 : (text == number ? "no integer" : number + ", no integer")))
+                     "`" + text + "` is " +
+                         (constant->at(0).is_dyadic() && constant->at(0).numerator().exponent() >= 0
+                              ? "no integer of 64 bits"
+                              : (text == number ? "no integer" : number + ", no integer")))
                    .with_rule(needed + " is a constant integer"));
     }
     return result;

@@ -1,5 +1,5 @@
-// `test` and `property`: each becomes a graph of its own. What depends on the inputs of the program is not at hand there;
-// it is computed again when it is called with them: an instance of the module replays the declarations it needs.
+// `test` and `property`: each becomes a graph of its own. What depends on the inputs of the program is not at hand
+// there; it is computed again when it is called with them: an instance of the module replays the declarations it needs.
 #include <algorithm>
 
 #include "dal/sema/elaborator.hpp"
@@ -205,7 +205,7 @@ Value Elaborator::call_dependent(const Dependent& what, const std::vector<Placed
     std::string signature;
     for (const ast::Name& input : inputs_) {
         if (!names.contains(input.text)) continue;
-        parameters.emplace_back(input.text);
+        parameters.emplace_back(input.text, Builtin::Parameter::Kind::required);
         signature += (signature.empty() ? "" : ", ") + input.text + ": …";
     }
     const auto found = main_->names.find(what.name);
@@ -234,8 +234,7 @@ void Elaborator::replay(Module& instance, const ast::Declaration& declaration, c
     const size_t index = instance.next_index++;
     const Scope scope{&instance, index, nullptr, {}};
     if (const auto* block = std::get_if<ast::With>(&declaration.kind))
-        return with(*block, scope,
-                    [&](const ast::Declaration& inner) { replay(instance, inner, names, inputs); });
+        return with(*block, scope, [&](const ast::Declaration& inner) { replay(instance, inner, names, inputs); });
     const ast::Name* name = declared_name(declaration);
     if (!name || !names.contains(name->text)) return;
     const auto known = main_->names.find(name->text);

@@ -62,9 +62,10 @@ std::optional<Formats> Elaborator::formats_of(const Placed& value) {
     }
     if (const auto found = place_format(*place)) return std::get<Formats>(found->value);
     const std::string name(place_name(*place));
-    report(error(Code::no_format, value.span, "no `with` around says what `" + name + "` is")
-               .with_rule("`weight`, `bias`, `data` and `table` are the formats of the innermost `with` that names them")
-               .with_help("`with " + name + ": fixed(1, 3, 4) { … }`, or write the format here"));
+    report(
+        error(Code::no_format, value.span, "no `with` around says what `" + name + "` is")
+            .with_rule("`weight`, `bias`, `data` and `table` are the formats of the innermost `with` that names them")
+            .with_help("`with " + name + ": fixed(1, 3, 4) { … }`, or write the format here"));
     return std::nullopt;
 }
 

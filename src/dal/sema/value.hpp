@@ -60,8 +60,7 @@ struct Dependent {
 };
 
 using Value = std::variant<Poison, Constant, Variable, RealTensor, Formats, RealType, AnyType, Text, Function,
-                           const Builtin*, TableRef, const Module*, Archive*, List, Round, Overflow, Place,
-                           Dependent>;
+                           const Builtin*, TableRef, const Module*, Archive*, List, Round, Overflow, Place, Dependent>;
 
 /// "a tensor", "a format", …: with its article.
 std::string_view kind_of(const Value& value) noexcept;
@@ -96,7 +95,7 @@ struct Module {
     std::filesystem::path directory;  ///< `load` and `use` are relative to it
     std::shared_ptr<const Ast> ast;
     std::unordered_map<std::string, Binding> names;
-    std::unordered_map<std::string, Span> declared;  ///< every declared name, known yet or not
+    std::unordered_map<std::string, Span> declared;                         ///< every declared name, known yet or not
     std::unordered_map<std::string, const ast::Declaration*> declarations;  ///< by name
     size_t next_index = 1;  ///< of the next declaration, those in `with` counted too
     bool is_main = false;
