@@ -67,6 +67,95 @@ TEST_CASE("every other operation by hand") {
     CHECK(outputs[4].f() == std::vector<int>{0, 1});
 }
 
+TEST_CASE("choices, bits, tables and movements by hand") {
+    Graph g;
+    const NodeId x = g.input("x", {2}, {.real = false, .formats = Format{Kif(true, 3, 1)}}, {});
+    const NodeId c = g.constant({}, {Dyadic(3, -1)}, {});
+    const auto out = [&](const char* name, NodeId node) { g.output(name, node, {}); };
+    out("abs", g.abs(x, {}));
+    out("min", g.min(x, c, {}).value());
+    out("max", g.max(x, c, {}).value());
+    out("eq", g.compare(Relation::eq, x, c, {}).value());
+    out("ne", g.compare(Relation::ne, x, c, {}).value());
+    out("lt", g.compare(Relation::lt, x, c, {}).value());
+    out("le", g.compare(Relation::le, x, c, {}).value());
+    out("select", g.select(x, g.constant({2, 1}, {10, 20}, {}), c, {}).value());
+    out("and", g.bitwise(BitFunction::bit_and, x, c, {}).value());
+    out("or", g.bitwise(BitFunction::bit_or, x, c, {}).value());
+    out("xor", g.bitwise(BitFunction::bit_xor, x, c, {}).value());
+    out("move", g.move("concat", {4}, {{0, 1}, {1, 0}, {0, 0}, {0, 0}}, {x, c}, {}));
+    op::Table table{.first = -16, .f = 1, .size = 32, .entries = {}, .which = {1, 0}};
+    std::vector<Dyadic> entries;  // first table: squares; second: halves of the codes
+    for (int code = -16; code < 16; ++code) entries.emplace_back(code * code);
+    for (int code = -16; code < 16; ++code) entries.emplace_back(Int(code), -1);
+    table.entries = std::make_shared<const std::vector<Dyadic>>(std::move(entries));
+    out("table", g.table(std::move(table), x, {}));
+    out("outer", g.einsum(parse_einsum("i,j,->ij", {}).value(), {x, x, c}, {}).value());
+    out("sum", g.einsum(parse_einsum("i->", {}).value(), {x}, {}).value());
+    const auto outputs = run(g, {batch({2, 2}, {1.5, -2, 0, 7.5})});
+    const auto expect = [&](size_t j, const std::vector<Dyadic>& first, const std::vector<Dyadic>& second) {
+        CAPTURE(g.outputs()[j].name);
+        std::vector<Dyadic> both = first;
+        both.insert(both.end(), second.begin(), second.end());
+        CHECK(values_of(outputs[j]) == both);
+    };
+    const Dyadic h(3, -1);  // 1.5
+    expect(0, {h, 2}, {0, Dyadic(15, -1)});
+    expect(1, {h, -2}, {0, h});
+    expect(2, {h, h}, {h, Dyadic(15, -1)});
+    expect(3, {1, 0}, {0, 0});
+    expect(4, {0, 1}, {1, 1});
+    expect(5, {0, 1}, {1, 0});
+    expect(6, {1, 1}, {1, 0});
+    expect(7, {10, 10, 20, 20}, {h, 10, h, 20});
+    // In halves: 3 is 0011, -4 is …1100, 15 is 1111.
+    expect(8, {h, 0}, {0, h});
+    expect(9, {h, Dyadic(-1, -1)}, {h, Dyadic(15, -1)});
+    expect(10, {0, Dyadic(-1, -1)}, {h, 6});
+    expect(11, {-2, h, h, h}, {Dyadic(15, -1), h, 0, 0});
+    expect(12, {h, 16}, {0, 225});
+    expect(13, {Dyadic(27, -3), Dyadic(-9, -1), Dyadic(-9, -1), 6}, {0, 0, 0, Dyadic(675, -3)});
+    expect(14, {Dyadic(-1, -1)}, {Dyadic(15, -1)});
+}
+
+TEST_CASE("choices and bits are exact at every width") {
+    for (const int bits : {63, 64, 65, 128, 300}) {
+        CAPTURE(bits);
+        const Kif kif(true, bits - 1, 0);
+        Graph g;
+        const NodeId x = g.input("x", {}, {.real = false, .formats = Format{kif}}, {});
+        const NodeId y = g.input("y", {}, {.real = false, .formats = Format{kif}}, {});
+        g.output("lt", g.compare(Relation::lt, x, y, {}).value(), {});
+        g.output("abs", g.abs(x, {}), {});
+        g.output("xor", g.bitwise(BitFunction::bit_xor, x, y, {}).value(), {});
+        g.output("max", g.max(x, y, {}).value(), {});
+        g.output("square", g.mul(x, x, {}).value(), {});
+        REQUIRE(infer_forward(g, {.width_cap = 700}));
+        const int limbs = (bits + 63) / 64;
+        Codes of_x({}, 1, {0}, limbs);
+        Codes of_y({}, 1, {0}, limbs);
+        of_x.set_code(0, 0, kif.min_code());
+        of_y.set_code(0, 0, kif.max_code());
+        const std::vector<Samples> inputs{Samples(of_x), Samples(of_y)};
+        const auto outputs = interpret(g, inputs).value();
+        CHECK(outputs[0].value(0, 0) == Dyadic(1));
+        CHECK(outputs[1].value(0, 0) == Dyadic(-kif.min_code()));
+        CHECK(outputs[2].value(0, 0) == Dyadic(-1));
+        CHECK(outputs[3].value(0, 0) == Dyadic(kif.max_code()));
+        CHECK(outputs[4].value(0, 0) == Dyadic(kif.min_code() * kif.min_code()));
+    }
+}
+
+TEST_CASE("a real value is moved exactly") {
+    Graph g;
+    const NodeId x = g.input("x", {2}, {.real = true, .formats = {}}, {});
+    const NodeId zero = g.constant({}, {Dyadic(1, -3)}, {});
+    const NodeId padded = g.move("pad", {3}, {{0, 1}, {1, 0}, {0, 0}}, {x, zero}, {});
+    g.output("y", g.quantize(padded, Format{Kif(true, 3, 2), Round::rnd, Overflow::sat}, {}).value(), {});
+    const auto outputs = run(g, {batch({1, 2}, {0.3, 1e300})});
+    CHECK(values_of(outputs[0]) == std::vector<Dyadic>{Dyadic(31, -2), Dyadic(1, -2), Dyadic(1, -2)});
+}
+
 TEST_CASE("codes are exact at every width, signed and unsigned") {
     for (const int bits : {1, 63, 64, 65, 127, 128, 129, 200, 300})
         for (const bool keep_negative : {false, true}) {
