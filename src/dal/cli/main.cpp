@@ -140,6 +140,13 @@ int dispatch(int argc, char** argv) {
     cmvm_app->add_flag("--json", cmvm.json, "Print the result as one JSON object");
     cmvm_app->add_flag_callback("--no-cache", [&] { cmvm.cache = false; }, "Neither use nor keep solutions on disk");
 
+    FmtOptions fmt;
+    CLI::App* fmt_app = app.add_subcommand("fmt", "Lay programs out in the one way there is");
+    fmt_app->add_option("files", fmt.files, "Program files (.da), rewritten in place; - for standard input to output")
+        ->required()
+        ->option_text("FILE...");
+    fmt_app->add_flag("--check", fmt.check, "List the files that would change, and change none");
+
     CLI::App* version_app = app.add_subcommand("version", "Print the version");
     const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
     const bool is_known =
@@ -158,6 +165,7 @@ int dispatch(int argc, char** argv) {
     if (run_app->parsed()) return run_command(run, common);
     if (build_app->parsed()) return build_command(build, common);
     if (cmvm_app->parsed()) return cmvm_command(cmvm, common);
+    if (fmt_app->parsed()) return fmt_command(fmt, common);
     if (version_app->parsed()) return version_command();
     return exit_usage;
 }

@@ -63,6 +63,11 @@ struct CmvmOptions {
     bool cache = true;
 };
 
+struct FmtOptions {
+    std::vector<std::string> files;  ///< "-": standard input to standard output
+    bool check = false;              ///< list the files that would change, and change none
+};
+
 /// What the process returns; docs/commands.md has the same table.
 enum ExitCode : int {
     exit_ok = 0,
