@@ -58,9 +58,9 @@ class Ranges {
                 [&](const op::Select&) { return selected(); },
                 [&](const op::Bitwise& bitwise) {
                     switch (bitwise.function) {
-                        case BitFunction::bit_and: return pairs(pick(bit_and), itself);
-                        case BitFunction::bit_or: return pairs(pick(bit_or), itself);
-                        case BitFunction::bit_xor: return pairs(pick(bit_xor), nothing);
+                        case BitFunction::bit_and: return pairs(remembered(bit_and), itself);
+                        case BitFunction::bit_or: return pairs(remembered(bit_or), itself);
+                        case BitFunction::bit_xor: return pairs(remembered(bit_xor), nothing);
                     }
                     internal_error("function", __FILE__, __LINE__, "no such bit function");
                 },
@@ -77,8 +77,16 @@ class Ranges {
 
   private:
     using OfIntervals = Interval (*)(const Interval&, const Interval&);
-    /// Of the overloads, the one for intervals.
-    static OfIntervals pick(OfIntervals function) { return function; }
+    /// The function, which takes its time, called once for neighbours with the same ranges, as most have.
+    static auto remembered(OfIntervals function) {
+        struct Last {
+            Interval a, b, result;
+        };
+        return [function, last = std::optional<Last>()](const Interval& a, const Interval& b) mutable {
+            if (!last || last->a != a || last->b != b) last = Last{a, b, function(a, b)};
+            return last->result;
+        };
+    }
 
     const Node& operand(size_t position) const { return graph_[node_.operands[position]]; }
 
