@@ -10,6 +10,24 @@
 namespace dal {
 namespace {
 
+/// A function of two ranges that takes its time, called once for neighbours with the same ranges, as most have.
+class Remembered {
+  public:
+    using Function = Interval (*)(const Interval&, const Interval&);
+    explicit Remembered(Function function) : function_(function) {}
+    Interval operator()(const Interval& a, const Interval& b) {
+        if (!last_ || last_->a != a || last_->b != b) last_ = Last{a, b, function_(a, b)};
+        return last_->result;
+    }
+
+  private:
+    struct Last {
+        Interval a, b, result;
+    };
+    Function function_;
+    std::optional<Last> last_;
+};
+
 class Ranges {
   public:
     Ranges(const Graph& graph, NodeId id, const Roots& roots) : graph_(graph), node_(graph[id]), roots_(roots) {}
@@ -58,9 +76,9 @@ class Ranges {
                 [&](const op::Select&) { return selected(); },
                 [&](const op::Bitwise& bitwise) {
                     switch (bitwise.function) {
-                        case BitFunction::bit_and: return pairs(remembered(bit_and), itself);
-                        case BitFunction::bit_or: return pairs(remembered(bit_or), itself);
-                        case BitFunction::bit_xor: return pairs(remembered(bit_xor), nothing);
+                        case BitFunction::bit_and: return pairs(Remembered(bit_and), itself);
+                        case BitFunction::bit_or: return pairs(Remembered(bit_or), itself);
+                        case BitFunction::bit_xor: return pairs(Remembered(bit_xor), nothing);
                     }
                     internal_error("function", __FILE__, __LINE__, "no such bit function");
                 },
@@ -76,18 +94,6 @@ class Ranges {
     }
 
   private:
-    using OfIntervals = Interval (*)(const Interval&, const Interval&);
-    /// The function, which takes its time, called once for neighbours with the same ranges, as most have.
-    static auto remembered(OfIntervals function) {
-        struct Last {
-            Interval a, b, result;
-        };
-        return [function, last = std::optional<Last>()](const Interval& a, const Interval& b) mutable {
-            if (!last || last->a != a || last->b != b) last = Last{a, b, function(a, b)};
-            return last->result;
-        };
-    }
-
     const Node& operand(size_t position) const { return graph_[node_.operands[position]]; }
 
     template <class Function>
