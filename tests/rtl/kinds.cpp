@@ -1,5 +1,7 @@
 #include "rtl/kinds.hpp"
 
+#include "dal/circuit/range.hpp"
+
 namespace dal::rtl::test {
 
 using circuit::Circuit;
@@ -58,6 +60,27 @@ Circuit every_kind(int width) {
     const WireId shifted = put(c.shift(one, width, bits));  // one bit that is not 0 or 1
     put(c.mux(shifted, b, a, bits));
     put(c.mux(put(c.slice(a, Kif(true, 0, 0), bits)), d, b, bits));  // a condition in {-1, 0}
+
+    const WireId sign = c.slice(a, Kif(true, 0, 0), bits);
+    for (const auto& [u, v] : {std::pair{a, b}, std::pair{b, e}, std::pair{a, a}, std::pair{d, one}, std::pair{sign, b},
+                               std::pair{sum, minus}, std::pair{e, e}, std::pair{a, sum}})
+        put(c.mul(u, v, sums));
+    // 2·(a + a)·d: the low bits of the product are 0, and the range says so.
+    const Interval even = c[a].range.shifted(1);
+    const WireId twice = c.add(a, a, 0, sums);
+    const Interval known = circuit::product_range(even, c[d].range, false);
+    put(c.mul(twice, d, sums, &known));
+
+    const uint32_t looked_up = c.add_origin({"table", {}});
+    for (const int entry_width : {1, 7, 40, 130}) {
+        circuit::Table table{-70, 2, {}, 3};
+        for (int j = 0; j < 200; ++j)
+            table.entries.push_back(((Int::floor_div(Int::pow2(entry_width), 3) * ((j * 37) % 101 - 50)) >> 5) + j % 3);
+        const uint32_t shared = c.add_table(std::make_shared<const circuit::Table>(std::move(table)));
+        for (const WireId wire : {a, b, e})
+            for (const Kif& part : {Kif(true, 2, 2), Kif(false, 3, 2), Kif(true, 4, 1), Kif(false, 4, 0)})
+                put(c.table(c.slice(wire, part, bits), shared, looked_up));
+    }
 
     const auto count = static_cast<int64_t>(all.size());
     c.add_output({"z", {count}, all, {}});

@@ -80,6 +80,42 @@ TEST_CASE("every kind of operation, at every width") {
 
 namespace {
 
+/// Big tables, each used in two modules, one of them by several wires with different ranges.
+circuit::Circuit big_tables(int bits) {
+    circuit::Circuit c;
+    const uint32_t first = c.add_origin({"first", {}});
+    const uint32_t second = c.add_origin({"second", {}});
+    const uint32_t x = c.add_input_tensor({"x", {9}});
+    circuit::Table table{Int(0) - Int::pow2(bits - 1), 3, {}, 5};
+    uint64_t state = 1;
+    for (int64_t j = 0; j < int64_t{1} << bits; ++j) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        table.entries.emplace_back(static_cast<int64_t>(state >> 53) - 1024);
+    }
+    const uint32_t shared = c.add_table(std::make_shared<const circuit::Table>(std::move(table)));
+    std::vector<circuit::WireId> all;
+    for (int e = 0; e < 9; ++e) {
+        const int smaller = e % 3;
+        const auto wire = c.input(x, e, {Kif(e != 1, bits - 4 - smaller, 3 - e / 3)}, false, first);
+        all.push_back(c.table(wire, shared, e < 8 ? first : second));
+    }
+    c.add_output({"y", {9}, all, {}});
+    return c;
+}
+
+}  // namespace
+
+TEST_CASE("tables of up to 2^16 entries") {
+    std::mt19937_64 random(8);
+    std::vector<Case> cases;
+    cases.push_back(make_case("table9", big_tables(9), 0, 500, random));
+    cases.push_back(make_case("table12", big_tables(12), 2, 3000, random));
+    cases.push_back(make_case("table16", big_tables(16), 0, 20000, random));
+    check(cases);
+}
+
+namespace {
+
 /// y = x + x in another format, z constant, one input of no width, one that nothing reads and one that is partly read.
 circuit::Circuit odd_ports() {
     circuit::Circuit c;

@@ -13,6 +13,19 @@ std::string quoted(const std::string& text) {
 
 std::string truth(bool value) { return value ? "true" : "false"; }
 
+/// All digits, however many: a reader need not know about powers of two.
+std::string exact_decimal(const Dyadic& value) {
+    if (value.exponent() >= 0) return (value.mantissa() << value.exponent()).to_string();
+    // n·2^-e = n·5^e·10^-e.
+    Int digits = abs(value.mantissa());
+    for (int64_t e = value.exponent(); e < 0; ++e) digits *= 5;
+    std::string text = digits.to_string();
+    const auto places = static_cast<size_t>(-value.exponent());
+    if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
+    text.insert(text.size() - places, ".");
+    return (value.is_negative() ? "-" : "") + text;
+}
+
 std::string shape_text(const Shape& shape) {
     std::string text;
     for (const int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
@@ -23,8 +36,8 @@ std::string element_text(const PortElement& element, bool is_input) {
     std::string text =
         "{\"index\": " + std::to_string(element.element) + ", \"offset\": " + std::to_string(element.offset) +
         ", \"width\": " + std::to_string(element.width) + ", \"signed\": " + truth(element.is_signed) +
-        ", \"f\": " + std::to_string(element.f) + ", \"min\": " + quoted(element.range.min().to_string()) +
-        ", \"max\": " + quoted(element.range.max().to_string());
+        ", \"f\": " + std::to_string(element.f) + ", \"min\": " + quoted(exact_decimal(element.range.min())) +
+        ", \"max\": " + quoted(exact_decimal(element.range.max()));
     if (is_input) {
         const Format& format = element.format;
         text += ", \"format\": {\"k\": " + std::to_string(static_cast<int>(format.kif.k)) +

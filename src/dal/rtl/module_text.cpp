@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dal/rtl/table_text.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::rtl {
@@ -25,6 +26,12 @@ std::string literal(const Int& code, int64_t lo, int64_t count) {
 }
 
 std::string bit_range(int64_t width) { return width == 1 ? "" : "[" + std::to_string(width - 1) + ":0] "; }
+
+std::string printable(std::string text) {
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
+    return text;
+}
 
 ModuleText::Signal& ModuleText::signal(WireId root, uint32_t boundary) {
     const uint64_t key = uint64_t{static_cast<uint32_t>(root)} << 32 | (is_top_ ? boundary : 0);
@@ -96,13 +103,46 @@ std::string ModuleText::sum(const Operation& operation, WireId wire, uint32_t bo
     const int64_t width = range.width() + dropped;
     const std::string text =
         value(operation.a, f, width, boundary) + sign + value(operation.b, f + shift, width, boundary);
-    if (dropped == 0) return text;
     // The caller has proved the low bits to be 0, but their carry counts.
+    return some_bits(wire, text, width, dropped);
+}
+
+std::string ModuleText::some_bits(WireId wire, const std::string& text, int64_t all, int64_t low) {
+    const int64_t width = net_.range(wire).width();
+    if (low == 0 && width == all) return text;
     const std::string full = net_.names.unique(net_.name[static_cast<size_t>(wire)] + "_full");
-    body += "    wire " + bit_range(width) + full + " = " + text + ";\n";
-    unread_.push_back(full + "[" + (dropped > 1 ? std::to_string(dropped - 1) + ":" : "") + "0]");
-    if (range.width() == 1) return full + "[" + std::to_string(dropped) + "]";
-    return full + "[" + std::to_string(width - 1) + ":" + std::to_string(dropped) + "]";
+    body += "    wire " + bit_range(all) + full + " = " + text + ";\n";
+    const auto bits = [&](int64_t first, int64_t end) {
+        return full + "[" + (end - first > 1 ? std::to_string(end - 1) + ":" : "") + std::to_string(first) + "]";
+    };
+    if (low > 0) unread_.push_back(bits(0, low));
+    if (low + width < all) unread_.push_back(bits(low + width, all));
+    return bits(low, low + width);
+}
+
+/// Both factors are extended to the width of the result: modulo 2^width a product does not depend on signs.
+std::string ModuleText::product(const Operation& operation, WireId wire, uint32_t boundary) {
+    const Interval& range = net_.range(wire);
+    const int fa = net_.range(operation.a).f();
+    const int fb = net_.range(operation.b).f();
+    const int64_t dropped = int64_t{fa} + fb - range.f();
+    const int64_t width = range.width() + dropped;
+    return some_bits(wire, value(operation.a, fa, width, boundary) + " * " + value(operation.b, fb, width, boundary),
+                     width, dropped);
+}
+
+std::string ModuleText::look_up(const Operation& operation, WireId wire, uint32_t boundary) {
+    tables_.insert(operation.index);
+    const TableFunction& table = net_.tables[operation.index];
+    const std::string code = value(operation.a, table.domain.f(), table.domain.width(), boundary);
+    return some_bits(wire, table.name + "(" + code + ")", table.values.width(),
+                     int64_t{table.values.f()} - net_.range(wire).f());
+}
+
+std::string ModuleText::functions() const {
+    std::string text;
+    for (const uint32_t index : tables_) text += table_text(*net_.circuit.tables()[index], net_.tables[index]);
+    return text;
 }
 
 std::string ModuleText::right_side(WireId wire, uint32_t boundary) {
@@ -121,6 +161,8 @@ std::string ModuleText::right_side(WireId wire, uint32_t boundary) {
         case Kind::bit_xor: return aligned(operation.a) + " ^ " + aligned(operation.b);
         case Kind::bit_not: return "~" + one_bit(operation.a);
         case Kind::any: return "|" + one_bit(operation.a);
+        case Kind::mul: return product(operation, wire, boundary);
+        case Kind::table: return look_up(operation, wire, boundary);
         case Kind::slice:
             // Bits below the format's grid are dropped even where the range's grid is finer.
             DAL_CHECK(range.f() <= operation.slice.f,
@@ -169,10 +211,6 @@ void ModuleText::sink(const std::vector<std::string>& extra) {
     body += "};\n";
 }
 
-void ModuleText::comment(const std::string& text) {
-    body += "\n    // ";
-    for (const char c : text) body += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
-    body += '\n';
-}
+void ModuleText::comment(const std::string& text) { body += "\n    // " + printable(text) + "\n"; }
 
 }  // namespace dal::rtl

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "dal/circuit/range.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::rtl {
@@ -145,6 +146,24 @@ void name_inputs(Netlist& net) {
         }
 }
 
+void find_tables(Netlist& net) {
+    net.tables.resize(net.circuit.tables().size());
+    for (const Operation& operation : net.circuit.operations()) {
+        if (operation.kind != Kind::table || operation.range.is_constant()) continue;
+        TableFunction& table = net.tables[operation.index];
+        const Interval& range = net.range(operation.a);
+        table.domain = table.used ? table.domain.hull(range) : range;
+        table.used = true;
+    }
+    for (size_t j = 0; j < net.tables.size(); ++j) {
+        TableFunction& table = net.tables[j];
+        if (!table.used) continue;
+        table.values = circuit::table_range(*net.circuit.tables()[j], table.domain);
+        table.name = net.names.unique("table_" + std::to_string(j));
+        table.argument = net.names.unique("code_" + std::to_string(j));
+    }
+}
+
 /// Signals are called after their origin, numbered within it: h1_0, h1_1, …
 void name_signals(Netlist& net, const std::string& top) {
     NameTable stems;
@@ -188,6 +207,7 @@ Netlist arrange(const Circuit& circuit, const Schedule& schedule, const std::str
                 .unit = {},
                 .external = {},
                 .name = std::vector<std::string>(circuit.size()),
+                .tables = {},
                 .units = {}};
     for (const char* own : {"clk", "unused"}) (void)net.names.unique(own);
     net.inputs = input_ports(circuit, net.names);
@@ -196,6 +216,7 @@ Netlist arrange(const Circuit& circuit, const Schedule& schedule, const std::str
     find_lifetimes(net, schedule);
     find_units(net);
     find_external(net);
+    find_tables(net);
     name_inputs(net);
     name_signals(net, top);
     return net;

@@ -24,6 +24,15 @@ struct Unit {
     std::string instance;  ///< of `module`, in the top module
 };
 
+/// A table of the circuit as its users need it: a function of the modules that use it.
+struct TableFunction {
+    bool used = false;
+    Interval domain;   ///< hull of the operands' ranges
+    Interval values;   ///< what they find
+    std::string name;  ///< of the function, and of its argument
+    std::string argument;
+};
+
 /// Operations are of three sorts. Constants are printed where they are used. A shift has the code of its operand,
 /// so it is that operand's signal under another binary point: its `root`. All others are signals, their own roots.
 struct Netlist {
@@ -42,6 +51,8 @@ struct Netlist {
     std::vector<uint32_t> unit;   ///< no_unit for what is no signal, and inputs
     std::vector<char> external;   ///< read outside its unit
     std::vector<std::string> name;
+
+    std::vector<TableFunction> tables;  ///< by table of the circuit
 
     std::vector<Unit> units;  ///< no unit reads a signal of a later one of its stage
 

@@ -60,16 +60,15 @@ class Emitter {
         // A word of ours comes first: a comment that starts with `verilator` would be a command to that tool.
         if (!from.span.known()) return "for " + from.name;
         const SourceFile& file = sources_.file(from.span.file);
-        return "for " + from.name + ", " + file_name(file.name()) + ":" + std::to_string(file.position(from.span.begin).line);
+        return "for " + from.name + ", " + file_name(file.name()) + ":" +
+               std::to_string(file.position(from.span.begin).line);
     }
 
     std::string header(const std::vector<std::string>& remarks) const {
         std::string text = "// Made by dal " DAL_VERSION;
-        if (!source_.empty()) text += " from " + source_;
+        if (!source_.empty()) text += " from " + printable(source_);
         text += "; do not edit.\n";
-        for (const std::string& remark : remarks) text += "// " + remark + "\n";
-        for (char& c : text)
-            if ((static_cast<unsigned char>(c) < 32 && c != '\n') || c == 127) c = '?';
+        for (const std::string& remark : remarks) text += "// " + printable(remark) + "\n";
         return text;
     }
 
@@ -106,7 +105,7 @@ class Emitter {
                                                     : "inputs in clock cycle t give outputs in cycle t + " +
                                                           std::to_string(net_.stages) + "; a new input every cycle";
         files_[options_.top + ".v"] = header({"Top module: " + timing + ". Ports are packed as in manifest.json."}) +
-                                      module(options_.top, ports, text.body);
+                                      module(options_.top, ports, text.functions() + text.body);
     }
 
     void unpack(ModuleText& text, const Port& port, std::vector<std::string>& unread) {
@@ -197,7 +196,7 @@ class Emitter {
         if (net_.stages > 1)
             remark += ", stage " + std::to_string(unit.stage + 1) + " of " + std::to_string(net_.stages);
         files_[unit.module + ".v"] = header({remark + "; combinational, instantiated in " + options_.top + "."}) +
-                                     module(unit.module, ports, text.body);
+                                     module(unit.module, ports, text.functions() + text.body);
 
         top.comment(place(unit.origin));
         top.body += wires + "    " + unit.module + " " + unit.instance + " (\n        " +
