@@ -61,7 +61,7 @@ bool check_argument(Elaborator& e, const Placed& value, const Kif& kif, const st
     const Shape& shape = e.shape_of(value.value);
     const std::string what =
         constant ? constant->at(*misfit).to_string() : std::get<RealTensor>(value.value).at(0).to_string();
-    e.report(error(Code::does_not_fit, value.span,
+    e.report(error(Code::table_domain, value.span,
                    "the argument" + (shape.empty() ? "" : " at " + index_text(shape, *misfit)) + " is " + what)
                  .with_place(domain, "`" + table + "` has entries for the values of this format")
                  .with_rule("the argument of a table has exactly a value of the parameter's format")
