@@ -36,6 +36,8 @@ int rank_of(std::string_view op) {
     return found == ranks.end() ? tightest : found->second;
 }
 
+bool is_number(std::string_view token) { return token.front() >= '0' && token.front() <= '9'; }
+
 }  // namespace
 
 DeclarationLayout::DeclarationLayout(const FormatSource& source, size_t begin, size_t end)
@@ -426,6 +428,7 @@ void DeclarationLayout::chain(size_t begin, size_t end) {
 void DeclarationLayout::operand(size_t begin, size_t end) {
     for (size_t at = begin; at < end; at = after(at)) {
         const bool suffix = at > begin && ends_operand(at - 1);
+        if (suffix && source_.is(at, ".") && is_number(source_.text(at - 1))) space();  // `0 .x`: no decimal point
         if (source_.is(at, "("))
             list(at, false);
         else if (source_.is(at, "[") && source_.is(at + 1, "for"))

@@ -47,6 +47,15 @@ TokenKind kind_of(size_t symbol) {
     }
 }
 
+/// End of the letters, digits, `_` and `.` at `at`: the grammar's BAD_NUMBER.
+size_t word_end(std::string_view text, size_t at) {
+    const auto in_word = [](char c) {
+        return c == '_' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    };
+    while (at < text.size() && in_word(text[at])) ++at;
+    return at;
+}
+
 bool digit_at(std::string_view text, size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; }
 
 }  // namespace
@@ -69,9 +78,14 @@ Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> 
             token = {TokenKind::literal, static_cast<uint16_t>(array_symbol), *array};
             stream.seek(array->end);
             ++array;
-        } else if (const size_t at = stream.index(), end = digit_at(text, at) ? number_end(text, at) : at; end > at) {
-            token = {TokenKind::literal, Lexer::NUMBER, {file, static_cast<uint32_t>(at), static_cast<uint32_t>(end)}};
-            stream.seek(end);
+        } else if (digit_at(text, stream.index())) {
+            const size_t at = stream.index();
+            const size_t end = number_end(text, at);
+            const Span span{file, static_cast<uint32_t>(at),
+                            static_cast<uint32_t>(end > at ? end : word_end(text, at))};
+            token = end > at ? Token{TokenKind::literal, Lexer::NUMBER, span}
+                             : Token{TokenKind::bad_number, Lexer::BAD_NUMBER, span};
+            stream.seek(span.end);
         } else {
             const auto next = lexer.nextToken();
             if (next->getType() == antlr4::Token::EOF) return result;

@@ -250,6 +250,15 @@ TEST_CASE("numbers are exact decimals") {
     CHECK(shown("1e20") == "100000000000000000000");
 }
 
+TEST_CASE("a malformed number is one token, and not a member of a number") {
+    for (const char* text : {"3E+2.x", "3e2.x", "1.x", "12abc", "1.", "1.5.2", "1.5.2..3", "[3E+2.x]", "x[3E+2.x]"}) {
+        const Case c(std::string("let a = ") + text);
+        REQUIRE_MESSAGE(c.parsed.diagnostics.size() == 1, text);
+        CHECK_MESSAGE(c.parsed.diagnostics[0].code == Code::bad_literal, text);
+    }
+    CHECK(shown("3E+2 .x") == "300.x");
+}
+
 TEST_CASE("declarations keep their parts and places") {
     const Case c(
         "use nn // comment\n"
