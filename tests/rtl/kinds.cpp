@@ -72,13 +72,13 @@ Circuit every_kind(int width) {
     put(c.mul(twice, d, sums, &known));
 
     const uint32_t looked_up = c.add_origin({"table", {}});
-    for (const int entry_width : {1, 7, 40, 130}) {
+    for (const int entry_width : {7, 2 * width}) {
         circuit::Table table{-70, 2, {}, 3};
         for (int j = 0; j < 200; ++j)
             table.entries.push_back(((Int::floor_div(Int::pow2(entry_width), 3) * ((j * 37) % 101 - 50)) >> 5) + j % 3);
         const uint32_t shared = c.add_table(std::make_shared<const circuit::Table>(std::move(table)));
-        for (const WireId wire : {a, b, e})
-            for (const Kif& part : {Kif(true, 2, 2), Kif(false, 3, 2), Kif(true, 4, 1), Kif(false, 4, 0)})
+        for (const WireId wire : {a, b})
+            for (const Kif& part : {Kif(true, 2, 2), Kif(false, 3, 2), Kif(true, 3, 1)})
                 put(c.table(c.slice(wire, part, bits), shared, looked_up));
     }
 

@@ -135,7 +135,7 @@ std::string ModuleText::look_up(const Operation& operation, WireId wire, uint32_
     tables_.insert(operation.index);
     const TableFunction& table = net_.tables[operation.index];
     const std::string code = value(operation.a, table.domain.f(), table.domain.width(), boundary);
-    return some_bits(wire, table.name + "(" + code + ")", table.values.width(),
+    return some_bits(wire, look_up_text(table, code), table.values.width(),
                      int64_t{table.values.f()} - net_.range(wire).f());
 }
 

@@ -19,17 +19,19 @@
 namespace dal::rtl {
 namespace {
 
-/// Our environment without what a surrounding `make` would impose on an inner one.
-std::vector<std::string> child_environment() {
+/// Our environment without what a surrounding `make` would impose on an inner one. Temporary files go to `directory`,
+/// so that those of a tool that is ended in the middle disappear with it.
+std::vector<std::string> child_environment(const std::filesystem::path& directory) {
     std::vector<std::string> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
         bool dropped = false;
-        for (const std::string_view name : {"MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "LC_ALL="})
+        for (const std::string_view name : {"MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "LC_ALL=", "TMPDIR="})
             dropped = dropped || text.starts_with(name);
         if (!dropped) environment.emplace_back(text);
     }
     environment.emplace_back("LC_ALL=C");
+    environment.push_back("TMPDIR=" + std::filesystem::absolute(directory).string());
     return environment;
 }
 
@@ -95,7 +97,7 @@ std::optional<Process> run_process(std::span<const std::string> arguments, const
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 
     std::vector<std::string> words(arguments.begin(), arguments.end());
-    std::vector<std::string> environment = child_environment();
+    std::vector<std::string> environment = child_environment(directory);
     pid_t child = 0;
     const int failed = ::posix_spawn(&child, program->c_str(), &actions, &attributes, pointers(words).data(),
                                      pointers(environment).data());

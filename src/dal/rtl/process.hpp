@@ -14,8 +14,8 @@ struct Process {
     std::string output;  ///< standard output and standard error, as they came
 };
 
-/// Runs `arguments[0]`, searched in PATH, in `directory`. Nothing if there is no such program. The program gets a
-/// process group of its own, which ends with us (support/cleanup.hpp).
+/// Runs `arguments[0]`, searched in PATH, in `directory`. Nothing if there is no such program. Its temporary files go
+/// there too. The program gets a process group of its own, which ends with us (support/cleanup.hpp).
 std::optional<Process> run_process(std::span<const std::string> arguments, const std::filesystem::path& directory);
 
 /// The full path of a program in PATH, if there.

@@ -5,8 +5,14 @@
 namespace dal::rtl {
 namespace {
 
-/// Wider arguments are decided in two steps: simulators compile a case of many bits to a chain of comparisons.
+/// Simulators copy a function to each of its calls, and compile a case of many bits to a chain of comparisons. So what
+/// is wider is a memory, or is decided in two steps if most of a memory would be empty.
 constexpr int64_t widest_case = 8;
+
+bool is_memory(const TableFunction& table) {
+    const int64_t bits = table.domain.width();
+    return bits > widest_case && bits < 32 && Int::pow2(bits) <= (table.domain.hi() - table.domain.lo() + 1) * 4;
+}
 
 }  // namespace
 
@@ -26,6 +32,20 @@ std::string table_text(const circuit::Table& entries, const TableFunction& table
         return literal(entries.entries[position], int64_t{entries.entry_f} - table.values.f(), width);
     };
     const std::string zero = literal(0, 0, width);
+    if (is_memory(table)) {
+        const Int size = Int::pow2(bits);
+        std::string memory =
+            "\n    reg " + bit_range(width) + table.name + " [0:" + (size - 1).to_string() + "];\n    initial begin\n";
+        for (Int address = 0; address < size; address += 1) {
+            // The code with these bits.
+            const bool is_negative = domain.lo().is_negative() && address.bit(bits - 1);
+            const Int code = is_negative ? address - size : address;
+            const bool inside = domain.lo() <= code && code <= domain.hi();
+            memory += "        " + table.name + "[" + literal(address, 0, bits) +
+                      "] = " + (inside ? entry(code) : zero) + ";\n";
+        }
+        return memory + "    end\n";
+    }
     std::string text = "\n    function " + bit_range(width) + table.name + ";\n        input " + bit_range(bits) +
                        table.argument + ";\n";
     // Codes in ascending order; those with the same high bits follow each other.
@@ -62,6 +82,10 @@ std::string table_text(const circuit::Table& entries, const TableFunction& table
         close();
     }
     return text + "    endfunction\n";
+}
+
+std::string look_up_text(const TableFunction& table, const std::string& code) {
+    return is_memory(table) ? table.name + "[" + code + "]" : table.name + "(" + code + ")";
 }
 
 }  // namespace dal::rtl

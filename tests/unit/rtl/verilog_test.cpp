@@ -131,6 +131,73 @@ TEST_CASE("bits of a code as a literal") {
     CHECK(literal(0, 0, 1) == "1'h0");
 }
 
+TEST_CASE("a table is a function of each module that uses it, of the codes that occur") {
+    Circuit c;
+    const uint32_t first = c.add_origin({"first", {}});
+    const uint32_t second = c.add_origin({"second", {}});
+    const uint32_t x = c.add_input_tensor({"x", {9}});
+    const uint32_t table =
+        c.add_table(std::make_shared<const circuit::Table>(circuit::Table{-3, 0, {9, 5, -3, 0, 7, 1, 1}, 1}));
+    const uint32_t unused = c.add_table(std::make_shared<const circuit::Table>(circuit::Table{0, 0, {1, 2}, 0}));
+    std::vector<circuit::WireId> all;
+    for (int e = 0; e < 9; ++e)
+        all.push_back(c.table(c.input(x, e, {Kif(true, 1, 0)}, false, first), table, e < 8 ? first : second));
+    c.add_output({"y", {9}, all, {}});
+    const Design design = emit_verilog(c, circuit::combinational(c), {});
+    const std::string function =
+        "    function [3:0] table_0;\n"
+        "        input [1:0] code_0;\n"
+        "        case (code_0)\n"
+        "            2'h2: table_0 = 4'h5;\n"
+        "            2'h3: table_0 = 4'hd;\n"
+        "            2'h0: table_0 = 4'h0;\n"
+        "            2'h1: table_0 = 4'h7;\n"
+        "            default: table_0 = 4'h0;\n"
+        "        endcase\n"
+        "    endfunction\n";
+    CHECK(contains(design.files.at("net.v"), function));
+    CHECK(contains(design.files.at("net_first.v"), function));
+    CHECK(contains(design.files.at("net_first.v"), "assign first_0 = table_0(x_0);"));
+    CHECK_FALSE(contains(design.files.at("net.v"), "table_" + std::to_string(unused)));
+}
+
+TEST_CASE("factors are extended to the width of their product") {
+    Circuit c;
+    const uint32_t origin = c.add_origin({"p", {}});
+    const uint32_t x = c.add_input_tensor({"x", {2}});
+    const auto a = c.input(x, 0, {Kif(true, 3, 1)}, false, origin);
+    const auto b = c.input(x, 1, {Kif(false, 3, 0)}, false, origin);
+    c.add_output({"y", {}, {c.mul(a, b, origin)}, {}});
+    const Design design = emit_verilog(c, circuit::combinational(c), {});
+    CHECK(contains(design.files.at("net.v"), "wire [7:0] p_0 = {{3{x_0[4]}}, x_0} * {5'h0, x_1};"));
+}
+
+TEST_CASE("no name of a file ends a comment") {
+    const Circuit c = two_inputs();
+    const Design design =
+        emit_verilog(c, circuit::combinational(c), {}, {.top = "net", .source = "a\nmodule b;\r\tendmodule"});
+    CHECK(contains(design.files.at("net.v"), "from a?module b;??endmodule; do not edit.\n"));
+}
+
+TEST_CASE("the manifest gives ranges in all digits") {
+    Circuit c;
+    const uint32_t origin = c.add_origin({"y", {}});
+    const auto a = c.input(c.add_input_tensor({"x", {}}), 0, {Kif(true, 2, 60)}, true, origin);
+    c.add_output({"y", {2}, {a, c.shift(a, 160, origin)}, {}});
+    const Design design = emit_verilog(c, circuit::combinational(c), {});
+    const auto json = nlohmann::json::parse(design.files.at("manifest.json"));
+    const auto& element = json["outputs"][0]["elements"];
+    CHECK(element[0]["min"] == "-4");
+    CHECK(element[0]["max"] == "3.999999999999999999132638262011596452794037759304046630859375");
+    CHECK(element[1]["min"] == "-" + Int::pow2(162).to_string());
+    Circuit small;
+    small.add_origin({"y", {}});
+    const auto b = small.input(small.add_input_tensor({"x", {}}), 0, {Kif(true, -3, 4)}, true, 0);
+    small.add_output({"y", {}, {b}, {}});
+    const auto text = emit_verilog(small, circuit::combinational(small), {}).files.at("manifest.json");
+    CHECK(contains(text, R"("min": "-0.125", "max": "0.0625")"));
+}
+
 TEST_CASE("a name that is none is a bug of the caller") {
     const Circuit c = two_inputs();
     CHECK_THROWS_AS(emit_verilog(c, circuit::combinational(c), {}, {.top = "module", .source = {}}), InternalError);
