@@ -39,6 +39,8 @@ class ArrayText : public ArrayLayout {
         return rows_[0].comments || rows_[0].broken ? unbounded : rows_[0].width;
     }
 
+    [[nodiscard]] size_t tail() const override { return rows_[0].rows || width() == unbounded ? 1 : width(); }
+
     void write(std::string& out, size_t indent, size_t column, size_t tail) const override {
         row(out, 0, indent, column, tail);
     }
@@ -78,6 +80,7 @@ class ArrayText : public ArrayLayout {
         const size_t next = std::min(text_.find_first_of("\r\n", at), text_.size());
         size_t end = next;
         while (is_blank(text_[end - 1])) --end;
+        trailing = trailing && !is_comment(items_.size() - 1);  // a comma or a sign between them is not kept
         items_.push_back({trailing ? Part::trailing_comment : Part::own_comment, false, static_cast<uint32_t>(at),
                           static_cast<uint32_t>(end)});
         return next;

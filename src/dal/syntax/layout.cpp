@@ -43,8 +43,11 @@ struct Layout::Measures {
         for (size_t j = items.size(); j-- > 0;) {
             const Kind kind = items[j].kind;
             const bool stop = kind == Kind::line || kind == Kind::line_space || ends_line(items[j]);
-            const size_t width = width_of(items[j]);
-            if (!stop) tail[j] = width == ArrayLayout::unbounded ? 1 : width + tail[j + 1];
+            if (kind == Kind::array)
+                tail[j] = items[j].array->width() == items[j].array->tail() ? items[j].array->tail() + tail[j + 1]
+                                                                            : items[j].array->tail();
+            else if (!stop)
+                tail[j] = width_of(items[j]) + tail[j + 1];
         }
     }
 

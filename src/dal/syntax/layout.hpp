@@ -19,6 +19,9 @@ class ArrayLayout {
     virtual ~ArrayLayout() = default;
     /// Columns on one line; `unbounded` if it cannot be on one line.
     [[nodiscard]] virtual size_t width() const = 0;
+    /// Columns that it needs behind something. One bracket for rows of rows: whether these are on one line may only
+    /// depend on what is in the text, or formatting twice would not be formatting once.
+    [[nodiscard]] virtual size_t tail() const = 0;
     /// Appends it to `out`, whose current line has `column` characters; `tail` must fit after it.
     virtual void write(std::string& out, size_t indent, size_t column, size_t tail) const = 0;
     static constexpr size_t unbounded = SIZE_MAX / 4;
