@@ -56,8 +56,8 @@ void print_report(const BuildOptions& options, const rtl::Design& design, const 
     if (schedule.stages == 0)
         std::printf("  pipeline   combinational, %s adder levels\n", levels_text(cost.delay).c_str());
     else
-        std::printf("  pipeline   %u stages, slowest %s adder levels\n", schedule.stages,
-                    levels_text(schedule.longest).c_str());
+        std::printf("  pipeline   %u %s, slowest %s adder levels\n", schedule.stages,
+                    schedule.stages == 1 ? "stage" : "stages", levels_text(schedule.longest).c_str());
 }
 
 }  // namespace
