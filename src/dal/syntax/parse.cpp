@@ -57,6 +57,7 @@ std::string expectation(const Parser& parser, const Stop& stop) {
         return "an index";
     if (contains(stop, Parser::NUMBER)) return contains(stop, Parser::ANY) ? "a type" : "an expression";
     if (stop.rule == Parser::RuleType) return "a type";
+    if (contains(stop, Parser::STRING)) return "a name in quotes";
     if (contains(stop, Parser::NAME)) {
         if (contains(stop, Parser::TABLE)) return "`weight`, `bias`, `data` or `table`";
         return contains(stop, Parser::CLOSE) ? "a name or `)`" : "a name";
@@ -70,7 +71,8 @@ std::string expectation(const Parser& parser, const Stop& stop) {
     if (list && (contains(stop, Parser::CLOSE) || contains(stop, Parser::CLOSE_SQUARE)) &&
         !contains(stop, Parser::COMMA))
         words.push_back("`,`");
-    if (stop.rule == Parser::RuleClauses && !contains(stop, Parser::COMMA)) words.push_back("`,`");
+    if (contains(stop, Parser::ARM) && stop.rule != Parser::RuleExpression && !contains(stop, Parser::COMMA))
+        words.push_back("`,`");
     for (const size_t symbol : stop.expected) words.push_back(quoted(parser, symbol));
     std::string text;
     for (size_t j = 0; j < words.size(); ++j) text += (j == 0 ? "" : j + 1 == words.size() ? " or " : ", ") + words[j];
@@ -98,7 +100,8 @@ std::string habit(const Stop& stop, std::string_view found) {
         return "put `" + std::string(found) + " …` in parentheses";
     if (operand && type == Parser::ANY) return "`_` is a type, or a new axis in an index";
     if (operand || contains(stop, Parser::NAME)) return "";
-    if (type == Parser::FOR) return "the clauses come first: `[for i in 0..8 => x[i]]`";
+    if (type == Parser::FOR && stop.rule == Parser::RuleAtom)
+        return "the clauses come first: `[for i in 0..8 => x[i]]`";
     if (type == Parser::ARM) return "greater or equal is `>=`";
     if (type == Parser::RANGE) return "a range is written `a..b`";
     if (type == Parser::NAME && found == "and") return "both: `a & b`";
@@ -107,13 +110,14 @@ std::string habit(const Stop& stop, std::string_view found) {
     if (type == Parser::ASSIGN && (stop.rule == Parser::RuleSuffix || stop.rule == Parser::RuleArgument))
         return "named arguments are written with a colon: `f(a, name: b)`";
     if (type == Parser::ASSIGN && stop.rule == Parser::RuleAtom) return "equality is `a == b`";
-    if (type == Parser::ASSIGN && !contains(stop, Parser::COLON)) return "equality is `a == b`";
+    if (type == Parser::ASSIGN && !contains(stop, Parser::COLON) && !contains(stop, Parser::IN))
+        return "equality is `a == b`";
     return "";
 }
 
 Diagnostic with_advice(Diagnostic result, const Stop& stop, std::string_view found) {
     if (std::string help = habit(stop, found); !help.empty()) result.help.push_back(std::move(help));
-    if (contains(stop, Parser::SEMICOLON))
+    if (contains(stop, Parser::SEMICOLON) && stop.found->getType() != Parser::ASSIGN)
         result.rules.push_back(stop.rule == Parser::RuleBlock ? "in a block, each `let` ends with `;`"
                                                               : "in a test, `;` stands between the steps");
     if (contains(stop, Parser::THEN) || contains(stop, Parser::ELSE))
