@@ -85,5 +85,5 @@ TEST_CASE("what is staged and not published disappears") {
         REQUIRE(staged);
         CHECK(*read_file(staged->path() / "a.v") == "one");
     }
-    CHECK(names_in(place.out.parent_path()).empty());
+    CHECK_FALSE(std::filesystem::exists(place.out.parent_path()));  // made for this
 }
