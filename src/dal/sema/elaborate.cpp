@@ -94,7 +94,10 @@ Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
     if (const auto* list = std::get_if<List>(&value.value); list && !list->items->items.empty())
         d.rules.emplace_back("values of different shapes or kinds make a list, not a tensor");
     if (const auto* builtin = std::get_if<const Builtin*>(&value.value)) {
-        d.help.push_back("call it: `" + (*builtin)->signature() + "`");
+        std::string parameters;
+        for (const Builtin::Parameter& p : (*builtin)->parameters)
+            if (p.kind != Builtin::Parameter::Kind::optional) parameters += (parameters.empty() ? "" : ", ") + p.name;
+        d.help.push_back("call it: `" + (*builtin)->name + "(" + parameters + ")`");
     }
     return report(std::move(d));
 }

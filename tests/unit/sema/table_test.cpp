@@ -71,10 +71,10 @@ TEST_CASE("a call with several variables packs their codes into one index") {
 
 TEST_CASE("formats of entries: written, from the place `table`, or none") {
     const std::string third = "= 1 / (v + 3)";
-    CHECK(constant("table f(v: uint(1)) -> fixed(0, 0, 4) " + third, "f(0)") == "5/16");
-    CHECK(constant("with table: fixed(0, 0, 2) { table f(v: uint(1)) " + third + " }", "f(0)") == "1/4");
+    CHECK(constant("table f(v: uint(1)) -> fixed(0, 0, 4) " + third, "f(0)") == "0.3125");
+    CHECK(constant("with table: fixed(0, 0, 2) { table f(v: uint(1)) " + third + " }", "f(0)") == "0.25");
     CHECK(constant("with table: fixed(0, 0, 2) { table f(v: uint(1)) -> fixed(0, 0, 4) " + third + " }", "f(0)") ==
-          "5/16");
+          "0.3125");
     CHECK(code("table f(v: uint(1)) " + third, "f(0)") == "E0308");
     CHECK(code("table f(v: uint(1)) = exp(v)", "f(0)") == "E0311");
 }
@@ -103,7 +103,6 @@ TEST_CASE("zero-width and one-bit parameters") {
 }
 
 TEST_CASE("what is wrong with a table is said once, where it is declared") {
-    CHECK(code("table f(v) = v", "1") == "E0207");
     CHECK(code("table f(v: real) = v", "1") == "E0207");
     CHECK(code("table f(v: int(2)[3]) = v", "1") == "E0207");
     CHECK(code("table f(v: int(2)) = [1, 2, 3]", "f(0)") == "E0203");
