@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "dal/infer/affine.hpp"
 #include "dal/infer/growth.hpp"
 #include "dal/infer/ranges.hpp"
 #include "dal/infer/roots.hpp"
@@ -21,7 +22,7 @@ bool is_near(int64_t point) { return std::abs(point) <= farthest_point; }
 class Forward {
   public:
     Forward(Graph& graph, const InferOptions& options)
-        : graph_(graph), options_(options), roots_(graph), failed_(graph.size(), false) {}
+        : graph_(graph), options_(options), roots_(graph), affine_(graph, roots_), failed_(graph.size(), false) {}
 
     Result<void> run() {
         for (size_t index = 0; index < graph_.size(); ++index) infer(static_cast<NodeId>(index));
@@ -51,6 +52,7 @@ class Forward {
         DAL_CHECK(static_cast<int64_t>(node.range.size()) == node.size(),
                   std::string(operation_name(node.operation)) + " has " + std::to_string(node.range.size()) +
                       " ranges for shape " + to_string(node.shape));
+        affine_.refine(id, node.range);
         check_widths(id);
     }
 
@@ -232,6 +234,7 @@ class Forward {
     Graph& graph_;
     const InferOptions& options_;
     Roots roots_;
+    AffineForms affine_;
     std::vector<bool> failed_;
     Diagnostics diagnostics_;
 };
