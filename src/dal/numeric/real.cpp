@@ -13,7 +13,7 @@ namespace {
 constexpr size_t max_parts = 64;          // a longer sum or product becomes one part of the next
 constexpr int64_t max_power_bits = 8192;  // a larger power of a rational is not written out
 constexpr int quick_bits = 256;           // to simplify: giving up is no error
-constexpr uint32_t max_root = 64;         // higher roots are exp(log(a) / n)
+constexpr uint32_t max_root = 1024;       // higher roots are exp(log(a) / n)
 constexpr int64_t max_exponent = 1'000'000'000'000;
 
 using Problem = RealProblem::Kind;
@@ -244,7 +244,9 @@ RealResult<Real> root(const Real& a, uint32_t n) {
     if (const auto exact = exact_root(number, n)) return Real(outside * Rational(Dyadic(*exact)));
     // Square factors of small primes, so that sqrt(12) and 2 · sqrt(3) are the same.
     Int factor = 1;
+    constexpr uint32_t low_degree = 8;
     for (const int prime : {2, 3, 5, 7, 11, 13}) {
+        if (n > low_degree) break;
         Int power = prime;
         for (uint32_t j = 1; j < n; ++j) power *= prime;
         while (Int::floor_mod(number, power).is_zero()) {
@@ -274,7 +276,7 @@ RealResult<Real> general_power(const Real& a, const Real& b) {
         const auto n = Rational(Dyadic(exponent->denominator())).to_int64();
         const int64_t twos = -exponent->numerator().exponent();
         // The denominator is n · 2^twos.
-        if (n && *n <= max_root && twos <= 6 && *n << std::max<int64_t>(twos, 0) <= max_root) {
+        if (n && *n <= max_root && twos <= 10 && *n << std::max<int64_t>(twos, 0) <= max_root) {
             const int64_t degree = *n << std::max<int64_t>(twos, 0);
             if (const auto times = (*exponent * Rational(Dyadic(Int(degree)))).to_int64())
                 return root(a, static_cast<uint32_t>(degree)).and_then([&](const Real& x) {

@@ -2,6 +2,7 @@
 
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/table_entries.hpp"
+#include "dal/support/check.hpp"
 
 namespace dal::sema {
 namespace {
@@ -18,14 +19,7 @@ std::optional<std::vector<Table::Parameter>> parameters_of(Elaborator& e, const 
                          .with_rule("a table is called with all its arguments"));
             ok = false;
         }
-        if (!parameter.type) {
-            e.report(error(Code::wrong_kind, parameter.name.span,
-                           "parameter `" + parameter.name.text + "` of a table has no format")
-                         .with_rule("a table has an entry for each value of its parameters' formats")
-                         .with_help("`" + parameter.name.text + ": fixed(1, 3, 4)`"));
-            ok = false;
-            continue;
-        }
+        DAL_CHECK(parameter.type, "the grammar has a type for each parameter of a table");
         const auto type = e.type(*parameter.type, scope);
         if (!type) {
             ok = false;

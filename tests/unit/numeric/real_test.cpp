@@ -59,6 +59,9 @@ TEST_CASE("rational results are known to be rational") {
     CHECK(is(pow(number("-0.5"), number("-3")).value(), -8));
     CHECK(is(pow(number("8"), ratio(1, 3)).value(), 2));
     CHECK(is(pow(number("8"), ratio(-2, 3)).value(), Rational(Dyadic(1, -2))));
+    CHECK(is(pow(number("1024"), number("0.1")).value(), 2));
+    CHECK(is(pow(Real(Rational(Dyadic(1, 1000))), ratio(3, 1000)).value(), 8));
+    CHECK(is(pow(Real(Rational(Dyadic(3, -1000)) / Rational(3)), ratio(-1, 500)).value(), 4));
     CHECK(is(pow(number("0"), number("0")).value(), 1));
     CHECK(is(pow(number("0"), number("0.5")).value(), 0));
 }
