@@ -87,16 +87,16 @@ void print_parts(const Graph& graph, int width) {
     report("inputs", [&] {
         for (size_t input = 0; input < elements.size(); ++input) {
             static const std::vector<double> rows(static_cast<size_t>(elements[input] * block), 0.75);
-            for (const auto function : engine->convert[input]) function(rows.data(), scratch, suspect.data());
+            for (const auto& call : engine->convert[input]) call(rows.data(), scratch, suspect.data());
         }
     });
     report("code", [&] {
-        for (const auto function : engine->compute) function(scratch);
+        for (const auto& call : engine->compute) call(scratch);
     });
     report("outputs", [&] {
         for (size_t output = 0; output < plan.outputs.size(); ++output) {
             static std::vector<uint64_t> words(plan.outputs[output].elements.size() * static_cast<size_t>(block));
-            for (const auto function : engine->deliver[output]) function(scratch, words.data());
+            for (const auto& call : engine->deliver[output]) call(static_cast<const std::byte*>(scratch), words.data());
         }
     });
     ::operator delete[](scratch, std::align_val_t{64});

@@ -14,7 +14,6 @@
 #include <thread>
 
 #include "dal/jit/emit.hpp"
-#include "dal/jit/ports.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::jit {
@@ -29,7 +28,6 @@ struct Job {
     std::string name;
     unsigned parameters;
     std::function<void(llvm::Function&)> emit;
-    bool counts = false;  ///< its operations are the program's
     // Results.
     std::unique_ptr<llvm::MemoryBuffer> object;
     int64_t operations = 0;
@@ -117,6 +115,7 @@ llvm::Error generate_all(std::vector<Job>& jobs, const llvm::orc::JITTargetMachi
 }  // namespace
 
 struct Engine::Session {
+    std::vector<std::shared_ptr<const TableData>> tables;
     std::unique_ptr<llvm::orc::LLJIT> jit;
 };
 
@@ -142,33 +141,14 @@ Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const
     target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Less);
     const bool wide_integers = target->getFeatures().getString().find("+avx512dq") != std::string::npos;
 
+    Calls calls = make_calls(plan, schedule, elements);
     std::vector<Job> jobs;
-    const auto add = [&](std::string name, unsigned parameters, std::function<void(llvm::Function&)> emit) -> Job& {
+    for (size_t j = 0; j < calls.parts.size(); ++j) {
+        const Part& part = calls.parts[j];
         Job& job = jobs.emplace_back();
-        job.name = std::move(name);
-        job.parameters = parameters;
-        job.emit = std::move(emit);
-        return job;
-    };
-    for (size_t j = 0; j < schedule.chunks.size(); ++j)
-        add("compute" + std::to_string(j), 1, [&, j](llvm::Function& function) {
-            emit_compute(plan, schedule, schedule.chunks[j], function);
-        }).counts = true;
-    const auto part_name = [](const char* what, size_t port, int64_t from) {
-        return what + std::to_string(port) + "_" + std::to_string(from);
-    };
-    for (size_t input = 0; input < elements.size(); ++input)
-        for (int64_t from = 0; from < elements[input]; from += elements_per_function)
-            add(part_name("convert", input, from), 3, [&, input, from](llvm::Function& function) {
-                emit_input(plan, schedule, {input, elements[input]}, from, wide_integers, function);
-            });
-    for (size_t output = 0; output < plan.outputs.size(); ++output) {
-        if (!has_fast_delivery(plan, plan.outputs[output])) continue;
-        const auto count = static_cast<int64_t>(plan.outputs[output].elements.size());
-        for (int64_t from = 0; from < count; from += elements_per_function)
-            add(part_name("deliver", output, from), 2, [&, output, from](llvm::Function& function) {
-                emit_output(plan, schedule, plan.outputs[output], from, function);
-            });
+        job.name = "part" + std::to_string(j);
+        job.parameters = parameters_of(part);
+        job.emit = [&](llvm::Function& function) { emit(part, plan, schedule, wide_integers, function); };
     }
 
     if (auto failed = generate_all(jobs, *target, options.threads)) return failure(refused(std::move(failed)));
@@ -186,25 +166,22 @@ Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const
     if (!found) return failure(refused(found.takeError()));
 
     Engine engine(std::make_unique<Session>());
-    engine.convert.resize(elements.size());
-    engine.deliver.resize(plan.outputs.size());
-    size_t at = 0;
-    const auto take = [&](auto& functions) {
-        using Function = typename std::remove_reference_t<decltype(functions)>::value_type;
-        const Job& job = jobs[at];
-        functions.push_back((*found)[symbols[at]].getAddress().toPtr<Function>());
-        if (job.counts) engine.operations += job.operations;
-        engine.code_bytes += job.code_bytes;
-        ++at;
+    const auto bind = [&](Call& call, auto& calls_of_engine) {
+        using Function = decltype(calls_of_engine.front().function);
+        calls_of_engine.push_back({(*found)[symbols[call.part]].getAddress().toPtr<Function>(), std::move(call.table)});
     };
-    for (size_t j = 0; j < schedule.chunks.size(); ++j) take(engine.compute);
-    for (size_t input = 0; input < elements.size(); ++input)
-        for (int64_t from = 0; from < elements[input]; from += elements_per_function) take(engine.convert[input]);
-    for (size_t output = 0; output < plan.outputs.size(); ++output) {
-        if (!has_fast_delivery(plan, plan.outputs[output])) continue;
-        const auto count = static_cast<int64_t>(plan.outputs[output].elements.size());
-        for (int64_t from = 0; from < count; from += elements_per_function) take(engine.deliver[output]);
+    for (Call& call : calls.compute) {
+        const bool looped = std::holds_alternative<part::Sum>(calls.parts[call.part]);
+        engine.operations += looped ? 2 * call.table.front() : jobs[call.part].operations;
+        bind(call, engine.compute);
     }
+    for (std::vector<Call>& input : calls.convert)
+        for (auto& bound = engine.convert.emplace_back(); Call & call : input) bind(call, bound);
+    for (std::vector<Call>& output : calls.deliver)
+        for (auto& bound = engine.deliver.emplace_back(); Call & call : output) bind(call, bound);
+    for (const Job& job : jobs) engine.code_bytes += job.code_bytes;
+    engine.functions = static_cast<int64_t>(jobs.size());
+    engine.session_->tables = plan.tables;
     engine.session_->jit = std::move(*jit);
     return engine;
 }

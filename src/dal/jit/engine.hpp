@@ -8,14 +8,26 @@
 #include <string>
 #include <vector>
 
-#include "dal/jit/schedule.hpp"
+#include "dal/jit/calls.hpp"
 
 namespace dal::jit {
 
 // What emit.hpp describes.
-using ComputeFunction = void (*)(std::byte* scratch);
-using ConvertFunction = void (*)(const double* rows, std::byte* scratch, uint8_t* suspect);
-using DeliverFunction = void (*)(const std::byte* scratch, uint64_t* words);
+using ComputeFunction = void (*)(std::byte* scratch, const int64_t* table);
+using ConvertFunction = void (*)(const double* rows, std::byte* scratch, uint8_t* suspect, const int64_t* table);
+using DeliverFunction = void (*)(const std::byte* scratch, uint64_t* words, const int64_t* table);
+
+/// A function with its table.
+template <class Function>
+struct BoundCall {
+    Function function;
+    std::vector<int64_t> table;
+
+    template <class... Arguments>
+    void operator()(Arguments... arguments) const {
+        function(arguments..., table.data());
+    }
+};
 
 struct EngineOptions {
     int threads = 1;
@@ -32,14 +44,15 @@ class Engine {
     Engine& operator=(Engine&&) noexcept;
     ~Engine();
 
-    std::vector<ComputeFunction> compute;               ///< to be called in order
-    std::vector<std::vector<ConvertFunction>> convert;  ///< per input, any order
-    std::vector<std::vector<DeliverFunction>> deliver;  ///< per output, any order; none: not has_fast_delivery
-    int64_t operations = 0;                             ///< arithmetic of `compute` for one sample
+    std::vector<BoundCall<ComputeFunction>> compute;               ///< to be called in order
+    std::vector<std::vector<BoundCall<ConvertFunction>>> convert;  ///< per input, any order
+    std::vector<std::vector<BoundCall<DeliverFunction>>> deliver;  ///< per output, any order; none: not fast
+    int64_t functions = 0;
+    int64_t operations = 0;  ///< arithmetic of `compute` for one sample
     int64_t code_bytes = 0;
 
   private:
-    struct Session;  // LLVM's
+    struct Session;  // LLVM's, and the tables that the code reads
     explicit Engine(std::unique_ptr<Session> session);
     std::unique_ptr<Session> session_;
 };

@@ -46,12 +46,9 @@ Result<JitProgram> JitProgram::compile(const Graph& graph, const JitOptions& opt
     auto engine = jit::Engine::compile(plan, schedule, elements, {threads, options.processor});
     if (!engine) return failure(std::move(engine.error()));
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-    const JitStats stats{engine->operations,
-                         engine->code_bytes,
-                         static_cast<int64_t>(engine->compute.size()),
-                         static_cast<int64_t>(schedule.scratch_bytes),
-                         schedule.width,
-                         spent.count()};
+    const JitStats stats{engine->operations, engine->code_bytes,
+                         engine->functions,  static_cast<int64_t>(schedule.scratch_bytes),
+                         schedule.width,     spent.count()};
     return JitProgram(std::make_unique<Impl>(
         Impl{{ports_of(graph), std::move(plan), std::move(schedule), std::move(*engine)}, threads, stats}));
 }

@@ -44,6 +44,11 @@ Int before_shift(const Requantize& requantize, const Int& lo, const Int& hi) {
 
 constexpr std::array<int, 4> vector_lanes{8, 16, 32, 64};
 
+/// Unrolled, a term takes about 40 µs to compile.
+constexpr int64_t most_unrolled_terms = 50'000;
+/// Shorter sums are not worth a call.
+constexpr size_t shortest_loop = 16;
+
 /// The lane in which `user` computes with one of its values.
 int wanted_lane(const Plan& plan, const Value& user, ValueId operand) {
     const int own = plan.values[operand].lane;
@@ -144,6 +149,17 @@ bool is_scalar(const Plan& plan, ValueId id) {
                               value.definition);
 }
 
+void choose_loops(Plan& plan) {
+    int64_t terms = 0;
+    for (const Value& value : plan.values)
+        if (const auto* linear = std::get_if<Linear>(&value.definition))
+            terms += static_cast<int64_t>(linear->terms.size());
+    if (terms <= most_unrolled_terms) return;
+    for (ValueId id = 0; id < plan.values.size(); ++id)
+        if (auto* linear = std::get_if<Linear>(&plan.values[id].definition))
+            linear->looped = linear->terms.size() >= shortest_loop && !is_scalar(plan, id);
+}
+
 void choose_lanes(Plan& plan) {
     // Users first: their lanes are what the values that they use are wanted in.
     std::vector<std::array<int, vector_lanes.size()>> wanted(plan.values.size());
@@ -156,6 +172,8 @@ void choose_lanes(Plan& plan) {
             value.lane = std::max(value.lane, std::min(value.stored_lane, free_lane(plan, value)));
         }
         if (is_scalar(plan, id)) continue;
+        const auto* linear = std::get_if<Linear>(&value.definition);
+        if (linear != nullptr && linear->looped) continue;  // reads any lane; the narrowest is the least memory
         for_each_operand(value.definition, [&](ValueId operand) {
             const auto lane = std::find(vector_lanes.begin(), vector_lanes.end(), wanted_lane(plan, value, operand));
             DAL_CHECK(lane != vector_lanes.end(), "a vector of wide integers");

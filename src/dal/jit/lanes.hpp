@@ -29,6 +29,9 @@ CommonLane common_lane(const Plan& plan, const Operand& a, const Operand& b);
 /// between does not fit a vector lane of 64 bits.
 bool is_scalar(const Plan& plan, ValueId value);
 
+/// Sets Linear::looped where a program has more terms than can be compiled in reasonable time.
+void choose_loops(Plan& plan);
+
 /// Sets Value::stored_lane, and widens Value::lane to it where that saves a conversion.
 void choose_lanes(Plan& plan);
 

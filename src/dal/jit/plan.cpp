@@ -237,6 +237,7 @@ CodeRange range_of(const Plan& plan, const Operand& operand) {
 
 Plan make_plan(const Graph& graph) {
     Plan plan = Planner(graph).run();
+    choose_loops(plan);
     choose_lanes(plan);
     return plan;
 }

@@ -29,6 +29,7 @@ struct Linear {
     };
     std::vector<Term> terms;
     Int constant;
+    bool looped = false;  ///< computed by a loop over a table of the terms, for programs too large to unroll
 };
 /// The product of two codes. Of the operands it needs no more bits than the result has.
 struct Product {

@@ -64,7 +64,7 @@ class Worker {
         const int64_t count = std::min<int64_t>(block_, samples_ - first);
         for (size_t input = 0; input < ports_.size(); ++input) convert(input, first, count);
         if (auto done = redo_suspects(first, count); !done) return done;
-        for (const ComputeFunction function : program_.engine.compute) function(scratch_.get());
+        for (const auto& call : program_.engine.compute) call(scratch_.get());
         for (size_t output = 0; output < outputs_.size(); ++output) deliver(output, first, count);
         return {};
     }
@@ -76,7 +76,7 @@ class Worker {
         const auto& functions = program_.engine.convert[input];
         if (functions.empty()) return;
         const double* rows = rows_of(input, first, count);
-        for (const ConvertFunction function : functions) function(rows, scratch_.get(), suspect.data());
+        for (const auto& call : functions) call(rows, scratch_.get(), suspect.data());
     }
 
     /// A full block of doubles; what has no exact double is NaN, and the rest of a short block 0.
@@ -167,7 +167,7 @@ class Worker {
             words_.resize(block_words);
             words = words_.data();
         }
-        for (const DeliverFunction function : functions) function(scratch_.get(), words);
+        for (const auto& call : functions) call(static_cast<const std::byte*>(scratch_.get()), words);
         if (count < block_)
             std::copy_n(words_.data(), count * codes.elements(), codes.words().data() + first * codes.elements());
     }

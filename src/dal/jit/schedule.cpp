@@ -43,17 +43,25 @@ int64_t operations(const Definition& definition) {
                       definition);
 }
 
-/// The number of times that control has to change between vector and scalar functions before each value
-/// can be computed: even for vector code, odd for scalar code.
+Style style_of(const Plan& plan, ValueId id) {
+    const auto* linear = std::get_if<Linear>(&plan.values[id].definition);
+    if (linear != nullptr && linear->looped) return Style::looped;
+    return is_scalar(plan, id) ? Style::scalar : Style::vector;
+}
+
+constexpr int styles = 3;
+Style style_of_phase(int phase) { return static_cast<Style>(phase % styles); }
+
+/// The number of times that the style has to change before each value can be computed; each number stands for one
+/// style.
 std::vector<int> phases(const Plan& plan) {
     std::vector<int> phase(plan.values.size(), 0);
     for (ValueId id = 0; id < plan.values.size(); ++id) {
         const Definition& definition = plan.values[id].definition;
         if (std::holds_alternative<Load>(definition)) continue;
-        int earliest = 0;
-        for_each_operand(definition, [&](ValueId operand) { earliest = std::max(earliest, phase[operand]); });
-        const int parity = is_scalar(plan, id) ? 1 : 0;
-        phase[id] = earliest % 2 == parity ? earliest : earliest + 1;
+        const Style style = style_of(plan, id);
+        for_each_operand(definition, [&](ValueId operand) { phase[id] = std::max(phase[id], phase[operand]); });
+        while (style_of_phase(phase[id]) != style) ++phase[id];
     }
     return phase;
 }
@@ -69,11 +77,13 @@ std::vector<Chunk> make_chunks(const Plan& plan, int width) {
     for (const ValueId id : order) {
         const Value& value = plan.values[id];
         if (std::holds_alternative<Load>(value.definition)) continue;
-        const bool scalar = phase[id] % 2 == 1;
+        const Style style = style_of_phase(phase[id]);
+        const bool scalar = style == Style::scalar;
         const int64_t registers = std::max(1, scalar ? value.lane / 64 : width * value.lane / 512);
         const int64_t cost = operations(value.definition) * registers;
-        if (chunks.empty() || phase[id] != current || used + cost > (scalar ? scalar_budget : vector_budget)) {
-            chunks.push_back({scalar, {}});
+        const bool full = used + cost > (scalar ? scalar_budget : vector_budget);
+        if (chunks.empty() || phase[id] != current || full || style == Style::looped) {
+            chunks.push_back({style, {}});
             used = 0;
             current = phase[id];
         }

@@ -9,10 +9,17 @@
 
 namespace dal::jit {
 
-/// One function of the generated code.
+/// How values are computed.
+enum class Style : uint8_t {
+    vector,  ///< several samples at a time
+    scalar,  ///< one sample at a time
+    looped   ///< a long sum, by a function that reads its terms from a table
+};
+
+/// Values that are computed together.
 struct Chunk {
-    bool scalar = false;  ///< one sample at a time; otherwise in vectors
-    std::vector<ValueId> values;
+    Style style = Style::vector;
+    std::vector<ValueId> values;  ///< looped: one
 };
 
 /// Where a value lies: `block` consecutive integers of `lane` bits at `offset`.

@@ -12,15 +12,15 @@ namespace {
 
 /// Emits the values of a chunk in a loop over the samples of a block: a vector of them at a time, or one by one
 /// where vectors are of no use.
-class ComputeEmitter {
+class ValueEmitter {
   public:
-    ComputeEmitter(const Plan& plan, const Schedule& schedule, const Chunk& chunk, llvm::Function& function)
+    ValueEmitter(const Plan& plan, const Schedule& schedule, const Chunk& chunk, llvm::Function& function)
         : plan_(plan),
           schedule_(schedule),
           chunk_(chunk),
           function_(function),
           builder_(llvm::BasicBlock::Create(function.getContext(), "", &function)),
-          integers_(builder_, chunk.scalar ? 0 : schedule.width) {}
+          integers_(builder_, chunk.style == Style::scalar ? 0 : schedule.width) {}
 
     void run() {
         llvm::BasicBlock* entry = builder_.GetInsertBlock();
@@ -124,7 +124,7 @@ class ComputeEmitter {
 
     /// Inference has proven that the code is in the table.
     llvm::Value* look_up(const Lookup& lookup, const Value& value) {
-        DAL_CHECK(chunk_.scalar, "a table in vector code");
+        DAL_CHECK(is_scalar(), "a table in vector code");
         const TableData& table = *plan_.tables[lookup.table];
         llvm::Value* position = builder_.CreateSub(operand(lookup.x, 64), integers_.constant(64, table.first));
         const auto bytes = static_cast<uint64_t>(table.lane / 8);
@@ -159,8 +159,9 @@ class ComputeEmitter {
     void store(ValueId id, const Slot& slot) {
         builder_.CreateAlignedStore(operand(id, slot.lane), address(slot), alignment(slot));
     }
+    [[nodiscard]] bool is_scalar() const { return chunk_.style == Style::scalar; }
     /// Samples per turn of the loop.
-    [[nodiscard]] int step() const { return chunk_.scalar ? 1 : schedule_.width; }
+    [[nodiscard]] int step() const { return is_scalar() ? 1 : schedule_.width; }
     llvm::Value* address(const Slot& slot) {
         llvm::Value*& base = bases_[slot.lane];  // moves with the sample; what is added is constant
         if (base == nullptr) {
@@ -171,7 +172,7 @@ class ComputeEmitter {
     }
     [[nodiscard]] llvm::Align alignment(const Slot& slot) const {
         const uint64_t bytes = static_cast<uint64_t>(slot.lane / 8) * static_cast<uint64_t>(step());
-        return llvm::Align(std::min<uint64_t>(chunk_.scalar ? 8 : 64, bytes));
+        return llvm::Align(std::min<uint64_t>(is_scalar() ? 8 : 64, bytes));
     }
 
     llvm::Value* recall(ValueId id, int bits) {
@@ -194,8 +195,8 @@ class ComputeEmitter {
 
 }  // namespace
 
-void emit_compute(const Plan& plan, const Schedule& schedule, const Chunk& chunk, llvm::Function& function) {
-    ComputeEmitter(plan, schedule, chunk, function).run();
+void emit_values(const Plan& plan, const Schedule& schedule, const Chunk& chunk, llvm::Function& function) {
+    ValueEmitter(plan, schedule, chunk, function).run();
 }
 
 }  // namespace dal::jit
