@@ -18,8 +18,8 @@ constexpr int64_t max_exponent = 1'000'000'000'000;
 
 using Problem = RealProblem::Kind;
 
-tl::unexpected<RealProblem> fail(Problem kind, std::string message) {
-    return tl::unexpected(problem(kind, std::move(message)));
+tl::unexpected<RealProblem> fail(Problem kind, std::string message, std::string rule = "") {
+    return tl::unexpected(problem(kind, std::move(message), std::move(rule)));
 }
 
 /// Numbers too long to go on with: a sum of 1 and 2^-20000 is one.
@@ -265,7 +265,9 @@ namespace {
 RealResult<Real> general_power(const Real& a, const Real& b) {
     const auto sign_of_base = sign(a);
     if (!sign_of_base) return tl::unexpected(sign_of_base.error());
-    if (*sign_of_base < 0) return fail(Problem::domain, "`pow` of " + a.to_string() + " and " + b.to_string());
+    if (*sign_of_base < 0)
+        return fail(Problem::domain, "`pow` of " + a.to_string() + " and " + b.to_string(),
+                    "a negative number has powers with integers only");
     if (*sign_of_base == 0) {
         const auto sign_of_exponent = sign(b);
         if (!sign_of_exponent) return tl::unexpected(sign_of_exponent.error());
@@ -362,7 +364,7 @@ RealResult<Real> atan2(const Real& y, const Real& x) {
     const auto height = sign(y);
     if (!side) return tl::unexpected(side.error());
     if (!height) return tl::unexpected(height.error());
-    if (*side == 0 && *height == 0) return fail(Problem::domain, "`atan2` of 0 and 0");
+    if (*side == 0 && *height == 0) return fail(Problem::domain, "`atan2` of 0 and 0", "the point (0, 0) has no angle");
     if (*side == 0) return real::scaled(Rational(*height) / Rational(2), Real::pi());
     return div(y, x)
         .and_then([](const Real& slope) { return apply(RealFunction::atan, slope); })

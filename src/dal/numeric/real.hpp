@@ -28,6 +28,7 @@ struct RealProblem {
     };
     Kind kind;
     std::string message;  ///< the observed fact: "`log` of -1"
+    std::string rule;     ///< "`log` is of numbers above 0"; may be empty
 };
 template <class T>
 using RealResult = tl::expected<T, RealProblem>;

@@ -421,6 +421,7 @@ std::string digits(const Real& real) {
     constexpr int bits = 128;
     const Enclosure result = Evaluator(bits).eval(real);
     if (mpfr_inf_p(mpfr_srcptr(result.lo)) || mpfr_inf_p(mpfr_srcptr(result.hi))) return "";
+    if (mpfr_sgn(mpfr_srcptr(result.lo)) != mpfr_sgn(mpfr_srcptr(result.hi))) return "";
     char text[64];
     mpfr_snprintf(text, sizeof text, "%.12Rg", mpfr_srcptr(result.lo));
     return text;

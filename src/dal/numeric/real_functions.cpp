@@ -13,8 +13,32 @@ using Problem = RealProblem::Kind;
 
 constexpr int64_t max_exponent_written = 8192;  // larger powers of two stay powers
 
+std::string_view domain_of(RealFunction function) {
+    switch (function) {
+        case RealFunction::log:
+        case RealFunction::log2: return "is of numbers above 0";
+        case RealFunction::sqrt: return "is of 0 and numbers above";
+        case RealFunction::asin:
+        case RealFunction::acos: return "is of numbers from -1 to 1";
+        case RealFunction::tan: return "has poles at the odd multiples of pi/2";
+        case RealFunction::exp:
+        case RealFunction::exp2:
+        case RealFunction::sin:
+        case RealFunction::cos:
+        case RealFunction::atan:
+        case RealFunction::sinh:
+        case RealFunction::cosh:
+        case RealFunction::tanh:
+        case RealFunction::sigmoid:
+        case RealFunction::erf: break;
+    }
+    internal_error("function", __FILE__, __LINE__, "a function that is defined everywhere");
+}
+
 tl::unexpected<RealProblem> outside(RealFunction function, const Real& a) {
-    return tl::unexpected(problem(Problem::domain, "`" + std::string(to_string(function)) + "` of " + a.to_string()));
+    const std::string name = "`" + std::string(to_string(function)) + "`";
+    return tl::unexpected(
+        problem(Problem::domain, name + " of " + a.to_string(), name + " " + std::string(domain_of(function))));
 }
 
 Rational ratio(int a, int b) { return Rational(a) / Rational(b); }

@@ -131,7 +131,9 @@ std::shared_ptr<const Real::Node> rational_node(Rational value) {
 
 }  // namespace
 
-RealProblem problem(RealProblem::Kind kind, std::string message) { return {kind, std::move(message)}; }
+RealProblem problem(RealProblem::Kind kind, std::string message, std::string rule) {
+    return {kind, std::move(message), std::move(rule)};
+}
 
 bool same(const Real& a, const Real& b) {
     int budget = 1000;

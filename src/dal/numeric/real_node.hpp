@@ -88,7 +88,7 @@ RealResult<Real> make_product(std::vector<Factor> factors);
 RealResult<Real> make_operation(Kind kind, Real a, Real b = Real(), uint32_t n = 0);
 RealResult<Real> make_function(RealFunction function, Real a);
 
-RealProblem problem(RealProblem::Kind kind, std::string message);
+RealProblem problem(RealProblem::Kind kind, std::string message, std::string rule = "");
 
 /// The sign if enclosures of at most `bits` bits tell.
 std::optional<int> sign_within(const Real& a, int bits);

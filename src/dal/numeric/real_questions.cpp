@@ -29,9 +29,9 @@ Int rounded(const End& end, int inward, int f, Round round) {
 }
 
 RealProblem undecided(const Real& a, const std::string& question) {
-    std::string text = a.to_string();
-    return problem(RealProblem::Kind::undecided,
-                   std::to_string(max_real_bits) + " bits of " + text + " do not tell " + question);
+    const std::string text = digits(a);
+    return problem(RealProblem::Kind::undecided, std::to_string(max_real_bits) + " bits do not tell " + question +
+                                                     (text.empty() ? "" : "; it is " + text + "…"));
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ std::optional<int> sign_within(const Real& a, int bits) {
 
 RealResult<int> sign(const Real& a) {
     if (const auto result = real::sign_within(a, max_real_bits)) return *result;
-    return tl::unexpected(real::undecided(a, "whether it is 0"));
+    return tl::unexpected(real::undecided(a, "whether a number is 0"));
 }
 
 RealResult<int> compare(const Real& a, const Real& b) {
@@ -72,7 +72,7 @@ RealResult<Int> round_code(const Real& a, int f, Round round) {
         Int lo = real::rounded(ends.lo, 1, f, round);
         if (lo == real::rounded(ends.hi, -1, f, round)) return lo;
     }
-    return tl::unexpected(real::undecided(a, "how it is rounded to a multiple of 2^" + std::to_string(-f)));
+    return tl::unexpected(real::undecided(a, "how a number is rounded to a multiple of 2^" + std::to_string(-f)));
 }
 
 RealResult<Int> quantize_code(const Real& a, const Format& format) {
@@ -97,7 +97,7 @@ RealResult<Int> quantize_code(const Real& a, const Format& format) {
             (monotone && code == overflow_code(max(hi, below), kif, format.overflow)))
             return code;
     }
-    return tl::unexpected(real::undecided(a, "how it is rounded to a multiple of 2^" + std::to_string(-kif.f)));
+    return tl::unexpected(real::undecided(a, "how a number is rounded to a multiple of 2^" + std::to_string(-kif.f)));
 }
 
 std::string Real::to_string() const {

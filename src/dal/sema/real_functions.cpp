@@ -79,6 +79,29 @@ template <RealFunction function>
 Value call_function(Elaborator& e, const BuiltinCall& call) {
     return real_apply(e, function, call[0], call.span);
 }
+/// `pow` of a variable: a product, if the power is small.
+Poison needs_product(Elaborator& e, const Placed& x, const Placed& power) {
+    const auto* constant = std::get_if<Constant>(&power.value);
+    const int64_t n = constant && constant->size() == 1 ? constant->at(0).to_int64().value_or(0) : 0;
+    constexpr int64_t most = 4;
+    const std::string text = quoted(e, x.span);
+    Diagnostic d = error(Code::not_constant, x.span, text + " depends on an input")
+                       .with_rule("`pow` computes constants; of a variable, multiply or use a table");
+    if (n >= 2 && n <= most) {
+        std::string factor = e.source_text(x.span);
+        if (factor.find(' ') != std::string::npos) factor = "(" + factor + ")";
+        std::string product = factor;
+        for (int64_t j = 1; j < n; ++j) product += " * " + factor;
+        d.help.push_back("`" + product + "`");
+    }
+    return e.report(std::move(d));
+}
+
+Value call_power(Elaborator& e, const BuiltinCall& call) {
+    if (std::holds_alternative<Variable>(call[0].value)) return needs_product(e, call[0], call[1]);
+    return real_elementwise(e, RealOp::pow, call[0], call[1], call.span);
+}
+
 template <RealOp op>
 Value call_operation(Elaborator& e, const BuiltinCall& call) {
     return real_elementwise(e, op, call[0], call[1], call.span);
@@ -134,7 +157,7 @@ const std::vector<Builtin>& real_builtins() {
         {"log", {{"x"}}, "natural logarithm", call_function<RealFunction::log>},
         {"log2", {{"x"}}, "logarithm to base 2", call_function<RealFunction::log2>},
         {"sqrt", {{"x"}}, "square root", call_function<RealFunction::sqrt>},
-        {"pow", {{"a"}, {"b"}}, "a^b; a negative `a` needs an integer b", call_operation<RealOp::pow>},
+        {"pow", {{"a"}, {"b"}}, "a^b; a negative `a` needs an integer b", call_power},
         {"sin", {{"x"}}, "sine", call_function<RealFunction::sin>},
         {"cos", {{"x"}}, "cosine", call_function<RealFunction::cos>},
         {"tan", {{"x"}}, "tangent", call_function<RealFunction::tan>},
@@ -239,10 +262,7 @@ Poison report_real(Elaborator& e, const RealElementProblem& problem, const Shape
         problem.problem.message + (shape.empty() ? "" : " at " + index_text(shape, problem.element));
     switch (problem.problem.kind) {
         case RealProblem::Kind::domain:
-            return e.report(
-                error(Code::undefined_value, span, message)
-                    .with_rule("`log` is of numbers above 0, `sqrt` of 0 and above, `asin` and `acos` of -1 "
-                               "to 1, and a negative number has integer powers only"));
+            return e.report(error(Code::undefined_value, span, message).with_rule(problem.problem.rule));
         case RealProblem::Kind::division_by_zero: return e.report(error(Code::division_by_zero, span, message));
         case RealProblem::Kind::undecided:
             return e.report(error(Code::cannot_decide, span, message)
@@ -251,7 +271,8 @@ Poison report_real(Elaborator& e, const RealElementProblem& problem, const Shape
                                 .with_help("simplify the expression, or write the exact value"));
         case RealProblem::Kind::too_large:
             return e.report(
-                error(Code::bad_constant, span, message).with_rule("rational numbers have at most 16384 bits, real ones are at most 1000 operations deep"));
+                error(Code::bad_constant, span, message)
+                    .with_rule("rational numbers have at most 16384 bits, real ones are at most 1000 operations deep"));
     }
     internal_error("kind", __FILE__, __LINE__, "no such problem");
 }
