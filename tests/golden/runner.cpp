@@ -32,18 +32,28 @@ std::string transcript(const std::string& name, bool& ok) {
     dal::SourceMap sources;
     dal::ElaborateOptions options;
     options.module_directories.emplace_back(DAL_SOURCE_DIR "/stdlib");
+    options.tests = true;
     ok = false;
     auto program = dal::compile_file(sources, name, options);
     if (!program) return rendered(program.error(), sources);
     if (auto inferred = dal::infer_forward(program->graph); !inferred) return rendered(inferred.error(), sources);
     if (auto declared = dal::check_declared(program->graph, program->declared); !declared)
         return rendered(declared.error(), sources);
+    for (dal::TestProgram& test : program->tests)
+        if (auto inferred = dal::infer_forward(test.graph); !inferred) return rendered(inferred.error(), sources);
     ok = true;
     std::string text;
     for (const dal::NamedConstant& constant : program->constants) text += describe(constant);
     for (const dal::NamedValue& value : program->values)
         text += value.name + ": " + dal::type_text(program->graph[value.node]) + "\n";
     for (const dal::Output& output : program->graph.outputs()) text += "output " + output.name + "\n";
+    for (const dal::TestProgram& test : program->tests) {
+        text += (test.is_property ? "property " : "test ") + test.name + "\n";
+        for (const dal::NodeId input : test.graph.inputs())
+            text += "  " + test.graph[input].name + ": " + dal::type_text(test.graph[input]) + "\n";
+        for (const dal::Expectation& expectation : test.expects)
+            text += "  expect " + expectation.text + ": " + dal::type_text(test.graph[expectation.node]) + "\n";
+    }
     return text;
 }
 

@@ -1,5 +1,5 @@
 """The examples of docs/diagnostics.md show what they are there for: the first ```da block of each section is refused
-with the code of that section.
+with the code of that section. Those of docs/language.md are accepted.
 
     doc_examples.py SOURCE_DIR PATH_OF_DAL
 """
@@ -32,9 +32,22 @@ def violations(root, dal):
             yield f"docs/diagnostics.md: the example of {code} shows {codes}, exit code {done.returncode}:\n{text}{done.stderr}"
 
 
+def language_violations(root, dal):
+    examples = EXAMPLE.findall((root / "docs/language.md").read_text())
+    if len(examples) < 8:
+        yield f"docs/language.md: only {len(examples)} examples found"
+    for text in examples:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a.da").write_text(text)
+            done = subprocess.run([dal, "check", "a.da"], cwd=folder, capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            yield f"docs/language.md: an example is refused:\n{text}{done.stdout}{done.stderr}"
+
+
 def main():
-    found = list(violations(Path(sys.argv[1]), sys.argv[2]))
-    print("\n".join(found) if found else "every example shows its diagnostic")
+    root, dal = Path(sys.argv[1]), sys.argv[2]
+    found = [*violations(root, dal), *language_violations(root, dal)]
+    print("\n".join(found) if found else "every example shows its diagnostic, or compiles")
     return 1 if found else 0
 
 

@@ -21,7 +21,7 @@ Result<Program> Elaborator::run(FileId file, const std::filesystem::path& direct
     const auto path = directory / std::filesystem::path(sources_.file(file).name()).filename();
     loading_.emplace_back(std::filesystem::weakly_canonical(path, ignored), Span{});
     declarations(*main_);
-    if (parses && diagnostics_.empty() && program_.graph.outputs().empty() && !options_.tests) {
+    if (parses && diagnostics_.empty() && program_.graph.outputs().empty() && program_.tests.empty()) {
         const auto& list = main_->ast->declarations;
         Diagnostic d =
             error(Code::no_output, list.empty() ? Span{file, 0, 0} : list.back().span, "the program has no output")

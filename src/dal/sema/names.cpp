@@ -29,6 +29,25 @@ Diagnostic unknown_member(const std::string& owner, const ast::Name& member, std
     return d;
 }
 
+/// `fmt.k` and the like, of each format.
+std::optional<Constant> format_part(const Formats& formats, const std::string& part) {
+    const auto of = [&](auto&& number) {
+        std::vector<Rational> values;
+        values.reserve(formats.formats->size());
+        for (const Format& format : *formats.formats) values.emplace_back(number(format.kif));
+        return Constant::of(formats.shape, std::move(values));
+    };
+    const auto integer = [](int value) { return Dyadic(Int(value)); };
+    if (part == "k") return of([&](const Kif& kif) { return integer(static_cast<int>(kif.k)); });
+    if (part == "i") return of([&](const Kif& kif) { return integer(kif.i); });
+    if (part == "f") return of([&](const Kif& kif) { return integer(kif.f); });
+    if (part == "width") return of([&](const Kif& kif) { return integer(kif.width()); });
+    if (part == "min") return of([](const Kif& kif) { return Dyadic(kif.min_code(), -int64_t{kif.f}); });
+    if (part == "max") return of([](const Kif& kif) { return Dyadic(kif.max_code(), -int64_t{kif.f}); });
+    if (part == "step") return of([](const Kif& kif) { return Dyadic(Int(1), -int64_t{kif.f}); });
+    return std::nullopt;
+}
+
 }  // namespace
 
 const Value* Elaborator::find(const std::string& name, const Scope& scope, Span* declared) {
@@ -87,8 +106,13 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
         for (const auto& [known, binding] : (*module)->names) names.push_back(known);
         return report(unknown_member("module `" + (*module)->name + "`", member, std::move(names)));
     }
+    if (const auto* formats = std::get_if<Formats>(&object.value)) {
+        const auto part = format_part(*formats, member.text);
+        if (part) return *part;
+        return report(unknown_member("a format", member, {"k", "i", "f", "width", "min", "max", "step"}));
+    }
     auto* const* archive = std::get_if<Archive*>(&object.value);
-    if (!archive) return wrong_kind(object, "a module or an archive, to have a member");
+    if (!archive) return wrong_kind(object, "a module, an archive or a format, to have a member");
     auto& values = (*archive)->values;
     if (const auto known = values.find(member.text); known != values.end()) return known->second;
     const auto found = (*archive)->members.find(member.text);
