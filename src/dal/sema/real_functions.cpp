@@ -82,7 +82,9 @@ Value call_function(Elaborator& e, const BuiltinCall& call) {
 /// `pow` of a variable: a product, if the power is small.
 Poison needs_product(Elaborator& e, const Placed& x, const Placed& power) {
     const auto* constant = std::get_if<Constant>(&power.value);
-    const int64_t n = constant && constant->size() == 1 ? constant->at(0).to_int64().value_or(0) : 0;
+    int64_t n = 0;
+    if (constant && constant->size() == 1)
+        if (const auto integer = constant->at(0).to_int64()) n = *integer;
     constexpr int64_t most = 4;
     const std::string text = quoted(e, x.span);
     Diagnostic d = error(Code::not_constant, x.span, text + " depends on an input")
