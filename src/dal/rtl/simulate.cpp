@@ -46,18 +46,27 @@ Diagnostics simulation_failed(const std::string& what, const Process& process) {
                   what + " ended with status " + std::to_string(process.status) + ": " + trimmed(process.output))};
 }
 
-/// A new directory in the system's place for temporary files. The tools run in it, so its path must not be relative.
-Result<TemporaryDirectory> work_directory() {
+/// A new directory in the system's place for temporary files. The tools run in it, so its path must not be relative;
+/// and `make` builds in no path with spaces.
+Result<TemporaryDirectory> work_directory(bool builds) {
+    const auto refuse = [](const std::string& problem) {
+        return failure(error(Code::cannot_write, {}, problem)
+                           .with_rule("Verilog is simulated in a temporary directory, in the place that `TMPDIR` names")
+                           .with_help("export TMPDIR=/tmp"));
+    };
     std::error_code failed;
     const fs::path place = fs::temp_directory_path(failed);
-    if (!failed) return TemporaryDirectory::make(fs::absolute(place) / "dal");
-    const char* wanted = nullptr;
-    for (const char* name : {"TMPDIR", "TMP", "TEMP", "TEMPDIR"})  // the order of temp_directory_path
-        if (wanted == nullptr) wanted = std::getenv(name);
-    const std::string where = wanted == nullptr ? "/tmp" : wanted;
-    return failure(error(Code::cannot_write, {}, "there is no directory `" + where + "` for temporary files")
-                       .with_rule("Verilog is simulated in a temporary directory, in the place that `TMPDIR` names")
-                       .with_help("export TMPDIR=/tmp"));
+    if (failed) {
+        const char* wanted = nullptr;
+        for (const char* name : {"TMPDIR", "TMP", "TEMP", "TEMPDIR"})  // the order of temp_directory_path
+            if (wanted == nullptr) wanted = std::getenv(name);
+        return refuse("there is no directory `" + std::string(wanted == nullptr ? "/tmp" : wanted) +
+                      "` for temporary files");
+    }
+    const fs::path absolute = fs::absolute(place);
+    if (builds && absolute.string().find_first_of(" \t\n") != std::string::npos)
+        return refuse("`make` cannot build in `" + absolute.string() + "`, whose path has a space");
+    return TemporaryDirectory::make(absolute / "dal");
 }
 
 std::vector<std::string> sources_of(const Design& design) {
@@ -250,7 +259,7 @@ Result<void> run_lint(std::span<const Design> designs, const fs::path& directory
 Result<void> lint(const Design& design, const fs::path& directory) { return run_lint({&design, 1}, directory); }
 
 Result<void> lint(std::span<const Design> designs) {
-    auto directory = work_directory();
+    auto directory = work_directory(false);
     if (!directory) return failure(std::move(directory.error()));
     if (auto written = write_files(designs, directory->path()); !written) return written;
     return run_lint(designs, directory->path());
@@ -263,7 +272,7 @@ Result<Simulator> Simulator::build(std::span<const Design> designs) {
     std::set<std::string> tops{wrapper_name};
     for (const Design& design : designs)
         DAL_CHECK(tops.insert(design.top).second, "two designs called `" + design.top + "` in one simulation");
-    auto directory = work_directory();
+    auto directory = work_directory(true);
     if (!directory) return failure(std::move(directory.error()));
     Simulator simulator({designs.begin(), designs.end()}, std::move(*directory));
     // Nothing to simulate: run() knows the outputs.
