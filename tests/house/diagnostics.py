@@ -12,6 +12,8 @@ from pathlib import Path
 # Kinds that need data, files or tools, not just a program: the test that provokes each one. It must contain the
 # code (E0401) or its name (Code::cannot_read).
 TESTED_ELSEWHERE = {
+    "E0281": "tests/unit/edsl/misuse_test.cpp",
+    "E0282": "tests/unit/edsl/misuse_test.cpp",
     "E0401": "tests/cli/commands.py",
     "E0402": "tests/cli/commands.py",
     "E0403": "tests/unit/array/npy_test.cpp",

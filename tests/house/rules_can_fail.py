@@ -20,6 +20,8 @@ CASES = [
     (layers, {"src/dal/numeric/a.hpp": '#include "dal/support/a.hpp"\n#include <vector>\n#include <sys/stat.h>\n'}, None),
     (layers, {"src/dal/numeric/a.hpp": '#include "dal/graph/graph.hpp"\n'}, "layer `graph` below it"),
     (layers, {"src/dal/numeric/a.hpp": '#include "dal/nowhere/a.hpp"\n'}, "`nowhere` is no layer"),
+    (layers, {"src/dal/dal.hpp": '#include "dal/edsl/a.hpp"\n'}, None),
+    (layers, {"src/dal/dal.hpp": '#include "dal/cli/a.hpp"\n'}, "layer `cli` below it"),
     (layers, {"src/dal/nowhere/a.hpp": "", "src/dal/support/a.hpp": ""}, "`nowhere` is no layer"),
     (layers, {"src/dal/jit/a.cpp": "#include <llvm/IR/Module.h>\n"}, None),
     (layers, {"src/dal/rtl/a.cpp": "#include <llvm/IR/Module.h>\n"}, "belongs to jit"),

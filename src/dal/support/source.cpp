@@ -65,7 +65,8 @@ std::string SourceMap::describe(const Span& span) const {
 }
 
 std::string_view SourceMap::text(const Span& span) const {
-    if (!span.known() || !file(span.file).is_seen()) return {};
+    if (!span.known()) return {};
+    if (!file(span.file).is_seen()) return "…";
     return file(span.file).text().substr(span.begin, span.end - span.begin);
 }
 

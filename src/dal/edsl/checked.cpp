@@ -1,0 +1,79 @@
+#include "dal/edsl/checked.hpp"
+
+#include <algorithm>
+
+#include "dal/infer/declared.hpp"
+#include "dal/infer/forward.hpp"
+#include "dal/support/resources.hpp"
+
+namespace dal {
+namespace {
+
+/// "[-1.5, 3]"; the ends are anything that can be compared and printed.
+template <class Number>
+std::string range_text(const std::vector<std::pair<Number, Number>>& ends) {
+    auto [low, high] = ends.front();
+    for (const auto& [from, to] : ends) {
+        low = std::min(low, from);
+        high = std::max(high, to);
+    }
+    return "[" + low.to_string() + ", " + high.to_string() + "]";
+}
+
+std::string range_text(const Node& node) {
+    if (node.real || node.range.empty()) return "";
+    std::vector<std::pair<Dyadic, Dyadic>> ends;
+    for (const Interval& range : node.range) ends.emplace_back(range.min(), range.max());
+    return range_text(ends);
+}
+
+std::string range_text(const Constant& constant) {
+    if (constant.size() == 1) return constant.at(0).to_string();
+    std::vector<std::pair<Rational, Rational>> ends;
+    for (int64_t element = 0; element < constant.size(); ++element)
+        ends.emplace_back(constant.at(element), constant.at(element));
+    return range_text(ends);
+}
+
+}  // namespace
+
+ElaborateOptions elaborate_options() {
+    ElaborateOptions options;
+    options.module_directories.push_back(resource_directory("stdlib"));
+    return options;
+}
+
+Result<void> settle(Program& program) {
+    if (auto inferred = infer_forward(program.graph); !inferred) return inferred;
+    return check_declared(program.graph, program.declared);
+}
+
+Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path& path) {
+    auto program = compile_file(sources, path, elaborate_options());
+    if (!program) return program;
+    if (auto settled = settle(*program); !settled) return failure(std::move(settled.error()));
+    return program;
+}
+
+std::vector<edsl::NamedType> named_types(const Program& program, const SourceMap& sources) {
+    std::vector<std::pair<Span, edsl::NamedType>> found;
+    for (const NamedValue& value : program.values) {
+        const Node& node = program.graph[value.node];
+        found.emplace_back(
+            value.span, edsl::NamedType{value.name, type_text(node), range_text(node), sources.describe(value.span)});
+    }
+    for (const NamedConstant& constant : program.constants) {
+        const Shape& shape = constant.value.shape;
+        found.emplace_back(constant.span,
+                           edsl::NamedType{constant.name, "constant" + (shape.empty() ? "" : to_string(shape)),
+                                           range_text(constant.value), sources.describe(constant.span)});
+    }
+    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.first.file, a.first.begin) < std::pair(b.first.file, b.first.begin);
+    });
+    std::vector<edsl::NamedType> types;
+    for (auto& [span, type] : found) types.push_back(std::move(type));
+    return types;
+}
+
+}  // namespace dal

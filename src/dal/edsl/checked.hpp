@@ -1,0 +1,23 @@
+// From a program's text to a graph with all intervals, and what is known of its names: the start of every command, and
+// of every program in C++.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dal/edsl/program.hpp"
+#include "dal/sema/elaborate.hpp"
+
+namespace dal {
+
+/// Where `use` finds the standard library.
+ElaborateOptions elaborate_options();
+/// Infers the intervals of a program and checks its declared types.
+Result<void> settle(Program& program);
+/// compile_file and settle.
+Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path& path);
+
+/// One per named value of a settled program, in the order of the text.
+std::vector<edsl::NamedType> named_types(const Program& program, const SourceMap& sources);
+
+}  // namespace dal

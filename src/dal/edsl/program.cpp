@@ -1,0 +1,160 @@
+#include "dal/edsl/program.hpp"
+
+#include <algorithm>
+
+#include "dal/edsl/checked.hpp"
+#include "dal/edsl/session.hpp"
+
+namespace dal::edsl {
+namespace {
+
+/// `formats` as a declared type of a tensor of this shape.
+bool declare(Session& session, const std::string& name, const Formats& formats, const TensorData& data) {
+    const sema::Elaborator::Type type{sema::Formats{formats.shape(), formats.shared()},
+                                      session.elaborator().shape_of(data.value), session.span()};
+    return session.elaborator().conforms(session.placed(data), type, name);
+}
+
+Tensor let_named(const std::string& name, const Formats* formats, const Tensor& value, const Location& at) {
+    const TensorData& data = value.data();
+    Session session({&data}, at);
+    if (formats) {
+        declare(session, name, *formats, data);
+        session.finish();
+    }
+    if (data.state) data.state->bind(name, data.value, at);
+    return value;
+}
+
+void output_named(const std::shared_ptr<State>& state, const std::string& name, const Formats* formats,
+                  const Tensor& value, const Location& at) {
+    const TensorData& data = value.data();
+    Session session({&data}, at, state);
+    if (formats) {
+        declare(session, name, *formats, data);
+        session.finish();
+    }
+    // `let("y", …)` and then `output("y", …)` of the same tensor is the output of a name that exists.
+    const auto* variable = std::get_if<sema::Variable>(&data.value);
+    const auto outputs = state->program().graph.outputs();
+    const bool is_output = std::any_of(outputs.begin(), outputs.end(),
+                                       [&](const Output& output) { return output.name == state->full_name(name); });
+    if (is_output || !variable || state->node_named(state->full_name(name)) != variable->node)
+        state->bind(name, data.value, at);
+    const auto node = session.elaborator().node_of(session.placed(data));
+    session.finish();
+    state->program().graph.output(state->full_name(name), *node, session.span());
+}
+
+std::string quoted_list(const std::map<std::string, Codes>& codes) {
+    std::string list;
+    for (const auto& [name, value] : codes) list += (list.empty() ? "`" : ", `") + name + "`";
+    return list;
+}
+
+}  // namespace
+
+Tensor let(const std::string& name, const Tensor& value, Location at) { return let_named(name, nullptr, value, at); }
+Tensor let(const std::string& name, const Formats& format, const Tensor& value, Location at) {
+    return let_named(name, &format, value, at);
+}
+
+Scope::~Scope() {
+    if (state_) state_->scopes.pop_back();
+}
+
+Program::Program() : state_(std::make_shared<State>()) {}
+
+Tensor Program::input(const std::string& name, RealPort, const Shape& shape, Location at) {
+    return port(name, nullptr, shape, at);
+}
+Tensor Program::input(const std::string& name, const Formats& type, const Shape& shape, Location at) {
+    return port(name, &type, shape, at);
+}
+
+Tensor Program::port(const std::string& name, const Formats* type, const Shape& shape, const Location& at) {
+    Session session({}, at, state_);
+    state_->need_new(name, at);
+    sema::Elaborator& elaborator = session.elaborator();
+    for (const int64_t extent : shape)
+        if (extent <= 0)
+            elaborator.report(error(Code::bad_extent, session.span(), "an extent of " + std::to_string(extent))
+                                  .with_rule("extents are positive integers"));
+    session.finish();
+    op::Input operation{.real = type == nullptr, .formats = {}};
+    if (elaborator.check_size(shape, session.span()) && elaborator.charge(element_count(shape), session.span()) && type)
+        if (auto map = elaborator.format_map({type->shape(), type->shared()}, shape, session.span()))
+            operation.formats = std::move(*map);
+    session.finish();
+    const sema::Variable input{
+        elaborator.graph().input(state_->full_name(name), shape, std::move(operation), session.span())};
+    state_->bind(name, input, at);
+    return session.tensor(input);
+}
+
+void Program::output(const std::string& name, const Tensor& value, Location at) {
+    output_named(state_, name, nullptr, value, at);
+}
+void Program::output(const std::string& name, const Formats& type, const Tensor& value, Location at) {
+    output_named(state_, name, &type, value, at);
+}
+
+Scope Program::scope(const std::string& name) {
+    state_->scopes.push_back(name);
+    return Scope(state_);
+}
+
+void Program::check(Location at) { state_->check(at); }
+bool Program::is_checked() const noexcept { return state_->is_settled(); }
+std::vector<NamedType> Program::types() const { return named_types(state_->program(), state_->sources().map()); }
+std::string Program::graph_text() const { return print(state_->program().graph); }
+Outputs Program::run(const Batches& inputs, const RunOptions& options, Location at) {
+    return state_->run(inputs, options, at);
+}
+DesignReport Program::build(const BuildOptions& options, Location at) { return state_->build(options, at); }
+
+const Codes& Outputs::operator[](const MemberName& output) const {
+    const auto found = codes_.find(output.name);
+    if (found == codes_.end())
+        fail(error(Code::unknown_name, {}, "there is no output `" + output.name + "`")
+                 .with_rule("the outputs are " + quoted_list(codes_)),
+             output.at);
+    return found->second;
+}
+
+std::vector<double> Outputs::doubles(const MemberName& output) const {
+    const Codes& codes = (*this)[output];
+    std::vector<double> values;
+    values.reserve(static_cast<size_t>(codes.samples() * codes.elements()));
+    for (int64_t sample = 0; sample < codes.samples(); ++sample)
+        for (int64_t element = 0; element < codes.elements(); ++element) {
+            const Dyadic value = codes.value(sample, element);
+            const auto exact = value.to_double();
+            if (!exact)
+                fail(error(Code::inexact_output, {},
+                           "`" + output.name + index_text(codes.shape(), element) + "` of sample " +
+                               std::to_string(sample) + " is " + value.to_string() + ", which is no float64")
+                         .with_help("take the codes: `outputs[\"" + output.name + "\"]`"),
+                     output.at);
+            values.push_back(*exact);
+        }
+    return values;
+}
+
+}  // namespace dal::edsl
+
+namespace dal {
+
+edsl::Program compile(std::string_view text, const std::filesystem::path& directory) {
+    auto state = std::make_shared<edsl::State>();
+    state->compile("<text>", std::string(text), directory);
+    return edsl::Program(std::move(state));
+}
+
+edsl::Program compile_file(const std::filesystem::path& file, edsl::Location at) {
+    auto state = std::make_shared<edsl::State>();
+    state->compile(file, at);
+    return edsl::Program(std::move(state));
+}
+
+}  // namespace dal

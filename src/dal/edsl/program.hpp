@@ -1,0 +1,146 @@
+// A program built in C++, or compiled from text: the same Graph, the same engines, the same Verilog. Make inputs,
+// compute with Tensors (functions.hpp), name outputs; then check, run and build. check() settles a program: nothing can
+// be added afterwards. run() and build() check first if that was not done.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "dal/array/samples.hpp"
+#include "dal/edsl/functions.hpp"
+#include "dal/edsl/options.hpp"
+#include "dal/edsl/table.hpp"
+
+namespace dal::edsl {
+
+class State;
+
+/// A batch of samples for one input; the first axis of arrays is the batch.
+class Batch {
+  public:
+    Batch(Samples samples) : data_(std::move(samples)) {}     // NOLINT(google-explicit-constructor)
+    Batch(Array array) : data_(Samples(std::move(array))) {}  // NOLINT(google-explicit-constructor)
+    Batch(Codes codes) : data_(Samples(std::move(codes))) {}  // NOLINT(google-explicit-constructor)
+    /// Sample after sample, each as many as the input has elements.
+    Batch(std::vector<double> values) : data_(std::move(values)) {}   // NOLINT(google-explicit-constructor)
+    Batch(std::vector<int64_t> values) : data_(std::move(values)) {}  // NOLINT(google-explicit-constructor)
+    /// A .npy or .npz file.
+    Batch(std::filesystem::path file) : data_(std::move(file)) {}    // NOLINT(google-explicit-constructor)
+    Batch(const char* file) : data_(std::filesystem::path(file)) {}  // NOLINT(google-explicit-constructor)
+
+  private:
+    friend class State;
+    std::variant<Samples, std::vector<double>, std::vector<int64_t>, std::filesystem::path> data_;
+};
+using Batches = std::map<std::string, Batch>;
+
+/// The outputs of a run, by name; exact.
+class Outputs {
+  public:
+    explicit Outputs(std::map<std::string, Codes> codes) : codes_(std::move(codes)) {}
+    /// Integers of any width with their binary points. Error unknown_name.
+    [[nodiscard]] const Codes& operator[](const MemberName& output) const;
+    /// Sample after sample, row-major. Error inexact_output if a value has no exact float64.
+    [[nodiscard]] std::vector<double> doubles(const MemberName& output) const;
+    [[nodiscard]] const std::map<std::string, Codes>& all() const noexcept { return codes_; }
+
+  private:
+    std::map<std::string, Codes> codes_;
+};
+
+struct RunOptions {
+    Engine engine = Engine::jit;
+    int threads = 0;     ///< 0: all cores
+    bool check = false;  ///< compare with the interpreter. Error verification_failed
+};
+
+struct BuildOptions {
+    std::filesystem::path directory;
+    std::string top{};                               ///< module name; empty: "net", or from the file's name
+    std::optional<uint32_t> stages{};                ///< pipeline stages; without them the design is combinational
+    std::optional<Number> adder_levels_per_stage{};  ///< instead of `stages`
+    Batches vectors{};                               ///< verified besides the generated ones
+    int64_t random_vectors = 1000;
+    uint64_t seed = 1;
+    bool verify = true;  ///< simulate the Verilog and compare it with the JIT
+    int effort = 1;      ///< of the optimizer of constant products, 0 to 3
+    bool cache = true;   ///< use and keep solutions of constant products on disk
+    Progress progress{};
+};
+
+/// A named value and what is known of it.
+struct NamedType {
+    std::string name;
+    std::string type;   ///< "fixed(1, 3, 4)[64]", "real[16]", "constant[16, 64]"
+    std::string range;  ///< "[-8, 7.9375]"; empty for `real`
+    std::string place;  ///< "main.cpp:14:17"
+};
+
+/// Names made while it lives begin with its own, "block1.": functions that are used twice make distinct names.
+class Scope {
+  public:
+    Scope(Scope&& other) noexcept = default;
+    Scope& operator=(Scope&&) = delete;
+    ~Scope();
+
+  private:
+    friend class Program;
+    explicit Scope(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    std::shared_ptr<State> state_;
+};
+
+class Program {
+  public:
+    Program();
+    explicit Program(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+    // Building. Errors: duplicate_name, bad_extent, bad_shape; program_settled after check().
+
+    /// An input that carries any number, to be quantized before any arithmetic.
+    Tensor input(const std::string& name, RealPort type, const Shape& shape = {}, Location at = Location::current());
+    /// An input whose values are exactly those of the format.
+    Tensor input(const std::string& name, const Formats& type, const Shape& shape = {},
+                 Location at = Location::current());
+    void output(const std::string& name, const Tensor& value, Location at = Location::current());
+    /// check() fails with does_not_fit if some value may not be one of the format.
+    void output(const std::string& name, const Formats& type, const Tensor& value, Location at = Location::current());
+    [[nodiscard]] Scope scope(const std::string& name);
+
+    // Settling. Errors: those of inference (real_in_arithmetic, width_cap, does_not_fit, …); no_output.
+
+    void check(Location at = Location::current());
+    [[nodiscard]] bool is_checked() const noexcept;
+
+    // Looking. Types and ranges are there once it is checked.
+
+    [[nodiscard]] std::vector<NamedType> types() const;
+    /// What `dal check --graph` prints: one line per node.
+    [[nodiscard]] std::string graph_text() const;
+
+    // Using. Errors: bad_batch, bad_sample; those of building (lint_failed, verification_failed, …).
+
+    /// Bit-exact outputs for a batch per input. The compiled program is kept for the next run.
+    Outputs run(const Batches& inputs, const RunOptions& options = {}, Location at = Location::current());
+    /// Writes Verilog that was simulated and compared with the JIT.
+    DesignReport build(const BuildOptions& options, Location at = Location::current());
+
+  private:
+    Tensor port(const std::string& name, const Formats* type, const Shape& shape, const Location& at);
+
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace dal::edsl
+
+namespace dal {
+
+/// The program in a text of the language. `load` and `use` are relative to `directory`. It is checked.
+edsl::Program compile(std::string_view text, const std::filesystem::path& directory = ".");
+/// The same for a .da file.
+edsl::Program compile_file(const std::filesystem::path& file, edsl::Location at = edsl::Location::current());
+
+}  // namespace dal

@@ -1,0 +1,124 @@
+#include "dal/edsl/session.hpp"
+
+#include <algorithm>
+
+#include "dal/support/check.hpp"
+
+namespace dal::edsl {
+namespace {
+
+/// For what belongs to no program.
+Sources& free_sources() {
+    thread_local Sources sources;
+    return sources;
+}
+
+const ElaborateOptions& free_options() {
+    static const ElaborateOptions options;
+    return options;
+}
+
+const sema::Scope& no_scope() {
+    static const sema::Module module;
+    static const sema::Scope scope{&module, 0, nullptr, {}};
+    return scope;
+}
+
+}  // namespace
+
+Session::Session(std::span<const TensorData* const> operands, const Location& at, std::shared_ptr<State> state)
+    : state_(std::move(state)), at_(at) {
+    const TensorData* first = nullptr;
+    for (const TensorData* operand : operands) {
+        if (!operand->state) continue;
+        if (!state_) state_ = operand->state;
+        if (operand->state == state_) {
+            first = operand;
+            continue;
+        }
+        Diagnostic d = error(Code::mixed_programs, span(), "tensors of two programs meet");
+        if (first) d.secondary.push_back({sources().span(first->at), "of one program"});
+        d.secondary.push_back({sources().span(operand->at), "of another program"});
+        d.rules.emplace_back("a tensor is used in the program whose inputs it depends on; constants are used anywhere");
+        throw Error({std::move(d)}, sources().map());
+    }
+    if (state_)
+        state_->need_open(at_);
+    else
+        own_ = std::make_unique<sema::Elaborator>(free_sources().map(), free_options());
+}
+
+Sources& Session::sources() { return state_ ? state_->sources() : free_sources(); }
+
+void Session::finish() {
+    if (Diagnostics reported = elaborator().take_reported(); !reported.empty())
+        throw Error(std::move(reported), sources().map());
+}
+
+TensorData Session::finish(sema::Value value) {
+    finish();
+    if (sema::is_poison(value))  // reported once, and true ever since
+        throw Error({error(Code::program_too_large, span(), "the program has become too large before")},
+                    sources().map());
+    const bool variable = std::holds_alternative<sema::Variable>(value);
+    return {variable ? state_ : nullptr, std::move(value), at_};
+}
+
+Tensor Session::tensor(sema::Value value) {
+    return Tensor(std::make_shared<const TensorData>(finish(std::move(value))));
+}
+
+TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Tensor> rest,
+                const Location& at) {
+    const sema::Value* found = sema::find_builtin(function);
+    DAL_CHECK(found && std::holds_alternative<const sema::Builtin*>(*found), std::string("no function ") + function);
+    const sema::Builtin& builtin = *std::get<const sema::Builtin*>(*found);
+    std::vector<const TensorData*> operands;
+    for (const Argument& argument : arguments) operands.push_back(&argument.value);
+    for (const Tensor& tensor : rest) operands.push_back(&tensor.data());
+    Session session(operands, at);
+    std::vector<std::optional<sema::Placed>> placed(builtin.parameters.size());
+    for (const Argument& argument : arguments) {
+        const auto parameter = std::find_if(builtin.parameters.begin(), builtin.parameters.end(),
+                                            [&](const auto& p) { return p.name == argument.name; });
+        DAL_CHECK(parameter != builtin.parameters.end(),
+                  std::string(function) + " has no parameter " + std::string(argument.name));
+        placed[static_cast<size_t>(parameter - builtin.parameters.begin())] = session.placed(argument.value);
+    }
+    std::vector<sema::Placed> others;
+    others.reserve(rest.size());
+    for (const Tensor& tensor : rest) others.push_back(session.placed(tensor.data()));
+    return session.finish(
+        builtin.call(session.elaborator(), sema::BuiltinCall{placed, others, session.span(), no_scope()}));
+}
+
+Tensor apply(const char* function, std::initializer_list<Argument> arguments, std::span<const Tensor> rest,
+             const Location& at) {
+    return Tensor(std::make_shared<const TensorData>(call(function, arguments, rest, at)));
+}
+
+Tensor apply(const char* function, std::initializer_list<Argument> arguments, const Location& at) {
+    return apply(function, arguments, {}, at);
+}
+
+TensorData integer_argument(int64_t value, const Location& at) {
+    return {nullptr, Constant::scalar(Rational(Dyadic(Int(value)))), at};
+}
+
+TensorData integers_argument(const std::vector<int64_t>& values, const Location& at) {
+    std::vector<Rational> list;
+    list.reserve(values.size());
+    for (const int64_t value : values) list.emplace_back(Dyadic(Int(value)));
+    return {nullptr, Constant::of({static_cast<int64_t>(values.size())}, std::move(list)), at};
+}
+
+TensorData formats_argument(const Formats& formats, const Location& at) {
+    return {nullptr, sema::Formats{formats.shape(), formats.shared()}, at};
+}
+
+void fail(Diagnostic diagnostic, const Location& at) {
+    diagnostic.span = free_sources().span(at);
+    throw Error({std::move(diagnostic)}, free_sources().map());
+}
+
+}  // namespace dal::edsl

@@ -1,0 +1,56 @@
+// One call of the interface: finds the program that its operands belong to, lets the elaborator work, and throws what
+// it reports. Constants belong to no program; what is computed of them alone needs none. Internal to this layer.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "dal/edsl/state.hpp"
+
+namespace dal::edsl {
+
+class Session {
+  public:
+    /// Throws program_settled, or mixed_programs if operands belong to different ones.
+    Session(std::span<const TensorData* const> operands, const Location& at, std::shared_ptr<State> state = nullptr);
+    Session(std::initializer_list<const TensorData*> operands, const Location& at,
+            std::shared_ptr<State> state = nullptr)
+        : Session(std::span(operands.begin(), operands.size()), at, std::move(state)) {}
+
+    [[nodiscard]] sema::Elaborator& elaborator() noexcept { return state_ ? state_->elaborator() : *own_; }
+    [[nodiscard]] Span span() { return sources().span(at_); }
+    [[nodiscard]] Span span(const Location& at) { return sources().span(at); }
+    [[nodiscard]] sema::Placed placed(const TensorData& data) { return {data.value, sources().span(data.at)}; }
+    /// Throws what was reported.
+    void finish();
+    /// The value, unless something was reported.
+    TensorData finish(sema::Value value);
+    /// The same for a tensor; a real constant counts as one.
+    Tensor tensor(sema::Value value);
+
+  private:
+    [[nodiscard]] Sources& sources();
+
+    std::shared_ptr<State> state_;
+    std::unique_ptr<sema::Elaborator> own_;  // if there is no program
+    Location at_;
+};
+
+/// A function of the language. `rest`: for its parameter that takes any number of arguments.
+TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Tensor> rest,
+                const Location& at);
+Tensor apply(const char* function, std::initializer_list<Argument> arguments, const Location& at);
+Tensor apply(const char* function, std::initializer_list<Argument> arguments, std::span<const Tensor> rest,
+             const Location& at);
+
+// Arguments that are no tensors.
+TensorData integer_argument(int64_t value, const Location& at);
+/// An array of integers.
+TensorData integers_argument(const std::vector<int64_t>& values, const Location& at);
+TensorData formats_argument(const Formats& formats, const Location& at);
+
+/// Throws a diagnostic that needs no program.
+[[noreturn]] void fail(Diagnostic diagnostic, const Location& at);
+
+}  // namespace dal::edsl

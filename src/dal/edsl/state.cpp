@@ -1,0 +1,218 @@
+#include "dal/edsl/state.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "dal/array/npy.hpp"
+#include "dal/edsl/checked.hpp"
+#include "dal/edsl/design.hpp"
+#include "dal/edsl/engines.hpp"
+#include "dal/interp/compare.hpp"
+#include "dal/interp/interpreter.hpp"
+#include "dal/support/overloaded.hpp"
+
+namespace dal::edsl {
+
+void State::refuse(Diagnostics diagnostics, const Location& at) {
+    for (Diagnostic& diagnostic : diagnostics)
+        if (!diagnostic.span.known()) diagnostic.span = sources_.span(at);
+    throw Error(std::move(diagnostics), sources_.map());
+}
+
+void State::compile(std::string name, std::string text, const std::filesystem::path& directory) {
+    file_ = name;
+    auto program = compile_text(sources_.map(), std::move(name), std::move(text), directory, elaborate_options());
+    if (!program) throw Error(std::move(program.error()), sources_.map());
+    if (auto settled = settle(*program); !settled) throw Error(std::move(settled.error()), sources_.map());
+    compiled_ = std::move(*program);
+    settled_ = true;
+}
+
+void State::compile(const std::filesystem::path& file, const Location& at) {
+    file_ = file.filename().string();
+    auto program = compile_settled(sources_.map(), file);
+    if (!program) refuse(std::move(program.error()), at);
+    compiled_ = std::move(*program);
+    settled_ = true;
+}
+
+void State::need_open(const Location& at) {
+    if (!settled_) return;
+    refuse({error(Code::program_settled, {}, "the program is settled")
+                .with_rule("nothing is added to a program after `check`, `run` or `build`")
+                .with_help("make a new Program")},
+           at);
+}
+
+std::string State::full_name(const std::string& name) const {
+    std::string full;
+    for (const std::string& scope : scopes) full += scope + ".";
+    return full + name;
+}
+
+void State::need_new(const std::string& name, const Location& at) {
+    const Span span = sources_.span(at);
+    const bool letters = !name.empty() && std::none_of(name.begin(), name.end(), [](char c) {
+        return c != '_' && c != '.' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z');
+    });
+    if (!letters || (name[0] >= '0' && name[0] <= '9') || name[0] == '.')
+        refuse({error(Code::bad_arguments, span, "\"" + name + "\" is not a name")
+                    .with_rule("names consist of letters, digits and `_`, and do not start with a digit")},
+               at);
+    const std::string full = full_name(name);
+    if (const auto known = names_.find(full); known != names_.end())
+        refuse({error(Code::duplicate_name, span, "`" + full + "` is declared twice")
+                    .with_place(known->second.span, "declared here first")
+                    .with_help("parts that are made twice have names of their own in a `Program::scope`")},
+               at);
+}
+
+void State::bind(const std::string& name, const sema::Value& value, const Location& at) {
+    need_new(name, at);
+    const Span span = sources_.span(at);
+    const std::string full = full_name(name);
+    const auto* variable = std::get_if<sema::Variable>(&value);
+    names_.emplace(full, Named{span, variable ? std::optional(variable->node) : std::nullopt});
+    if (variable) {
+        std::string& node_name = program().graph[variable->node].name;
+        if (node_name.empty()) node_name = full;
+        program().values.push_back({full, span, variable->node});
+    } else if (const auto* constant = std::get_if<Constant>(&value)) {
+        program().constants.push_back({full, span, *constant});
+    }
+}
+
+std::optional<NodeId> State::node_named(const std::string& full) const {
+    const auto known = names_.find(full);
+    return known == names_.end() ? std::nullopt : known->second.node;
+}
+
+void State::check(const Location& at) {
+    if (settled_) return;
+    if (program().graph.outputs().empty())
+        refuse({error(Code::no_output, {}, "the program has no output")
+                    .with_rule("a program computes at least one output")
+                    .with_help("`p.output(\"y\", y)`")},
+               at);
+    if (auto settled = settle(program()); !settled) refuse(std::move(settled.error()), at);
+    settled_ = true;
+}
+
+Samples State::samples_of(const Batch& batch, const Node& input, const Location& at) {
+    const auto array = [&](const auto& values, auto&& make) -> Samples {
+        const auto count = static_cast<int64_t>(values.size());
+        const int64_t elements = input.size();
+        if (count % elements != 0)
+            refuse({error(Code::bad_batch, {},
+                          "input `" + input.name + "` gets " + std::to_string(count) + " numbers, a sample has " +
+                              std::to_string(elements))
+                        .with_rule("a batch is whole samples, one after the other")},
+                   at);
+        Shape shape = input.shape;
+        shape.insert(shape.begin(), count / elements);
+        return Samples(make(std::move(shape), values));
+    };
+    return std::visit(Overloaded{
+                          [](const Samples& samples) { return samples; },
+                          [&](const std::vector<double>& values) { return array(values, Array::from_doubles); },
+                          [&](const std::vector<int64_t>& values) { return array(values, Array::from_int64); },
+                          [&](const std::filesystem::path& file) {
+                              auto read = read_samples(file);
+                              if (!read) refuse(std::move(read.error()), at);
+                              return std::move(*read);
+                          },
+                      },
+                      batch.data_);
+}
+
+std::vector<Samples> State::samples(const Batches& inputs, const Location& at) {
+    const Graph& graph = program().graph;
+    std::vector<std::string> names;
+    for (const NodeId id : graph.inputs()) names.push_back(graph[id].name);
+    for (const auto& [name, batch] : inputs) {
+        if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+        std::string list;
+        for (const std::string& known : names) list += (list.empty() ? "`" : ", `") + known + "`";
+        refuse(
+            {error(Code::bad_batch, {}, "the program has no input `" + name + "`").with_rule("its inputs are " + list)},
+            at);
+    }
+    std::vector<Samples> batches;
+    for (const NodeId id : graph.inputs()) {
+        const auto found = inputs.find(graph[id].name);
+        if (found == inputs.end())
+            refuse({error(Code::bad_batch, {}, "input `" + graph[id].name + "` has no data")
+                        .with_place(graph[id].span, "the input")
+                        .with_help("`{{\"" + graph[id].name + "\", samples}}`")},
+                   at);
+        batches.push_back(samples_of(found->second, graph[id], at));
+    }
+    return batches;
+}
+
+Outputs State::run(const Batches& inputs, const RunOptions& options, const Location& at) {
+    check(at);
+    const Graph& graph = program().graph;
+    const std::vector<Samples> batches = samples(inputs, at);
+    Result<std::vector<Codes>> codes;
+    if (options.engine == Engine::jit) {  // compiled once
+        const std::lock_guard lock(jit_mutex_);
+        if (auto checked = check_batches(graph, batches); !checked) refuse(std::move(checked.error()), at);
+        if (!jit_ || jit_threads_ != options.threads) {
+            auto compiled = JitProgram::compile(graph, {.threads = options.threads});
+            if (!compiled) refuse(std::move(compiled.error()), at);
+            jit_ = std::move(*compiled);
+            jit_threads_ = options.threads;
+        }
+        codes = jit_->run(batches);
+    } else {
+        codes = run_engine(graph, batches, {.engine = options.engine, .threads = options.threads});
+    }
+    if (!codes) refuse(std::move(codes.error()), at);
+    if (options.check) {
+        auto expected = interpret(graph, batches);
+        if (!expected) refuse(std::move(expected.error()), at);
+        if (const std::string difference = describe_difference(graph, *codes, "engine", *expected, "interpreter");
+            !difference.empty())
+            refuse({error(Code::verification_failed, {}, difference)
+                        .with_rule("all engines compute the same; that they do not is a bug of dal")},
+                   at);
+    }
+    std::map<std::string, Codes> outputs;
+    for (size_t j = 0; j < codes->size(); ++j) outputs.emplace(graph.outputs()[j].name, std::move((*codes)[j]));
+    return Outputs(std::move(outputs));
+}
+
+DesignReport State::build(const BuildOptions& options, const Location& at) {
+    check(at);
+    DesignOptions design;
+    design.directory = options.directory;
+    design.top = options.top;
+    design.source = file_.empty() ? std::filesystem::path(at.file_name()).filename().string() : file_;
+    if (file_.empty() && design.top.empty()) design.top = "net";
+    design.stages = options.stages;
+    if (options.adder_levels_per_stage) {
+        const auto levels = options.adder_levels_per_stage->rational();
+        design.limit = levels ? adder_levels(*levels) : std::nullopt;
+        if (!design.limit || options.stages)
+            refuse({error(Code::bad_arguments, {},
+                          design.limit ? "both `stages` and `adder_levels_per_stage` are given"
+                                       : "`adder_levels_per_stage` is " + options.adder_levels_per_stage->to_string())
+                        .with_rule("a pipeline has a number of stages, or stages of a positive number of adder levels "
+                                   "with at most three places")},
+                   at);
+    }
+    design.random_vectors = options.random_vectors;
+    design.seed = options.seed;
+    design.verify = options.verify;
+    design.effort = options.effort;
+    design.cache = options.cache;
+    design.progress = options.progress;
+    const std::vector<Samples> vectors =
+        options.vectors.empty() ? std::vector<Samples>{} : samples(options.vectors, at);
+    auto report = build_design(program().graph, sources_.map(), vectors, design);
+    if (!report) refuse(std::move(report.error()), at);
+    return std::move(*report);
+}
+
+}  // namespace dal::edsl

@@ -1,0 +1,96 @@
+// What stands behind Program and Tensor: the elaborator of the language, fed by C++ calls instead of an AST. So every
+// operation means the same in both, and is the same node of the graph. Internal to this layer.
+#pragma once
+
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dal/edsl/program.hpp"
+#include "dal/jit/jit.hpp"
+#include "dal/sema/elaborator.hpp"
+
+namespace dal::edsl {
+
+/// Source texts, and the places of C++ lines in them.
+class Sources {
+  public:
+    [[nodiscard]] SourceMap& map() noexcept { return map_; }
+    /// The expression at a line and column, as far as that can be told without parsing C++. A file that cannot be read
+    /// is known by its lines.
+    Span span(const Location& at);
+
+  private:
+    SourceMap map_;
+    std::map<std::string, FileId> files_;
+};
+
+/// A value and the line that made it. Anything that is no tensor of a graph belongs to no program.
+struct TensorData {
+    std::shared_ptr<State> state;
+    sema::Value value;
+    Location at;
+};
+
+/// An argument of a built-in function, by the name of its parameter.
+struct Argument {
+    std::string_view name;
+    TensorData value;
+};
+
+class State {
+  public:
+    State() : elaborator_(std::make_unique<sema::Elaborator>(sources_.map(), options_)) {}
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    [[nodiscard]] Sources& sources() noexcept { return sources_; }
+    [[nodiscard]] sema::Elaborator& elaborator() noexcept { return *elaborator_; }
+    [[nodiscard]] dal::Program& program() noexcept { return compiled_ ? *compiled_ : elaborator_->program(); }
+    [[nodiscard]] bool is_settled() const noexcept { return settled_; }
+    /// Becomes the program in a text, settled.
+    void compile(std::string name, std::string text, const std::filesystem::path& directory);
+    void compile(const std::filesystem::path& file, const Location& at);
+    /// Throws program_settled if nothing may be added any more.
+    void need_open(const Location& at);
+
+    /// Throws if `name` is none, or taken (duplicate_name).
+    void need_new(const std::string& name, const Location& at);
+    /// Gives a value its name in the program: the Scopes around, then `name`. Throws duplicate_name.
+    void bind(const std::string& name, const sema::Value& value, const Location& at);
+    [[nodiscard]] std::string full_name(const std::string& name) const;
+    /// The tensor that has this name, if one does.
+    [[nodiscard]] std::optional<NodeId> node_named(const std::string& full) const;
+    void check(const Location& at);
+    Outputs run(const Batches& inputs, const RunOptions& options, const Location& at);
+    DesignReport build(const BuildOptions& options, const Location& at);
+
+    std::vector<std::string> scopes;  ///< names, outermost first
+
+  private:
+    [[noreturn]] void refuse(Diagnostics diagnostics, const Location& at);
+    [[nodiscard]] Samples samples_of(const Batch& batch, const Node& input, const Location& at);
+    [[nodiscard]] std::vector<Samples> samples(const Batches& inputs, const Location& at);
+
+    Sources sources_;
+    ElaborateOptions options_;
+    std::unique_ptr<sema::Elaborator> elaborator_;  // null: compiled from text
+    std::optional<dal::Program> compiled_;
+    std::string file_;  // of the text
+    bool settled_ = false;
+    struct Named {
+        Span span;
+        std::optional<NodeId> node;  ///< none: a constant
+    };
+    std::map<std::string, Named> names_;
+    std::mutex jit_mutex_;
+    std::optional<JitProgram> jit_;
+    int jit_threads_ = 0;
+};
+
+}  // namespace dal::edsl

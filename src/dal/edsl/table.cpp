@@ -1,0 +1,118 @@
+#include "dal/edsl/table.hpp"
+
+#include "dal/edsl/session.hpp"
+#include "dal/sema/table_functions.hpp"
+
+namespace dal::edsl {
+
+struct Table::Content {
+    std::string name;
+    Location at;
+    std::vector<Kif> parameters;
+    std::shared_ptr<const std::vector<Dyadic>> entries;
+};
+
+namespace {
+
+using Entry = std::function<Number(std::span<const Number>)>;
+using Round = std::function<Dyadic(const Number&, std::span<const Number>)>;
+
+Kif parameter_of(const Formats& domain, const std::string& name, const Location& at) {
+    for (const Format& format : domain.list())
+        if (format.kif != domain.list().front().kif || !domain.shape().empty())
+            fail(error(Code::wrong_kind, {}, "a parameter of `" + name + "` has a format per element")
+                     .with_rule("a table is for the values of one format, and is called on tensors element by element"),
+                 at);
+    return domain.list().front().kif;
+}
+
+/// Calls `entry` for each combination of values, the last parameter first.
+Table tabulated(std::string name, const std::vector<Formats>& domains, const Entry& entry, const Round& round,
+                const Location& at) {
+    std::vector<Kif> parameters;
+    int64_t bits = 0;
+    for (const Formats& domain : domains) {
+        parameters.push_back(parameter_of(domain, name, at));
+        bits += parameters.back().width();
+    }
+    if (parameters.empty())
+        fail(error(Code::bad_arguments, {}, "`" + name + "` has no parameters")
+                 .with_rule("a table has an entry for each value of its parameters' formats"),
+             at);
+    if (bits >= 63 || (int64_t{1} << bits) > sema::max_table_entries)
+        fail(error(Code::program_too_large, {}, "a table for " + std::to_string(bits) + " bits")
+                 .with_rule("a table has at most " + std::to_string(sema::max_table_entries) + " entries")
+                 .with_help("quantize its arguments to fewer bits"),
+             at);
+    const int64_t count = int64_t{1} << bits;
+    std::vector<Dyadic> entries;
+    entries.reserve(static_cast<size_t>(count));
+    std::vector<Number> values(parameters.size());
+    for (int64_t position = 0; position < count; ++position) {
+        int64_t rest = position;
+        for (size_t j = parameters.size(); j-- > 0;) {
+            const Kif& kif = parameters[j];
+            const int64_t code = rest & ((int64_t{1} << kif.width()) - 1);
+            rest >>= kif.width();
+            values[j] = Number(Dyadic(kif.min_code() + Int(code), -static_cast<int64_t>(kif.f)));
+        }
+        entries.push_back(round(entry(values), values));
+    }
+    return Table(std::make_shared<const Table::Content>(Table::Content{
+        std::move(name), at, std::move(parameters), std::make_shared<const std::vector<Dyadic>>(std::move(entries))}));
+}
+
+Round rounded_to(const Formats& result, const std::string& name, const Location& at) {
+    if (!result.shape().empty())
+        fail(error(Code::wrong_kind, {}, "the entries of `" + name + "` have a format per element")
+                 .with_rule("entries of a table are of one format"),
+             at);
+    return [format = result.list().front(), at](const Number& value, std::span<const Number>) {
+        return value.quantized(format, at);
+    };
+}
+
+}  // namespace
+
+Table table(std::string name, const std::vector<Formats>& domains, const Formats& result, const Entry& entry,
+            Location at) {
+    const Round round = rounded_to(result, name, at);
+    return tabulated(std::move(name), domains, entry, round, at);
+}
+
+Table table(std::string name, const Formats& domain, const Formats& result, const std::function<Number(Number)>& entry,
+            Location at) {
+    return table(
+        std::move(name), std::vector{domain}, result, [&](std::span<const Number> values) { return entry(values[0]); },
+        at);
+}
+
+Table table(std::string name, const Formats& domain, const std::function<Number(Number)>& entry, Location at) {
+    const Round exact = [&](const Number& value, std::span<const Number> values) -> Dyadic {
+        const auto rational = value.rational();
+        if (rational && rational->is_dyadic()) return rational->numerator();
+        fail(error(Code::not_dyadic, {}, "`" + name + "` of " + values[0].to_string() + " is " + value.to_string())
+                 .with_rule("entries without a format are multiples of a power of two")
+                 .with_help("say how they are rounded: `table(\"" + name +
+                            "\", domain, fixed(1, 3, 8, {.round = rnd, .overflow = sat}), …)`"),
+             at);
+    };
+    return tabulated(name, {domain}, [&](std::span<const Number> values) { return entry(values[0]); }, exact, at);
+}
+
+Tensor Table::operator()(const std::vector<Tensor>& arguments, Location at) const {
+    std::vector<const TensorData*> operands;
+    for (const Tensor& argument : arguments) operands.push_back(&argument.data());
+    Session session(operands, at);
+    sema::Table table{content_->name, session.span(content_->at), {}, content_->entries};
+    for (const Kif& kif : content_->parameters) table.parameters.push_back({"", kif, table.span});
+    std::vector<sema::Placed> placed;
+    for (const TensorData* operand : operands) placed.push_back(session.placed(*operand));
+    return session.tensor(sema::call_table(session.elaborator(), table, placed, session.span()));
+}
+
+Tensor Table::operator()(const Tensor& x, Location at) const { return (*this)(std::vector{x}, at); }
+Tensor Table::operator()(const Tensor& a, const Tensor& b, Location at) const { return (*this)(std::vector{a, b}, at); }
+const std::vector<Dyadic>& Table::entries() const { return *content_->entries; }
+
+}  // namespace dal::edsl

@@ -1,0 +1,48 @@
+// Tables computed by C++: a function of exact numbers, evaluated for every value of a format, looked up in hardware.
+// `table squash(v: fixed(1, 2, 5)) -> fixed(0, 0, 8) = …` of the language. The function runs when the table is made.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dal/edsl/tensor.hpp"
+
+namespace dal::edsl {
+
+class Table {
+  public:
+    struct Content;
+    explicit Table(std::shared_ptr<const Content> content) : content_(std::move(content)) {}
+
+    /// Looks up each element. The values of x must lie in the domain: check() says so otherwise, and `quantize(x,
+    /// domain)` makes them. Several arguments broadcast.
+    Tensor operator()(const Tensor& x, Location at = Location::current()) const;
+    Tensor operator()(const Tensor& a, const Tensor& b, Location at = Location::current()) const;
+    Tensor operator()(const std::vector<Tensor>& arguments, Location at = Location::current()) const;
+    /// The entries: ascending values of the parameters, the first parameter slowest.
+    [[nodiscard]] const std::vector<Dyadic>& entries() const;
+
+  private:
+    std::shared_ptr<const Content> content_;
+};
+
+/// table("squash", fixed(1, 2, 5), fixed(0, 0, 8, {.round = rnd}), [](Number v) { return 1 / (1 + exp(-v)); }).
+/// `domain`: one format; its values are what the function is called with. Results are correctly rounded to `result`.
+/// Errors: those of the function; program_too_large (2^20 entries).
+Table table(std::string name, const Formats& domain, const Formats& result, const std::function<Number(Number)>& entry,
+            Location at = Location::current());
+/// Results must be multiples of a power of two, and are entries as they are. Error: not_dyadic.
+Table table(std::string name, const Formats& domain, const std::function<Number(Number)>& entry,
+            Location at = Location::current());
+/// Of several parameters.
+Table table(std::string name, const std::vector<Formats>& domains, const Formats& result,
+            const std::function<Number(std::span<const Number>)>& entry, Location at = Location::current());
+
+/// A table as data: entry n - first of the value n·2^-f, where first is the lowest code of `domain`. Leading axes of
+/// `entries` broadcast against x: a table per element.
+Tensor lookup(const Tensor& x, const Tensor& entries, const Formats& domain, Location at = Location::current());
+
+}  // namespace dal::edsl

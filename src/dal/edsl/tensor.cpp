@@ -1,0 +1,216 @@
+#include "dal/edsl/tensor.hpp"
+
+#include <algorithm>
+
+#include "dal/array/npy.hpp"
+#include "dal/edsl/session.hpp"
+#include "dal/support/check.hpp"
+
+namespace dal::edsl {
+namespace {
+
+using ast::BinaryOp;
+using ast::UnaryOp;
+
+std::shared_ptr<const TensorData> free_data(sema::Value value, const Location& at) {
+    return std::make_shared<const TensorData>(TensorData{nullptr, std::move(value), at});
+}
+
+sema::Value to_value(RealOrConstant constant) {
+    return std::visit([](auto tensor) -> sema::Value { return tensor; }, std::move(constant));
+}
+
+Tensor binary(BinaryOp op, const Operand& a, const Operand& b) {
+    Session session({&a.tensor.data(), &b.tensor.data()}, a.at);
+    return session.tensor(session.elaborator().binary(op, session.placed(a.tensor.data()),
+                                                      session.placed(b.tensor.data()), session.span()));
+}
+
+Tensor unary(UnaryOp op, const Operand& a) {
+    Session session({&a.tensor.data()}, a.at);
+    return session.tensor(session.elaborator().unary(op, session.placed(a.tensor.data()), session.span()));
+}
+
+Tensor made(sema::Value value, const Location& at) {
+    Session session({}, at);
+    if (const auto* constant = std::get_if<Constant>(&value))
+        value = session.elaborator().check_size(constant->shape, session.span())
+                    ? session.elaborator().checked(*constant, session.span())
+                    : sema::Value(sema::Poison{});
+    return session.tensor(std::move(value));
+}
+
+/// `shape`, or that of a vector; every extent positive and as many elements as there are values.
+Shape shape_for(size_t values, Shape shape, const Location& at) {
+    const auto count = static_cast<int64_t>(values);
+    if (shape.empty() && count != 1) shape = {count};
+    for (const int64_t extent : shape)
+        if (extent <= 0)
+            fail(error(Code::bad_extent, {}, "the constant has shape " + to_string(shape))
+                     .with_rule("extents are positive integers"),
+                 at);
+    if (element_count(shape) != count)
+        fail(error(Code::bad_shape, {}, std::to_string(count) + " values for a tensor of shape " + to_string(shape))
+                 .with_rule("there is one value for each element, in row-major order"),
+             at);
+    return shape;
+}
+
+template <class T>
+Tensor from_list(const std::vector<T>& values, Shape shape, const Location& at) {
+    RealTensor tensor{shape_for(values.size(), std::move(shape), at), nullptr};
+    std::vector<Real> reals;
+    reals.reserve(values.size());
+    for (const T& value : values) reals.push_back(NumberOperand(value, at).value.real());
+    tensor.values = std::make_shared<const std::vector<Real>>(std::move(reals));
+    return made(to_value(normalized(std::move(tensor))), at);
+}
+
+}  // namespace
+
+Tensor::Tensor() : Tensor(0) {}
+Tensor::Tensor(const Number& value, Location at)
+    : data_(free_data(to_value(normalized(RealTensor::scalar(value.real()))), at)) {}
+
+const Shape& Tensor::shape() const {
+    if (const auto* variable = std::get_if<sema::Variable>(&data_->value))
+        return data_->state->program().graph[variable->node].shape;
+    if (const auto* reals = std::get_if<RealTensor>(&data_->value)) return reals->shape;
+    return std::get<Constant>(data_->value).shape;
+}
+
+bool Tensor::is_constant() const noexcept { return !std::holds_alternative<sema::Variable>(data_->value); }
+
+std::vector<Number> Tensor::numbers(Location at) const {
+    std::vector<Number> list;
+    if (const auto* reals = std::get_if<RealTensor>(&data_->value)) {
+        for (const Real& value : *reals->values) list.emplace_back(value);
+    } else if (const auto* constant = std::get_if<Constant>(&data_->value)) {
+        for (const Rational& value : *constant->values) list.emplace_back(value);
+    } else {
+        fail(error(Code::not_constant, {}, "the tensor depends on an input").with_rule("constants have known elements"),
+             at);
+    }
+    return list;
+}
+
+std::string Tensor::type() const {
+    if (const auto* variable = std::get_if<sema::Variable>(&data_->value))
+        return type_text(data_->state->program().graph[variable->node]);
+    return "constant" + (shape().empty() ? "" : to_string(shape()));
+}
+
+Tensor operator+(const Operand& a, const Operand& b) { return binary(BinaryOp::add, a, b); }
+Tensor operator-(const Operand& a, const Operand& b) { return binary(BinaryOp::sub, a, b); }
+Tensor operator*(const Operand& a, const Operand& b) { return binary(BinaryOp::mul, a, b); }
+Tensor operator/(const Operand& a, const Operand& b) { return binary(BinaryOp::div, a, b); }
+Tensor operator%(const Operand& a, const Operand& b) { return binary(BinaryOp::mod, a, b); }
+Tensor operator<<(const Operand& a, const Operand& amount) { return binary(BinaryOp::shift_left, a, amount); }
+Tensor operator>>(const Operand& a, const Operand& amount) { return binary(BinaryOp::shift_right, a, amount); }
+Tensor operator==(const Operand& a, const Operand& b) { return binary(BinaryOp::eq, a, b); }
+Tensor operator!=(const Operand& a, const Operand& b) { return binary(BinaryOp::ne, a, b); }
+Tensor operator<(const Operand& a, const Operand& b) { return binary(BinaryOp::lt, a, b); }
+Tensor operator<=(const Operand& a, const Operand& b) { return binary(BinaryOp::le, a, b); }
+Tensor operator>(const Operand& a, const Operand& b) { return binary(BinaryOp::gt, a, b); }
+Tensor operator>=(const Operand& a, const Operand& b) { return binary(BinaryOp::ge, a, b); }
+Tensor operator&(const Operand& a, const Operand& b) { return binary(BinaryOp::bit_and, a, b); }
+Tensor operator|(const Operand& a, const Operand& b) { return binary(BinaryOp::bit_or, a, b); }
+Tensor operator^(const Operand& a, const Operand& b) { return binary(BinaryOp::bit_xor, a, b); }
+Tensor operator-(const Operand& a) { return unary(UnaryOp::negate, a); }
+Tensor operator!(const Operand& a) { return unary(UnaryOp::logic_not, a); }
+Tensor operator~(const Operand& a) { return unary(UnaryOp::complement, a); }
+
+Tensor matmul(const Tensor& a, const Tensor& b, Location at) {
+    return binary(BinaryOp::matmul, Operand(a, at), Operand(b, at));
+}
+
+Tensor constant(std::initializer_list<Literal> items, Location at) {
+    // Axis by axis: the items of one level are those of all lists of the level above, in order.
+    Shape shape{static_cast<int64_t>(items.size())};
+    std::vector<const Literal*> level;
+    for (const Literal& item : items) level.push_back(&item);
+    const auto is_list = [](const Literal* item) { return item->is_list(); };
+    while (std::any_of(level.begin(), level.end(), is_list)) {
+        const size_t extent = level.front()->items().size();
+        std::vector<const Literal*> next;
+        for (const Literal* item : level) {
+            if (!item->is_list() || item->items().size() != extent)
+                fail(error(Code::bad_shape, {}, "the rows of the constant differ in their length")
+                         .with_rule("rows beside each other have the same length"),
+                     at);
+            for (const Literal& inner : item->items()) next.push_back(&inner);
+        }
+        shape.push_back(static_cast<int64_t>(extent));
+        level = std::move(next);
+    }
+    std::vector<Number> numbers;
+    numbers.reserve(level.size());
+    for (const Literal* item : level) numbers.push_back(item->number());
+    return constant(numbers, std::move(shape), at);
+}
+
+Tensor constant(const std::vector<Number>& values, Shape shape, Location at) {
+    return from_list(values, std::move(shape), at);
+}
+Tensor constant(const std::vector<int64_t>& values, Shape shape, Location at) {
+    return from_list(values, std::move(shape), at);
+}
+Tensor constant(const std::vector<double>& values, Shape shape, Location at) {
+    return from_list(values, std::move(shape), at);
+}
+Tensor constant(const Array& array, Location at) {
+    Session session({}, at);
+    return session.tensor(session.elaborator().array_value(array, "the array", session.span()));
+}
+
+struct Loaded::Content {
+    std::string file;
+    Location at;
+    std::optional<Tensor> tensor;  // of a .npy
+    sema::Archive archive;
+};
+
+Tensor Loaded::operator[](const MemberName& name) const {
+    Session session({}, name.at);
+    const sema::Placed archive = content_->tensor ? session.placed(content_->tensor->data())
+                                                  : session.placed({nullptr, &content_->archive, content_->at});
+    return session.tensor(session.elaborator().member(archive, {name.name, session.span()}));
+}
+
+Loaded::operator Tensor() const {
+    if (!content_->tensor)
+        fail(error(Code::wrong_kind, {}, "`" + content_->file + "` is an archive")
+                 .with_rule("an .npz file has members")
+                 .with_help("`load(\"" + content_->file + "\")[\"" +
+                            (content_->archive.members.empty() ? "name" : content_->archive.members.begin()->first) +
+                            "\"]`"),
+             content_->at);
+    return *content_->tensor;
+}
+
+Loaded load(const std::filesystem::path& file, Location at) {
+    Session session({}, at);
+    auto content = std::make_shared<Loaded::Content>();
+    content->file = file.string();
+    content->at = at;
+    if (file.extension() == ".npz") {
+        auto members = read_npz(file, session.span());
+        if (!members) session.elaborator().report(std::move(members.error()));
+        session.finish();
+        content->archive.file = content->file;
+        content->archive.members = std::move(*members);
+    } else if (file.extension() == ".npy") {
+        auto array = read_npy(file, session.span());
+        if (!array) session.elaborator().report(std::move(array.error()));
+        session.finish();
+        content->tensor =
+            session.tensor(session.elaborator().array_value(*array, "`" + content->file + "`", session.span()));
+    } else {
+        fail(error(Code::cannot_read, {}, "`" + content->file + "` is neither .npy nor .npz")
+                 .with_rule("`load` reads NumPy's .npy (an array) and .npz (an archive of arrays)"),
+             at);
+    }
+    return Loaded(std::move(content));
+}
+
+}  // namespace dal::edsl

@@ -1,0 +1,201 @@
+// What a C++ program does wrong: the diagnostic, and the C++ line that it shows.
+#include <cmath>
+#include <fstream>
+
+#include "unit/edsl/error_of.hpp"
+
+using namespace dal::edsl;
+using dal::Code;
+
+TEST_CASE("wrong shapes show the line and the operands' lines") {
+    Program p;
+    const Tensor x = p.input("x", integer(4), {3});
+    const uint32_t line = __LINE__ + 1;
+    const auto error = error_of([&] { return einsum("i,io->o", x, constant({{1, 2}, {3, 4}})); });
+    CHECK(error.code() == Code::bad_einsum);
+    CHECK(error.file() == __FILE__);
+    CHECK(error.line() == line);
+    CHECK(shows(error, "einsum(\"i,io->o\", x, constant({{1, 2}, {3, 4}}))"));
+    CHECK(shows(error, "^^^^^^^"));
+    CHECK(shows(error, "operand 1 has shape [3]"));
+    CHECK(shows(error, "p.input(\"x\", integer(4), {3})"));
+
+    const uint32_t sum = __LINE__ + 1;
+    const auto broadcast = error_of([&] { return x + constant({1, 2}); });
+    CHECK(broadcast.code() == Code::bad_shape);
+    CHECK(broadcast.message() == "shapes [3] and [2] do not broadcast");
+    CHECK(broadcast.line() == sum);
+
+    const auto rows = error_of([] { return constant({{1, 2}, {3}}); });
+    CHECK(rows.code() == Code::bad_shape);
+    CHECK(rows.message() == "the rows of the constant differ in their length");
+    const auto count = error_of([] { return constant(std::vector<double>{1, 2, 3}, {2, 2}); });
+    CHECK(count.message() == "3 values for a tensor of shape [2, 2]");
+    CHECK(error_of([] { return constant(std::vector<double>{}); }).code() == Code::bad_extent);
+    CHECK(error_of([&] { return x[3]; }).code() == Code::bad_shape);
+}
+
+TEST_CASE("arithmetic on an unquantized input is found by check") {
+    Program p;
+    const Tensor x = p.input("x", real, {2});
+    const uint32_t line = __LINE__ + 1;
+    const Tensor sum = x + 1;
+    p.output("y", sum);
+    const auto error = error_of([&] { p.check(); });
+    CHECK(error.code() == Code::real_in_arithmetic);
+    CHECK(error.line() == line);
+    CHECK(shows(error, "x + 1"));
+    CHECK_FALSE(p.is_checked());
+}
+
+TEST_CASE("a settled program refuses changes") {
+    Program p;
+    const Tensor x = p.input("x", integer(4));
+    p.output("y", x + 1);
+    p.check();
+    CHECK(p.is_checked());
+    const uint32_t line = __LINE__ + 1;
+    const auto error = error_of([&] { return relu(x); });
+    CHECK(error.code() == Code::program_settled);
+    CHECK(error.message() == "the program is settled");
+    CHECK(error.line() == line);
+    CHECK(error_of([&] { return x + 1; }).code() == Code::program_settled);
+    CHECK(error_of([&] { p.output("z", x); }).code() == Code::program_settled);
+    CHECK(error_of([&] { return p.input("z", real); }).code() == Code::program_settled);
+    CHECK(error_of([&] { return let("z", x); }).code() == Code::program_settled);
+    p.check();  // again: nothing happens
+    CHECK_NOTHROW(constant({1, 2}) * 2);
+}
+
+TEST_CASE("tensors of two programs do not meet") {
+    Program p;
+    Program q;
+    const Tensor x = p.input("x", integer(4));
+    const Tensor z = q.input("z", integer(4));
+    const auto error = error_of([&] { return x * z; });
+    CHECK(error.code() == Code::mixed_programs);
+    CHECK(error.message() == "tensors of two programs meet");
+    CHECK(shows(error, "p.input(\"x\", integer(4))"));
+    CHECK(shows(error, "q.input(\"z\", integer(4))"));
+    CHECK(error_of([&] { p.output("y", z); }).code() == Code::mixed_programs);
+    const Tensor shared = constant({1, 2});
+    CHECK_NOTHROW(x * shared);
+    CHECK_NOTHROW(z * shared);
+}
+
+TEST_CASE("names") {
+    Program p;
+    const Tensor x = p.input("x", integer(4));
+    const auto twice = error_of([&] { return p.input("x", real); });
+    CHECK(twice.code() == Code::duplicate_name);
+    CHECK(twice.message() == "`x` is declared twice");
+    CHECK(error_of([&] { return let("two words", x); }).message() == "\"two words\" is not a name");
+    CHECK(error_of([&] { return let("", x); }).code() == Code::bad_arguments);
+    for (const char* part : {"left", "right"}) {
+        const auto scope = p.scope(part);
+        CHECK_NOTHROW(let("h", x + 1));
+    }
+    CHECK(error_of([&] { p.check(); }).code() == Code::no_output);
+    p.output("y", x);
+    CHECK(error_of([&] { p.output("y", x); }).code() == Code::duplicate_name);
+    CHECK(p.graph_text().find("right.h = add") != std::string::npos);
+}
+
+TEST_CASE("constants that are no numbers, formats that are none") {
+    CHECK(error_of([] { return Tensor(NAN); }).code() == Code::bad_constant);
+    const uint32_t line = __LINE__ + 1;
+    const auto infinite = error_of([] { return constant({1.0, INFINITY}); });
+    CHECK(infinite.code() == Code::bad_constant);
+    CHECK(infinite.line() == line);
+    CHECK(infinite.file() == __FILE__);
+    CHECK(error_of([] { return Number("zero"); }).message() == "\"zero\" is not a number");
+    CHECK(error_of([] { return Number("1/0"); }).code() == Code::bad_constant);
+    CHECK(error_of([] { return Number(1) / 0; }).code() == Code::division_by_zero);
+    CHECK(error_of([] { return log(Number(-1)); }).code() == Code::undefined_value);
+    const auto format = error_of([] { return fixed(2, 3, 4); });
+    CHECK(format.code() == Code::bad_format);
+    CHECK(format.message() == "`k` is 2");
+
+    Program p;
+    const Tensor x = p.input("x", integer(4));
+    const auto tenth = error_of([&] { return x * 0.1_exact; });
+    CHECK(tenth.code() == Code::not_dyadic);
+    CHECK(tenth.file() == __FILE__);
+    CHECK(error_of([&] { return x * exp(1); }).code() == Code::unquantized_constant);
+    CHECK(error_of([&] { return x << x; }).code() == Code::not_constant);
+    CHECK(error_of([&] { return x / 3; }).code() == Code::not_constant);
+    CHECK(error_of([&] { return x.numbers(); }).code() == Code::not_constant);
+}
+
+TEST_CASE("tables") {
+    const auto exact = error_of([] { return table("third", integer(2), [](const Number& v) { return v / 3; }); });
+    CHECK(exact.code() == Code::not_dyadic);
+    CHECK(exact.message() == "`third` of -2 is -2/3");
+    const uint32_t line = __LINE__ + 1;
+    const auto inside = [](const Number& v) { return 1 / v; };
+    const auto zero = error_of([&] { return table("inverse", integer(2), integer(4), inside); });
+    CHECK(zero.code() == Code::division_by_zero);
+    CHECK(zero.line() == line);
+    CHECK(error_of([] { return table("wide", integer(40), integer(4), [](const Number& v) { return v; }); }).code() ==
+          Code::program_too_large);
+
+    Program p;
+    const Tensor x = p.input("x", integer(5));
+    const Table narrow = table("narrow", integer(4), [](const Number& v) { return abs(v); });
+    p.output("y", narrow(x));
+    const auto outside = error_of([&] { p.check(); });
+    CHECK(shows(outside, "narrow(x)"));
+}
+
+TEST_CASE("a declared type that does not hold is found by check") {
+    Program p;
+    const Tensor x = p.input("x", integer(4));
+    p.output("y", integer(4), x + x);
+    const auto error = error_of([&] { p.check(); });
+    CHECK(error.code() == Code::does_not_fit);
+    CHECK(shows(error, "p.output(\"y\", integer(4), x + x)"));
+}
+
+TEST_CASE("data that does not fit the program") {
+    Program p;
+    const Tensor x = p.input("x", integer(4), {2});
+    p.output("y", x + 1);
+    const auto missing = error_of([&] { p.run({}); });
+    CHECK(missing.code() == Code::bad_batch);
+    CHECK(missing.message() == "input `x` has no data");
+    CHECK(error_of([&] { p.run({{"x", std::vector<double>{1, 2}}, {"z", std::vector<double>{1}}}); }).message() ==
+          "the program has no input `z`");
+    CHECK(error_of([&] { p.run({{"x", std::vector<double>{1, 2, 3}}}); }).message() ==
+          "input `x` gets 3 numbers, a sample has 2");
+    CHECK(error_of([&] { p.run({{"x", std::vector<double>{0.5, 2}}}); }).code() == Code::bad_sample);
+    CHECK(error_of([&] { p.run({{"x", "nowhere.npy"}}); }).code() == Code::cannot_read);
+    const Outputs outputs = p.run({{"x", std::vector<double>{1, 2}}});
+    CHECK(error_of([&] { return outputs["z"]; }).message() == "there is no output `z`");
+}
+
+TEST_CASE("files") {
+    CHECK(error_of([] { return load("nowhere.npy"); }).code() == Code::cannot_read);
+    CHECK(error_of([] { return load("weights.txt"); }).code() == Code::cannot_read);
+    const std::string archive = DAL_SOURCE_DIR "/examples/jets/jets.npz";
+    const auto error = error_of([&] { return load(archive)["no_such"]; });
+    CHECK(error.code() == Code::unknown_member);
+    CHECK(shows(error, "its members are"));
+    const auto whole = error_of([&] { return relu(load(archive)); });
+    CHECK(whole.code() == Code::wrong_kind);
+}
+
+TEST_CASE("errors of a text are errors of the text") {
+    const auto error = error_of([] { return dal::compile("input x: int(4)\noutput y = x + z\n"); });
+    CHECK(error.code() == Code::unknown_name);
+    CHECK(error.file() == "<text>");
+    CHECK(error.line() == 2);
+    CHECK(error_of([] { return dal::compile_file("nowhere.da"); }).code() == Code::cannot_read);
+}
+
+TEST_CASE("a source file that is not there is known by its line") {
+#line 4711 "/nowhere/program.cpp"
+    const auto error = error_of([] { return fixed(2, 3, 4); });
+    CHECK(error.file() == "/nowhere/program.cpp");
+    CHECK(error.line() == 4711);
+    CHECK(shows(error, "--> /nowhere/program.cpp:4711\n"));
+}

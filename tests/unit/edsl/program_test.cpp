@@ -1,0 +1,103 @@
+// Running and looking; building is in tests/install and tests/cli, where Verilator is.
+#include "unit/edsl/error_of.hpp"
+
+using namespace dal::edsl;
+
+TEST_CASE("all engines give the same codes, and doubles where they are exact") {
+    Program p;
+    const Tensor x = p.input("x", real, {2});
+    p.output("y", quantize(x, fixed(1, 3, 2, {.round = rnd, .overflow = sat})) * constant({3, -1}) + 0.5);
+    const std::vector<double> samples{1.3, -2, 100, 0.125, -0.1, 7};
+    const std::vector<double> expected{4.25, 2.5, 23.75, 0.25, 0.5, -6.5};
+    for (const dal::Engine engine : {dal::Engine::jit, dal::Engine::interpreter, dal::Engine::circuit}) {
+        const Outputs outputs = p.run({{"x", samples}}, {.engine = engine, .check = true});
+        CHECK(outputs.doubles("y") == expected);
+        CHECK(outputs["y"].samples() == 3);
+        CHECK(outputs["y"].shape() == dal::Shape{2});
+        CHECK(outputs["y"].value(0, 0) == dal::Dyadic(17, -2));
+    }
+}
+
+TEST_CASE("codes of any width come in and out; float64 only where exact") {
+    Program p;
+    const Tensor x = p.input("x", integer(300));
+    p.output("y", x * x);
+    p.output("small", bits(x, 0, 53));
+    dal::Codes codes({}, 2, {0}, 5);
+    const dal::Int large = dal::Int::pow2(298) + dal::Int(1);
+    codes.set_code(0, 0, large);
+    codes.set_code(1, 0, dal::Int(-3));
+    const Outputs outputs = p.run({{"x", codes}}, {.check = true});
+    CHECK(outputs["y"].code(0, 0) == large * large);
+    CHECK(outputs["y"].code(1, 0) == dal::Int(9));
+    CHECK(outputs.doubles("small") == std::vector<double>{1, 9007199254740989.0});
+    const auto error = error_of([&] { return outputs.doubles("y"); });
+    CHECK(error.code() == dal::Code::inexact_output);
+    CHECK(shows(error, "`y` of sample 0"));
+}
+
+TEST_CASE("types, of a program in C++ and of one in text") {
+    Program p;
+    const Tensor x = p.input("x", real, {2});
+    const Tensor h = let("h", quantize(x, constant({1, 2})[0].is_constant() ? fixed(1, 3, 4) : fixed(1, 2, 3)));
+    CHECK(h.type() == "_[2]");
+    p.output("y", h + 1);
+    p.check();
+    CHECK(h.type() == "fixed(1, 3, 4)[2]");
+    const auto types = p.types();
+    REQUIRE(types.size() == 3);
+    CHECK(types[0].name == "x");
+    CHECK(types[0].type == "real[2]");
+    CHECK(types[1].range == "[-8, 7.9375]");
+    CHECK(types[2].name == "y");
+    CHECK(types[2].place.find("program_test.cpp:") != std::string::npos);
+
+    Program text = dal::compile("param w = [1, 2]\ninput x: int(4)[2]\noutput y = x * w\n");
+    CHECK(text.is_checked());
+    REQUIRE(text.types().size() == 3);
+    CHECK(text.types()[0].type == "constant[2]");
+    CHECK(text.types()[2].place == "<text>:3:8");
+    const Outputs outputs = text.run({{"x", std::vector<int64_t>{1, -8, 7, 0}}});
+    CHECK(outputs.doubles("y") == std::vector<double>{1, -16, 7, 0});
+}
+
+TEST_CASE("a program in text uses the standard library") {
+    const std::string directory = DAL_SOURCE_DIR "/examples/jets";
+    Program p = dal::compile_file(directory + "/jets.da");
+    const Outputs outputs = p.run({{"x", (directory + "/x.npy").c_str()}}, {.check = true});
+    CHECK(outputs.all().size() >= 1);
+}
+
+TEST_CASE("constants are computed at once and belong to no program") {
+    const Tensor w = constant({{1, 2}, {3, 4}});
+    CHECK(w.shape() == dal::Shape{2, 2});
+    CHECK(w.is_constant());
+    CHECK(w.type() == "constant[2, 2]");
+    const Tensor third = (w - 1) / 3;
+    CHECK(third.numbers()[1].to_string() == "1/3");
+    CHECK(third.numbers()[3] == Number(1));
+    CHECK(sum(w).numbers()[0] == 10);
+    CHECK(Tensor(0.1).numbers()[0] != Number("0.1"));
+    CHECK(Tensor(0.1).numbers()[0].rational()->is_dyadic());
+    CHECK(Number("-1.5e-1") == Number(-3) / 20);
+    CHECK(0.1_exact * 10 == 1);
+    CHECK(sqrt(Number(2)) * sqrt(Number(2)) == 2);
+    CHECK(exp(Number(1)) < Number("2.7183"));
+    CHECK(pi().quantized(dal::Format{dal::Kif(false, 2, 4), dal::Round::rnd}) == dal::Dyadic(25, -3));
+}
+
+TEST_CASE("one function, used twice") {
+    const auto layer = [](const Tensor& x, const Tensor& w) { return let("sum", matmul(x, w)); };
+    Program p;
+    const Tensor x = p.input("x", integer(3), {2});
+    Tensor h = x;
+    for (const char* name : {"first", "second"}) {
+        const auto scope = p.scope(name);
+        h = layer(h, constant({{1, 2}, {0, -1}}));
+    }
+    p.output("y", h);
+    p.check();
+    const std::string graph = p.graph_text();
+    CHECK(graph.find(" first.sum = ") != std::string::npos);
+    CHECK(graph.find(" second.sum = ") != std::string::npos);
+}
