@@ -152,7 +152,7 @@ class Clauses {
         if (!count) return false;
         if (!ragged_ && current.count >= 0 && current.count != *count) {
             elaborator_.report(error(Code::bad_shape, current.over.span,
-                                     "this clause has " + std::to_string(*count) + " values here and " +
+                                     "this clause has length " + std::to_string(*count) + " here and " +
                                          std::to_string(current.count) + " before")
                                    .with_rule("a comprehension is a tensor: each clause always has the same number of "
                                               "values"));

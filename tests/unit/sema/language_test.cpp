@@ -196,9 +196,10 @@ TEST_CASE("bits, signs and limits") {
 
 TEST_CASE("formats come from the innermost `with`") {
     const auto value_in = [](const std::string& expression) {
-        return Compiled("fn q(v) = quantize(v)\nwith data: fixed(0, 2, 1), weight: fixed(0, 2, 2) {\n"
-                        "let a = q(1.8)\nwith data: int(4) { let b = q(1.8) let c = quantize(1.8, weight) }\n}\n"
-                        "output y = 1")
+        return Compiled(
+                   "fn q(v) = quantize(v)\nwith data: fixed(0, 2, 1), weight: fixed(0, 2, 2) {\n"
+                   "let a = q(1.8)\nwith data: int(4) { let b = q(1.8) let c = quantize(1.8, weight) }\n}\n"
+                   "output y = 1")
             .constant(expression);
     };
     CHECK(value_in("a") == "1.5");
@@ -225,9 +226,9 @@ TEST_CASE("large constants cannot take minutes") {
     const std::string big = "let a = full([256, 256], (1 << 4000) + 1)\n";
     CHECK(Compiled(big + "let b = a @ a\noutput y = 1").code() == "E0210");
     CHECK(Compiled("let a = 1 / (iota([100000]) + 1)\nlet b = sum(a)\noutput y = 1").code() == "E0307");
-    CHECK(Compiled("input x: int(4)[2]\noutput y = einsum(\"a,b,c,d,e,f,g,h->\"" + repeated(", iota(16777216)", 8) +
-                   ")")
-              .code() == "E0210");
+    CHECK(
+        Compiled("input x: int(4)[2]\noutput y = einsum(\"a,b,c,d,e,f,g,h->\"" + repeated(", iota(16777216)", 8) + ")")
+            .code() == "E0210");
 }
 
 TEST_CASE("bodies are checked for unknown names wherever they occur") {

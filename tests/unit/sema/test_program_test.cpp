@@ -42,7 +42,8 @@ TEST_CASE("a test computes the program with its inputs") {
         "fn scaled(v) = v * 3 + q\n"
         "let h = scaled(q)\n"
         "output y = h + 1\n"
-        "test \"one\" { let a = y(x: [0.6, -1]); expect a == [3, -3]; expect h(x: [0.6, -1]) + 1 == a; expect a[0] == 4 }\n");
+        "test \"one\" { let a = y(x: [0.6, -1]); expect a == [3, -3]; expect h(x: [0.6, -1]) + 1 == a; expect a[0] == "
+        "4 }\n");
     REQUIRE((*c).tests.size() == 1);
     CHECK(c.test(0).name == "one");
     CHECK_FALSE(c.test(0).is_property);
@@ -55,10 +56,11 @@ TEST_CASE("a test computes the program with its inputs") {
     CHECK(c.test(0).graph.outputs()[2].name == "expect2");
     // The graph of the program has nothing of it.
     CHECK(c.graph().outputs().size() == 1);
-    CHECK(c.graph().size() == Compiled("input x: real[2]\nlet q = quantize(x, fixed(1, 3, 1))\nfn scaled(v) = v * 3 + q\n"
-                                       "let h = scaled(q)\noutput y = h + 1\n")
-                                  .graph()
-                                  .size());
+    CHECK(c.graph().size() ==
+          Compiled("input x: real[2]\nlet q = quantize(x, fixed(1, 3, 1))\nfn scaled(v) = v * 3 + q\n"
+                   "let h = scaled(q)\noutput y = h + 1\n")
+              .graph()
+              .size());
 }
 
 TEST_CASE("the parameters of a property are the inputs of its graph") {
