@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "dal/cmvm/row_signs.hpp"
+#include "dal/cmvm/sum_order.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::cmvm {
@@ -14,8 +15,6 @@ namespace {
 
 /// As in the greedy pass: levels are depths relative to a base, so that 2^level fits.
 constexpr int max_level = 56;
-/// In longer sums, only terms this close in (level, position) order are considered as a pair.
-constexpr size_t window = 20;
 
 struct Point {
     int depth = 0;
@@ -108,73 +107,34 @@ class Assembler {
         return static_cast<uint32_t>(points_.size() - 1);
     }
 
-    /// What adding two terms first costs the sum. An adder has as many bits as there are between the higher top and
-    /// the higher lowest bit of its operands. Whatever the order, every lowest bit but the least is the higher one of
-    /// some adder once, so only the tops count: low ones first.
-    [[nodiscard]] int64_t cost(const Term& a, const Term& b) const {
-        const int64_t u = points_[a.value].extent.top + a.shift;
-        const int64_t v = points_[b.value].extent.top + b.shift;
-        return std::max(u, v) << 32 | std::min(u, v);
-    }
-
     struct Leaf {
         Term term;
         int level;
+        int top;
     };
-    [[nodiscard]] bool before(const Leaf& a, const Leaf& b) const {
-        if (a.level != b.level) return a.level < b.level;
-        return points_[a.term.value].extent.low + a.term.shift < points_[b.term.value].extent.low + b.term.shift;
-    }
 
-    /// Adds the terms, always the pair with the lowest tops that leaves the rest within the bound.
-    Term reduce(Sum sum, bool bounded, int bound) {
+    Term reduce(const Sum& sum, bool bounded, int bound) {
         DAL_CHECK(!sum.empty(), "empty sum");
         int deepest = bounded ? bound : 0;
         for (const Term& term : sum) deepest = std::max(deepest, points_[term.value].depth);
         const int base = std::max(0, deepest - max_level);
-        int64_t slack = bounded ? int64_t{1} << std::max(0, bound - base) : std::numeric_limits<int64_t>::max();
-        std::vector<Leaf> leaves;
-        leaves.reserve(sum.size());
+        int64_t slack = bounded ? int64_t{1} << std::max(0, bound - base) : 0;
+        leaves_.clear();
         for (const Term& term : sum) {
             const int level = bounded ? std::max(0, points_[term.value].depth - base) : 0;
             if (bounded) slack -= int64_t{1} << level;
-            leaves.push_back({term, level});
+            leaves_.push_back({term, level, top_of(term)});
         }
-        std::ranges::stable_sort(leaves, [this](const Leaf& a, const Leaf& b) { return before(a, b); });
-        while (leaves.size() > 1) {
-            const auto [i, j] = best_pair(leaves, slack);
-            const Leaf a = leaves[i];
-            const Leaf b = leaves[j];
-            leaves.erase(leaves.begin() + static_cast<std::ptrdiff_t>(j));
-            leaves.erase(leaves.begin() + static_cast<std::ptrdiff_t>(i));
-            slack -= needed(a, b);
-            const Leaf joined{join(a.term, b.term), bounded ? std::max(a.level, b.level) + 1 : 0};
-            const auto at =
-                std::ranges::upper_bound(leaves, joined, [this](const Leaf& x, const Leaf& y) { return before(x, y); });
-            leaves.insert(at, joined);
-        }
-        return leaves.front().term;
+        // The slack may be short by what rounding depths up to `base` took.
+        return add_up(leaves_, bounded, std::max<int64_t>(0, slack),
+                      [this](const Leaf& a, const Leaf& b) {
+                          const Term sum = join(a.term, b.term);
+                          return Leaf{sum, 0, top_of(sum)};
+                      })
+            .term;
     }
 
-    static int64_t needed(const Leaf& a, const Leaf& b) {
-        return std::abs((int64_t{1} << a.level) - (int64_t{1} << b.level));
-    }
-
-    [[nodiscard]] std::pair<size_t, size_t> best_pair(const std::vector<Leaf>& leaves, int64_t slack) const {
-        std::pair<size_t, size_t> best{0, 1};
-        int64_t least = std::numeric_limits<int64_t>::max();
-        for (size_t i = 0; i + 1 < leaves.size(); ++i) {
-            const size_t end = std::min(leaves.size(), i + 1 + window);
-            for (size_t j = i + 1; j < end; ++j) {
-                if (needed(leaves[i], leaves[j]) > std::max<int64_t>(0, slack)) break;  // levels ascend
-                if (const int64_t c = cost(leaves[i].term, leaves[j].term); c < least) {
-                    least = c;
-                    best = {i, j};
-                }
-            }
-        }
-        return best;
-    }
+    [[nodiscard]] int top_of(const Term& term) const { return points_[term.value].extent.top + term.shift; }
 
     Term join(Term a, Term b) {
         if (a.negative == b.negative ? a.value > b.value : a.negative) std::swap(a, b);
@@ -186,6 +146,7 @@ class Assembler {
     const Problem& problem_;
     AdderGraph graph_;
     std::vector<Point> points_;
+    std::vector<Leaf> leaves_;
     bool reuse_ = false;
     std::map<std::tuple<uint32_t, uint32_t, int, int, bool>, uint32_t> known_;
 };

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cmath>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "dal/cmvm/assemble.hpp"
@@ -26,18 +27,20 @@ constexpr double work_per_second = 5e7;
 
 SearchLimits limits_of(const Options& options, size_t digit_count) {
     const bool brief = options.effort <= 1 || digit_count > 2500;
-    if (options.seconds > 0 || options.max_moves > 0) return {0, options.max_moves, options.seconds, brief};
+    if (options.seconds > 0 || options.max_moves > 0)
+        return {0, options.max_moves, options.seconds, Objective::adders, brief};
     const auto digits = static_cast<double>(digit_count);
     if (options.effort <= 1) {
         // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
         const double seconds = std::clamp(0.010 * std::pow(digits / 735, 1.8), 0.012, 1.5);
-        return {static_cast<int64_t>(std::min(seconds * work_per_second, 3000 * digits)), 0, 0, brief};
+        return {static_cast<int64_t>(std::min(seconds * work_per_second, 3000 * digits)), 0, 0, Objective::adders,
+                brief};
     }
     // A problem of few digits has nothing left to find long before; a large one gets more time.
     const double large = std::clamp(digits / 12'000, 1.0, 6.0);
     const double seconds = options.effort == 2 ? 4.6 * large : 55 * large;
     const double work_per_digit = options.effort == 2 ? 1e6 : 1e7;
-    return {static_cast<int64_t>(work_per_digit * digits), 0, seconds, brief};
+    return {static_cast<int64_t>(work_per_digit * digits), 0, seconds, Objective::adders, brief};
 }
 
 class Improver {
@@ -54,7 +57,8 @@ class Improver {
         if (small && options_.objective == Objective::adders && best_.adders == lower_bound(matrix_, inputs_)) {
             return std::move(best_);
         }
-        const SearchLimits limits = limits_of(options_, digits);
+        SearchLimits limits = limits_of(options_, digits);
+        limits.objective = options_.objective;
         const auto threads = static_cast<size_t>(std::max(1, options_.threads));
         // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
         const size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
@@ -92,8 +96,8 @@ class Improver {
     bool report(const SearchState& state, bool calling) {
         if (!options_.progress) return true;
         const std::lock_guard lock(mutex_);
-        if (best_rows_ < 0 || state.adders < best_rows_) {
-            best_rows_ = state.adders;
+        if (!best_rows_ || state.cost < *best_rows_) {
+            best_rows_ = state.cost;
             const Solution solution = solution_of(state.best);
             progress_.adders = std::min(solution.adders, best_.adders);
             progress_.bits = solution.adders <= best_.adders ? solution.bits : best_.bits;
@@ -112,7 +116,7 @@ class Improver {
     const Options& options_;
     std::mutex mutex_;
     Progress progress_;
-    int64_t best_rows_ = -1;
+    std::optional<int64_t> best_rows_;
     bool stopped_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "dal/cmvm/row_signs.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::cmvm {
@@ -28,7 +29,7 @@ bool RowGraph::fits(const Problem& problem, const Rows& rows) {
     return digits < RowTerm::max_value && shift < RowTerm::max_shift / 2;
 }
 
-RowGraph::RowGraph(const Problem& problem, const Rows& rows)
+RowGraph::RowGraph(const Problem& problem, const Rows& rows, bool with_bits)
     : inputs_(static_cast<uint32_t>(problem.depths.size())),
       outputs_(static_cast<uint32_t>(problem.sums.size())),
       bounded_(problem.bounded) {
@@ -60,6 +61,11 @@ RowGraph::RowGraph(const Problem& problem, const Rows& rows)
     }
     if (bounded_) {
         for (uint32_t n = 0; n < rows.nodes.size(); ++n) refresh_level(outputs_ + n);
+    }
+    if (with_bits && RowBits::fits(problem)) {
+        row_bits_.emplace(problem);
+        for (const uint32_t n : operands_first(rows, inputs_)) define(inputs_ + n);
+        for (uint32_t row = 0; row < rows_.size(); ++row) touch(row);
     }
     settle();
     count_pairs();
@@ -104,6 +110,7 @@ void RowGraph::insert(uint32_t row, RowTerm term) {
     r.terms.push_back(term);
     r.load += weight(term.value());
     uses_[term.value()].push_back(row);
+    touch(row);
     ++adders_;
 }
 
@@ -121,6 +128,7 @@ void RowGraph::erase(uint32_t row, size_t position) {
     while (uses[at] != row) --at;
     uses[at] = uses.back();
     uses.pop_back();
+    touch(row);
     --adders_;
 }
 
@@ -185,7 +193,10 @@ void RowGraph::release(uint32_t value) {
 void RowGraph::set_level(uint32_t value, int level) {
     const uint64_t change = (uint64_t{1} << level) - weight(value);
     level_[value] = static_cast<uint8_t>(level);
-    for (const uint32_t user : uses_[value]) rows_[user].load += change;
+    for (const uint32_t user : uses_[value]) {
+        rows_[user].load += change;
+        touch(user);
+    }
 }
 
 /// Gives the node of the row, and the nodes that use it, the depth of their terms.
@@ -359,6 +370,7 @@ bool RowGraph::extract(uint64_t pair) {
         put(row, origin);
         put(row, RowTerm(place.b.value(), place.b.shift() - low, place.a.negative() != place.b.negative()));
         if (bounded_) level_[value] = static_cast<uint8_t>(ceil_log2(rows_[row].load));
+        if (row_bits_) define(value);
     }
     for (size_t p = 0; p < places_.size(); ++p) {
         if (p == owner) continue;
@@ -397,9 +409,53 @@ void RowGraph::rollback() {
     }
     released_.clear();
     fresh_.clear();
+    for (const uint32_t row : stale_) rows_[row].stale = false;
+    stale_.clear();
+    while (!bits_journal_.empty()) {
+        Row& row = rows_[bits_journal_.back().row];
+        bits_ += bits_journal_.back().bits - row.bits;
+        row.bits = bits_journal_.back().bits;
+        bits_journal_.pop_back();
+    }
+}
+
+/// Sets the form of a node from its terms.
+void RowGraph::define(uint32_t value) {
+    summands_.clear();
+    for (const RowTerm term : rows_[row_of(value)].terms) {
+        summands_.push_back({term.value(), term.shift(), term.negative(), 0});
+    }
+    row_bits_->define(value, summands_);
+}
+
+int32_t RowGraph::count_bits(uint32_t row) {
+    const Row& r = rows_[row];
+    if (r.terms.size() < 2) return 0;
+    summands_.clear();
+    for (const RowTerm term : r.terms) {
+        summands_.push_back({term.value(), term.shift(), term.negative(), level_[term.value()]});
+    }
+    const uint64_t room = room_of(row);
+    const auto slack = static_cast<int64_t>(room > r.load ? room - r.load : 0);
+    return static_cast<int32_t>(row_bits_->bits_of(summands_, bounded_, slack));
+}
+
+int64_t RowGraph::bits() {
+    for (const uint32_t row : stale_) {
+        rows_[row].stale = false;
+        const int32_t bits = count_bits(row);
+        if (bits == rows_[row].bits) continue;
+        bits_journal_.push_back({row, rows_[row].bits});
+        bits_ += bits - rows_[row].bits;
+        rows_[row].bits = bits;
+    }
+    stale_.clear();
+    return bits_;
 }
 
 void RowGraph::commit() {
+    bits();  // what is stale now would be taken for what rollback restores
+    bits_journal_.clear();
     journal_.clear();
     free_.insert(free_.end(), released_.begin(), released_.end());
     released_.clear();

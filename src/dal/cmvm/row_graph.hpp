@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "dal/cmvm/pair_counter.hpp"
 #include "dal/cmvm/problem.hpp"
+#include "dal/cmvm/row_bits.hpp"
 
 namespace dal::cmvm {
 
@@ -41,10 +43,14 @@ struct Rows {
 class RowGraph {
   public:
     /// `problem` must live as long. Numbers of the problem must be within the limits of RowTerm (`fits`).
-    RowGraph(const Problem& problem, const Rows& rows);
+    /// Bits are counted if asked for and if they fit (RowBits).
+    RowGraph(const Problem& problem, const Rows& rows, bool with_bits);
     static bool fits(const Problem& problem, const Rows& rows);
 
     [[nodiscard]] int64_t adders() const { return adders_; }
+    [[nodiscard]] bool counts_bits() const { return row_bits_.has_value(); }
+    /// Adder bits of all rows, as RowBits estimates them.
+    int64_t bits();
     /// Grows by about the time that changes take, in units of some nanoseconds; the same on all machines.
     [[nodiscard]] int64_t work() const { return work_; }
     /// Nodes in use, in no particular order.
@@ -97,6 +103,8 @@ class RowGraph {
         std::vector<RowTerm> terms;
         uint64_t load = 0;  // Σ 2^level of its terms
         uint64_t room = 0;  // of outputs: 2^bound
+        int32_t bits = 0;
+        bool stale = false;  // its bits
     };
     enum class Kind : uint8_t { insert, erase, create, release, level };
     struct Change {
@@ -129,6 +137,13 @@ class RowGraph {
     void refresh_level(uint32_t row);
     void set_level(uint32_t value, int level);
     void settle();
+    void define(uint32_t value);
+    void touch(uint32_t row) {
+        if (!row_bits_ || rows_[row].stale) return;
+        rows_[row].stale = true;
+        stale_.push_back(row);
+    }
+    int32_t count_bits(uint32_t row);
     void find_places(uint64_t pair);
     [[nodiscard]] size_t position_of(uint32_t row, RowTerm term) const;
 
@@ -151,6 +166,15 @@ class RowGraph {
     std::vector<RowTerm> terms_;
     std::vector<uint32_t> users_;
     std::vector<uint32_t> stack_;
+    std::optional<RowBits> row_bits_;
+    std::vector<RowBits::Use> summands_;
+    std::vector<uint32_t> stale_;
+    struct FormerBits {
+        uint32_t row;
+        int32_t bits;
+    };
+    std::vector<FormerBits> bits_journal_;
+    int64_t bits_ = 0;
     int64_t adders_ = 0;
     int64_t work_ = 0;
 };

@@ -18,6 +18,7 @@ constexpr int64_t cold = 7000;
 constexpr size_t noise = 59000;
 // How often, in percent.
 constexpr uint32_t one_more_node = 70;
+constexpr uint32_t inline_once = 80;
 constexpr uint32_t recode_digits = 30;
 constexpr uint32_t recode_in_any_row = 20;
 constexpr uint32_t recode_and_dissolve = 30;
@@ -49,14 +50,19 @@ class Random {
 class Chain {
   public:
     Chain(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed)
-        : graph_(problem, start), limits_(limits), random_(seed) {}
+        : graph_(problem, start, limits.objective == Objective::bits), limits_(limits), random_(seed) {
+        if (!graph_.counts_bits()) return;
+        // So that the temperature is right for bits too: an adder has as many as the adders of the start on the
+        // average.
+        bit_cost_ = one * std::max<int64_t>(1, graph_.adders()) / std::max<int64_t>(1, graph_.bits());
+    }
 
     SearchResult run(const std::function<bool(const SearchState&)>& report) {
         const auto begin = std::chrono::steady_clock::now();
         absorb();
         graph_.commit();
         best_ = graph_.rows();
-        best_adders_ = graph_.adders();
+        best_cost_ = cost();
         int64_t moves = 0;
         const int64_t work_begin = graph_.work();
         double seconds = 0;
@@ -69,7 +75,7 @@ class Chain {
                     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
                     if (seconds - reported > 0.2) {
                         reported = seconds;
-                        if (!report({seconds, moves, best_adders_, best_})) break;
+                        if (!report({seconds, moves, best_cost_, best_})) break;
                     }
                 }
                 const int64_t done = part_done(graph_.work() - work_begin, moves, seconds);
@@ -77,16 +83,16 @@ class Chain {
                 temperature = first + (cold - first) * done / one;
             }
             if (graph_.nodes().empty()) break;
-            const int64_t before = graph_.adders();
+            const int64_t before = cost();
             move();
-            const int64_t change = graph_.adders() - before;
-            if (change > 0 && change * one * one > temperature * random_.exponential()) {
+            const int64_t change = cost() - before;
+            if (change > 0 && change * one > temperature * random_.exponential()) {
                 graph_.rollback();
                 continue;
             }
             graph_.commit();
-            if (graph_.adders() < best_adders_) {
-                best_adders_ = graph_.adders();
+            if (cost() < best_cost_) {
+                best_cost_ = cost();
                 best_ = graph_.rows();
             }
         }
@@ -104,6 +110,9 @@ class Chain {
         }
         return done;
     }
+
+    /// In adders, in fixed point.
+    int64_t cost() { return bit_cost_ > 0 ? bit_cost_ * graph_.bits() : one * graph_.adders(); }
 
     void move() {
         graph_.fresh_pairs().clear();
@@ -124,8 +133,12 @@ class Chain {
                 const auto terms = graph_.terms_of_row(rows[random_.below(rows.size())]);
                 near = terms[random_.below(terms.size())].value();
             }
-            if (const uint64_t pair = pair_of(value)) forbidden_.push_back(pair);
-            graph_.dissolve_and_settle(value);
+            if (random_.percent(inline_once)) {
+                graph_.inline_use(value, random_.below(graph_.rows_with(value).size()));
+            } else {
+                if (const uint64_t pair = pair_of(value)) forbidden_.push_back(pair);
+                graph_.dissolve_and_settle(value);
+            }
             if (near == 0 || near == value || !graph_.is_live(near)) break;
             value = near;
         }
@@ -182,7 +195,8 @@ class Chain {
     SearchLimits limits_;
     Random random_;
     Rows best_;
-    int64_t best_adders_ = 0;
+    int64_t bit_cost_ = 0;  // 0 where adders count
+    int64_t best_cost_ = 0;
 };
 
 }  // namespace

@@ -12,13 +12,14 @@ struct SearchLimits {
     int64_t work = 0;    ///< as RowGraph counts it; 0: no limit. It is also what the annealing follows
     int64_t moves = 0;   ///< 0: no limit
     double seconds = 0;  ///< 0: no limit
+    Objective objective = Objective::adders;
     bool brief = false;  ///< few moves for each digit: no time to lose first what the start has
 };
 
 struct SearchState {
     double seconds = 0;
     int64_t moves = 0;
-    int64_t adders = 0;  ///< of the best, without negations of outputs
+    int64_t cost = 0;  ///< of the best, in some unit
     const Rows& best;
 };
 

@@ -1,0 +1,61 @@
+// Adder bits of the rows of the search, as definite as rows are: values have the exact ranges of their linear forms,
+// the partial sums of a row the sum of the ranges of their terms, which is wider where digits of one input cancel. What
+// leaves the search is measured exactly (linear_forms.hpp). Internal to cmvm.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dal/cmvm/problem.hpp"
+
+namespace dal::cmvm {
+
+class RowBits {
+  public:
+    /// Whether 64 bits hold all ranges, with some room.
+    static bool fits(const Problem& problem);
+    /// Starts with the inputs.
+    explicit RowBits(const Problem& problem);
+
+    struct Use {
+        uint32_t value = 0;
+        int shift = 0;
+        bool negative = false;
+        int level = 0;
+    };
+    /// Sets the form and range of a value from those of its terms.
+    void define(uint32_t value, std::span<const Use> terms);
+    /// Of the adders for the terms; none for a single one. Levels and slack as in add_up.
+    int64_t bits_of(std::span<const Use> terms, bool bounded, int64_t slack);
+
+  private:
+    struct Range {
+        int64_t lo = 0;
+        int64_t hi = 0;
+        int low = 0;  // steps of 2^low
+        int top = 0;
+    };
+    struct Leaf {
+        Range range;
+        int level;
+        int top;
+        bool negative;
+    };
+    struct Entry {
+        uint32_t input;
+        int64_t coefficient;
+    };
+    using Form = std::vector<Entry>;
+
+    [[nodiscard]] Range range_of(const Form& form) const;
+
+    std::vector<Range> inputs_;
+    std::vector<Range> ranges_;  // of each value
+    std::vector<Form> forms_;
+    std::vector<Leaf> leaves_;
+    Form sum_;
+    Form merged_;
+};
+
+}  // namespace dal::cmvm
