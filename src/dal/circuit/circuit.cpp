@@ -236,6 +236,45 @@ WireId Circuit::mul(WireId a, WireId b, uint32_t origin, const Interval* range) 
     return append_computed({.kind = Kind::mul, .a = a, .b = b, .origin = origin}, range);
 }
 
+WireId Circuit::wrapped(Kind kind, WireId a, WireId b, int amount, const Kif& wrap, uint32_t origin,
+                        const Interval* range) {
+    DAL_CHECK(kind == Kind::add || kind == Kind::sub || kind == Kind::mul,
+              std::string(to_string(kind)) + " is not computed modulo 2^n");
+    const Operation u = operand(a);
+    const Operation v = operand(b);
+    const bool is_product = kind == Kind::mul;
+    if (is_product) {  // a shifted factor shifts the product
+        for (const Operation* factor : {&u, &v}) {
+            if (factor->kind != Kind::shift) continue;
+            const int by = factor->shift;
+            const std::optional<Interval> unshifted = range ? std::optional(range->shifted(-by)) : std::nullopt;
+            const WireId product =
+                wrapped(kind, factor == &u ? u.a : a, factor == &u ? b : v.a, 0, Kif(wrap.k, wrap.i - by, wrap.f + by),
+                        origin, unshifted ? &*unshifted : nullptr);
+            return shift(product, by, origin);
+        }
+        if (b < a) std::swap(a, b);
+    }
+    const auto plain = [&](const Interval* known) {
+        switch (kind) {
+            case Kind::add: return add(a, b, amount, origin, known);
+            case Kind::sub: return sub(a, b, amount, origin, known);
+            default: return mul(a, b, origin, known);
+        }
+    };
+    Operation whole{.kind = kind, .a = a, .b = b, .shift = amount, .origin = origin};
+    const Interval natural = result_range(*this, whole, operand(a).range, operand(b).range, {});
+    if (Interval::of(wrap).contains(natural)) return plain(range);
+    DAL_CHECK(natural.is_constant() || natural.f() <= wrap.f,
+              std::string(to_string(kind)) + " of " + natural.to_string() + " wrapped to " + wrap.to_string());
+    const auto is_power = [](const Interval& x) { return x.is_constant() && abs(x.lo()) == Int(1); };
+    const bool is_wiring = is_product ? is_power(u.range) || is_power(v.range) : u.range.is_zero() || v.range.is_zero();
+    const bool is_negation = kind == Kind::sub && u.range.is_zero() && !v.range.is_zero();
+    if (natural.is_constant() || (is_wiring && !is_negation)) return slice(plain(nullptr), wrap, origin, range);
+    whole.slice = wrap;
+    return append_computed(whole, range);
+}
+
 uint32_t Circuit::add_table(std::shared_ptr<const Table> table) {
     DAL_CHECK(table && !table->entries.empty(), "a table without entries");
     size_t hash = table->entries.size() * 31 + static_cast<size_t>(table->f) * 7 + static_cast<size_t>(table->entry_f);

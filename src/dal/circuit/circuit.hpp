@@ -51,7 +51,7 @@ struct Operation {
     WireId b{};
     WireId c{};
     int shift = 0;        ///< add, sub, shift
-    Kif slice{};          ///< slice
+    Kif slice{};          ///< slice; of add, sub and mul, if not zero: the result is wrapped to this, like a slice
     uint32_t index = 0;   ///< input: position in inputs(); table: in tables()
     uint32_t origin = 0;  ///< position in origins(): the source line this came from
     Interval range{};
@@ -136,6 +136,10 @@ class Circuit {
     WireId bit_not(WireId a, uint32_t origin);
     WireId any(WireId a, uint32_t origin);
     WireId mul(WireId a, WireId b, uint32_t origin, const Interval* range = nullptr);
+    /// add, sub or mul modulo 2^n: the result is quantize(…, wrap) with trn and wrap, and wrap keeps every low bit
+    /// (checked). Where nothing can wrap, and where there is nothing to compute, the operation is built as above.
+    WireId wrapped(Kind kind, WireId a, WireId b, int shift, const Kif& wrap, uint32_t origin,
+                   const Interval* range = nullptr);
     /// Every value of a must be in the table (checked).
     WireId table(WireId a, uint32_t table, uint32_t origin, const Interval* range = nullptr);
 
@@ -156,6 +160,11 @@ class Circuit {
     std::vector<std::shared_ptr<const Table>> tables_;
     std::unordered_multimap<size_t, uint32_t> table_by_hash_;
 };
+
+/// Whether an add, sub or mul is computed modulo a power of two.
+inline bool is_wrapped(const Operation& operation) noexcept {
+    return operation.kind != Kind::slice && !operation.slice.is_zero();
+}
 
 /// One line per operation. Stable; for tests and --emit circuit.
 std::string print(const Circuit& circuit);

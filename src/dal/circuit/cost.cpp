@@ -22,8 +22,14 @@ int64_t tree_levels(int64_t bits) {
 }
 
 int64_t bits_of(const Circuit& circuit, const Operation& operation) {
-    return adder_bits(circuit[operation.a].range, circuit[operation.b].range.shifted(operation.shift),
-                      operation.kind == Kind::sub);
+    const Interval& a = circuit[operation.a].range;
+    const Interval b = circuit[operation.b].range.shifted(operation.shift);
+    const int64_t bits = adder_bits(a, b, operation.kind == Kind::sub);
+    if (!is_wrapped(operation)) return bits;
+    // From the lowest bit that both have up to where the result ends.
+    const int64_t lowest = a.is_zero() ? b.f() : b.is_zero() ? a.f() : std::min(a.f(), b.f());
+    const int64_t top = int64_t{operation.slice.i} + (operation.slice.k ? 1 : 0);
+    return std::min(bits, std::max<int64_t>(0, top + lowest));
 }
 
 /// Bit positions where both operands can have a bit: a sign reaches up without end. Elsewhere a bitwise
@@ -60,7 +66,11 @@ Rows rows_of(const Circuit& circuit, const Operation& mul) {
         for (int64_t j = 0; j < three.bit_length(); ++j) digits += code.bit(j) != three.bit(j) ? 1 : 0;
         return {digits, a.is_constant() ? b.width() : a.width(), false};
     }
-    return {std::min(a.width(), b.width()), std::max(a.width(), b.width()), mul.a == mul.b};
+    // Bits of a factor beyond those of the result do not reach it.
+    const int64_t most = is_wrapped(mul) ? int64_t{mul.slice.width()} : INT32_MAX;
+    const int64_t u = std::min<int64_t>(a.width(), most);
+    const int64_t v = std::min<int64_t>(b.width(), most);
+    return {std::min(u, v), std::max(u, v), mul.a == mul.b};
 }
 
 int64_t multiplier_half_luts(const Rows& rows, bool by_constant) {

@@ -207,6 +207,23 @@ class Planner {
         describe_operands(operation, step);
         each_operand(id, [&](size_t operand) { release(operand); });
         slots_[id] = step.r = new_slot(operation.range);
+        add_step(operation, step);
+        if (is_wrapped(operation)) add_wrap(operation, step.r);
+    }
+
+    /// Keeps the bits of an operation that is computed modulo a power of two: in its slot, which has them all.
+    void add_wrap(const Operation& operation, const Slot& slot) {
+        WideStep step{.kind = Kind::slice, .r = slot, .a = slot, .b = {}, .c = {}};
+        step.is_signed = operation.slice.k;
+        step.bits = int64_t{operation.slice.k ? 1 : 0} + operation.slice.i + operation.range.f();
+        const int64_t capacity = slot.lane == Lane::wide ? int64_t{64} * slot.words : lane_bits(slot.lane);
+        if (step.bits >= capacity) return;  // the slot has wrapped it
+        Operation slice{.kind = Kind::slice, .slice = operation.slice, .origin = operation.origin};
+        slice.range = operation.range;
+        add_step(slice, step);
+    }
+
+    void add_step(const Operation& operation, WideStep& step) {
         if (operation.kind == Kind::input) {
             act(Do::input, plan_.inputs.size());
             plan_.inputs.push_back({operation.index, step.r});

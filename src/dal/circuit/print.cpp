@@ -28,6 +28,7 @@ std::string table_line(const Table& table, size_t index) {
 
 std::string right_side(const Circuit& circuit, const Operation& operation) {
     const std::string kind(to_string(operation.kind));
+    const std::string wrap = is_wrapped(operation) ? " wrapped to " + operation.slice.to_string() : "";
     switch (operation.kind) {
         case Kind::input: {
             const Input& input = circuit.inputs()[operation.index];
@@ -35,8 +36,8 @@ std::string right_side(const Circuit& circuit, const Operation& operation) {
                    input.format.to_string();
         }
         case Kind::constant: return "constant " + operation.range.min().to_string();
-        case Kind::add: return name(operation.a) + " + " + scaled(operation.b, operation.shift);
-        case Kind::sub: return name(operation.a) + " - " + scaled(operation.b, operation.shift);
+        case Kind::add: return name(operation.a) + " + " + scaled(operation.b, operation.shift) + wrap;
+        case Kind::sub: return name(operation.a) + " - " + scaled(operation.b, operation.shift) + wrap;
         case Kind::shift: return scaled(operation.a, operation.shift);
         case Kind::slice: return "slice " + name(operation.a) + " " + operation.slice.to_string();
         case Kind::mux: return name(operation.a) + " ? " + name(operation.b) + " : " + name(operation.c);
@@ -45,7 +46,7 @@ std::string right_side(const Circuit& circuit, const Operation& operation) {
         case Kind::bit_xor: return kind + " " + name(operation.a) + ", " + name(operation.b);
         case Kind::bit_not:
         case Kind::any: return kind + " " + name(operation.a);
-        case Kind::mul: return name(operation.a) + " * " + name(operation.b);
+        case Kind::mul: return name(operation.a) + " * " + name(operation.b) + wrap;
         case Kind::table: return table_name(operation.index) + "[" + name(operation.a) + "]";
     }
     internal_error("kind", __FILE__, __LINE__, "no such kind of operation");

@@ -71,6 +71,11 @@ Interval xor_range(const Interval& a, const Interval& b) {
     return {same_sign ? Int(0) : -limit, limit - 1, x.f};
 }
 
+/// What is left of the range of an operation that may be computed modulo a power of two.
+Interval wrapped(const Interval& natural, const Operation& operation) {
+    return is_wrapped(operation) ? natural.quantized({operation.slice, Round::trn, Overflow::wrap}) : natural;
+}
+
 Interval any_range(const Interval& a) {
     if (a.is_zero()) return {};
     if (a.lo() > Int(0) || a.hi().is_negative()) return {1, 1, 0};
@@ -133,8 +138,8 @@ Interval result_range(const Circuit& circuit, const Operation& operation, const 
     switch (operation.kind) {
         case Kind::input:
         case Kind::constant: return operation.range;
-        case Kind::add: return a + b.shifted(operation.shift);
-        case Kind::sub: return a - b.shifted(operation.shift);
+        case Kind::add: return wrapped(a + b.shifted(operation.shift), operation);
+        case Kind::sub: return wrapped(a - b.shifted(operation.shift), operation);
         case Kind::shift: return a.shifted(operation.shift);
         case Kind::slice: return a.quantized({operation.slice, Round::trn, Overflow::wrap});
         case Kind::mux: return mux_range(a, b, c);
@@ -143,7 +148,7 @@ Interval result_range(const Circuit& circuit, const Operation& operation, const 
         case Kind::bit_xor: return xor_range(a, b);
         case Kind::bit_not: return Interval(1, 1, 0) - a;
         case Kind::any: return any_range(a);
-        case Kind::mul: return product_range(a, b, operation.a == operation.b);
+        case Kind::mul: return wrapped(product_range(a, b, operation.a == operation.b), operation);
         case Kind::table: return table_range(circuit.table_of(operation), a);
     }
     internal_error("kind", __FILE__, __LINE__, "no such kind of operation");

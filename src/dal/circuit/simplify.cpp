@@ -85,7 +85,7 @@ class Offsets {
     };
 
     std::optional<Found> find(const Operation& sum) const {
-        if (sum.kind != Kind::add && sum.kind != Kind::sub) return std::nullopt;
+        if ((sum.kind != Kind::add && sum.kind != Kind::sub) || is_wrapped(sum)) return std::nullopt;
         const Interval& a = circuit_[sum.a].range;
         const Interval b = circuit_[sum.b].range.shifted(sum.shift);
         const bool minus = sum.kind == Kind::sub;
@@ -247,6 +247,7 @@ class Rebuild {
     }
 
     WireId build(const Operation& x) {
+        if (is_wrapped(x)) return to_.wrapped(x.kind, x.a, x.b, x.shift, x.slice, x.origin, &x.range);
         switch (x.kind) {
             case Kind::input: break;
             case Kind::constant: return to_.constant(x.range.min(), x.origin);

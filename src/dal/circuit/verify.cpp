@@ -39,6 +39,15 @@ void verify_operation(const Circuit& circuit, size_t id) {
     }
     DAL_CHECK((operation.kind == Kind::constant) == operation.range.is_constant(),
               describe(circuit, id) + " has range " + operation.range.to_string());
+    if (is_wrapped(operation)) {
+        const bool can_wrap = operation.kind == Kind::add || operation.kind == Kind::sub || operation.kind == Kind::mul;
+        DAL_CHECK(can_wrap, describe(circuit, id) + " is wrapped to " + operation.slice.to_string());
+        const Interval shifted = b.shifted(operation.shift);
+        const bool is_product = operation.kind == Kind::mul;
+        const int64_t f = is_product ? int64_t{a.f()} + b.f() : std::max(a.f(), shifted.f());
+        DAL_CHECK(a.is_zero() || shifted.is_zero() || f <= operation.slice.f,
+                  describe(circuit, id) + " loses low bits in " + operation.slice.to_string());
+    }
     if (operation.kind == Kind::table)
         DAL_CHECK(operation.index < circuit.tables().size(), describe(circuit, id) + " has no entry in tables()");
     const Interval natural = result_range(circuit, operation, a, b, c);

@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "dal/circuit/narrow.hpp"
 #include "dal/circuit/simplify.hpp"
 #include "dal/lower/choose.hpp"
 #include "dal/lower/demand.hpp"
@@ -333,6 +334,7 @@ class Lowering {
 
 Result<Circuit> lower(const Graph& graph, const LowerOptions& options) {
     Circuit result = circuit::simplify(Lowering(graph, options).run());
+    if (options.demand) result = circuit::simplify(circuit::narrow(result));
     circuit::verify(result);
     return result;
 }

@@ -14,6 +14,8 @@ struct LowerOptions {
     cmvm::Options cmvm;
     /// Where solutions of constant products are looked up and kept; null: in memory, for this call.
     cmvm::Cache* cache = nullptr;
+    /// Bits that no output can see are not computed (circuit/narrow.hpp).
+    bool demand = true;
     /// Called after each node of the graph, with nodes done and nodes in all; may be empty.
     std::function<void(size_t done, size_t total)> progress;
 };

@@ -25,6 +25,10 @@ inline std::vector<Dyadic> evaluate_exactly(const Circuit& circuit, const std::v
             u[j] = kind == Kind::bit_and ? u[j] & v[j] : kind == Kind::bit_or ? u[j] | v[j] : u[j] ^ v[j];
         return Dyadic(Int::from_words(u.data(), words), -f);
     };
+    const auto wrapped = [](const Operation& x, const Dyadic& value) {
+        if (!is_wrapped(x)) return value;
+        return Dyadic(quantize_code(Rational(value), {x.slice, Round::trn, Overflow::wrap}), -int64_t{x.slice.f});
+    };
     for (const Operation& x : circuit.operations()) {
         const auto a = [&] { return values[static_cast<size_t>(x.a)]; };
         const auto b = [&] { return values[static_cast<size_t>(x.b)]; };
@@ -32,8 +36,8 @@ inline std::vector<Dyadic> evaluate_exactly(const Circuit& circuit, const std::v
         switch (x.kind) {
             case Kind::input: values.push_back(inputs[x.index]); break;
             case Kind::constant: values.push_back(x.range.min()); break;
-            case Kind::add: values.push_back(a() + b().shifted(x.shift)); break;
-            case Kind::sub: values.push_back(a() - b().shifted(x.shift)); break;
+            case Kind::add: values.push_back(wrapped(x, a() + b().shifted(x.shift))); break;
+            case Kind::sub: values.push_back(wrapped(x, a() - b().shifted(x.shift))); break;
             case Kind::shift: values.push_back(a().shifted(x.shift)); break;
             case Kind::slice:
                 values.emplace_back(quantize_code(Rational(a()), {x.slice, Round::trn, Overflow::wrap}),
@@ -45,7 +49,7 @@ inline std::vector<Dyadic> evaluate_exactly(const Circuit& circuit, const std::v
             case Kind::bit_xor: values.push_back(bitwise(x.kind, a(), b())); break;
             case Kind::bit_not: values.push_back(Dyadic(1) - a()); break;
             case Kind::any: values.emplace_back(a().is_zero() ? 0 : 1); break;
-            case Kind::mul: values.push_back(a() * b()); break;
+            case Kind::mul: values.push_back(wrapped(x, a() * b())); break;
             case Kind::table: {
                 const Table& table = circuit.table_of(x);
                 const Int position = *a().code(table.f) - table.first;

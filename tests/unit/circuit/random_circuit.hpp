@@ -35,6 +35,7 @@ struct RandomCircuit {
     int widest_input = 12;
     int widest = 64;  ///< operations that would be wider are left out
     int spread = 6;   ///< of binary points and shifts
+    int slices = 0;   ///< if not 0: so many outputs, which are some bits of wires, instead of all wires
 };
 
 /// A table for every value of a range, and perhaps more around it, on a grid at least as fine.
@@ -55,7 +56,6 @@ inline Table random_table(std::mt19937_64& random, const Interval& range, int en
     return table;
 }
 
-/// All wires are outputs.
 inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& options) {
     Circuit circuit;
     const auto pick = [&](int lo, int hi) {
@@ -133,8 +133,16 @@ inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& opti
         if (circuit[made].range.width() <= options.widest) wires.push_back(made);
         if (random() % 64 == 0) wires.push_back(circuit.constant({pick(-99, 99), pick(-3, 3)}, origin));
     }
-    OutputTensor output{"y", {static_cast<int64_t>(circuit.size())}, {}, {}};
-    for (size_t id = 0; id < circuit.size(); ++id) output.elements.push_back(static_cast<WireId>(id));
+    OutputTensor output{"y", {}, {}, {}};
+    for (int j = 0; j < options.slices; ++j) {
+        const WireId wire = any_wire();
+        const Kif whole = circuit[wire].range.kif();
+        const Kif some(pick(0, 1) != 0, whole.i - pick(0, 6), whole.f - pick(0, 4));
+        output.elements.push_back(pick(0, 5) == 0 ? wire : circuit.slice(wire, some, origin));
+    }
+    if (options.slices == 0)
+        for (size_t id = 0; id < circuit.size(); ++id) output.elements.push_back(static_cast<WireId>(id));
+    output.shape = {static_cast<int64_t>(output.elements.size())};
     circuit.add_output(std::move(output));
     return circuit;
 }
