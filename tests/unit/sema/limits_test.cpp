@@ -76,6 +76,85 @@ TEST_CASE("programs cannot grow without bound") {
               .code() == "E0210");
 }
 
+TEST_CASE("damaged programs of the whole language never crash the elaborator") {
+    const std::string program =
+        "input x: int(4)[2, 4]\n"
+        "input r: real[3]\n"
+        "with data: fixed(1, 3, 4), weight: int(3) {\n"
+        "  let h = quantize(r)[::-1] * quantize([0.3, 1, 2], weight)\n"
+        "  table t(v: int(3)) = v * v + 1\n"
+        "}\n"
+        "let a = [for i in 0..2, j in 0..3 => x[i, j] + i] @ [[1], [2], [3]]\n"
+        "let b = fold s = 0 for v in x, w in v => if w > 0 then s + w else s | 1\n"
+        "let c = concat(sort(x, axis: 1), pad(x, 0, 1)[:2, :4], axis: -1) |> windows([2, 2], stride: 2)\n"
+        "let d = einsum(\"...i,i,...i->...\", x, [1, 2, 3, 4], x)\n"
+        "let e2 = [argmax(x, axis: 0), max(x), bits(x[0, 1], 0, 2)][1]\n"
+        "let f = t(quantize(b, int(3))) + size(c) % 3 + len([relu, abs]) + x[.., [0, 1]][_, 0]\n"
+        "output y = f\noutput z = h\n"
+        "test \"one\" { let q = z(r: [1, 2, exp(1)]); expect q == q; expect all(y(x: zeros([2, 4])) >= 0) }\n"
+        "property \"two\" (p: uint(2)[3]) { expect z(r: p) ^ 1 != p & ~p }\n";
+    const std::string pieces[] = {"[",
+                                  "]",
+                                  "(",
+                                  ")",
+                                  "..",
+                                  ":",
+                                  "_",
+                                  "x",
+                                  "r",
+                                  "h",
+                                  "0",
+                                  "-1",
+                                  "99",
+                                  "1e99",
+                                  "0.1",
+                                  ",",
+                                  "if x then",
+                                  "else 1",
+                                  "==",
+                                  "|",
+                                  "relu",
+                                  "shape",
+                                  "iota",
+                                  "for i in x =>",
+                                  "fold q = 1 for p in x => q",
+                                  "@",
+                                  "exp",
+                                  "pi",
+                                  "[1, 2]",
+                                  "zeros",
+                                  "=>",
+                                  "axis:",
+                                  "keep: 1",
+                                  "\"a\"",
+                                  "data",
+                                  "int(4)",
+                                  "y(x: x)",
+                                  ";"};
+    ElaborateOptions options;
+    options.tests = true;
+    options.max_work = 300'000;
+    REQUIRE(Compiled(program, {}, options).program.has_value());
+    std::mt19937 random(11);
+    const auto below = [&](size_t bound) { return std::uniform_int_distribution<size_t>(0, bound - 1)(random); };
+    int accepted = 0;
+    for (int round = 0; round < 2000; ++round) {
+        std::string text = program;
+        for (size_t edits = 1 + below(2); edits > 0; --edits) {
+            const size_t at = below(text.size());
+            switch (below(3)) {
+                case 0: text.erase(at, 1 + below(4)); break;
+                case 1: text.insert(at, pieces[below(std::size(pieces))]); break;
+                default: text.replace(at, 1 + below(3), pieces[below(std::size(pieces))]); break;
+            }
+        }
+        const Compiled c(text, {}, options);
+        accepted += c.program.has_value();
+        CHECK((c.program.has_value() || !c.messages().empty()));
+    }
+    CHECK(accepted > 0);
+}
+
 TEST_CASE("at most a hundred errors are reported") {
     const Compiled c(repeated("let a = b\n", 10'000));
     REQUIRE_FALSE(c.program.has_value());
