@@ -22,8 +22,8 @@ size_t digits_of(const Problem& problem) {
     return digits;
 }
 
-/// A unit of work is about 20 ns.
-constexpr double work_per_second = 5e7;
+/// A unit of work is about 12 ns.
+constexpr double work_per_second = 8e7;
 
 SearchLimits limits_of(const Options& options, size_t digit_count) {
     const bool brief = options.effort <= 1 || digit_count > 2500;
@@ -32,8 +32,8 @@ SearchLimits limits_of(const Options& options, size_t digit_count) {
     const auto digits = static_cast<double>(digit_count);
     if (options.effort <= 1) {
         // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
-        const double seconds = std::clamp(0.010 * std::pow(digits / 735, 1.8), 0.012, 1.5);
-        return {static_cast<int64_t>(std::min(seconds * work_per_second, 3000 * digits)), 0, 0, Objective::adders,
+        const double seconds = std::clamp(0.012 * std::pow(digits / 735, 1.8), 0.014, 1.5);
+        return {static_cast<int64_t>(std::min(seconds * work_per_second, 6000 * digits)), 0, 0, Objective::adders,
                 brief};
     }
     // A problem of few digits has nothing left to find long before; a large one gets more time.
