@@ -128,8 +128,8 @@ class Assembler {
         // The slack may be short by what rounding depths up to `base` took.
         return add_up(leaves_, bounded, std::max<int64_t>(0, slack),
                       [this](const Leaf& a, const Leaf& b) {
-                          const Term sum = join(a.term, b.term);
-                          return Leaf{sum, 0, top_of(sum)};
+                          const Term joined = join(a.term, b.term);
+                          return Leaf{joined, 0, top_of(joined)};
                       })
             .term;
     }
