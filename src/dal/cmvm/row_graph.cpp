@@ -359,6 +359,7 @@ bool RowGraph::extract(uint64_t pair) {
     RowTerm origin;  // the first term of the pair in the node
     if (owner < places_.size()) {
         value = value_of(places_[owner].row);
+        refresh_level(places_[owner].row);  // equal terms that became one may have left it too high
         origin = places_[owner].a;
     } else {
         value = create();

@@ -8,7 +8,9 @@ namespace dal::cmvm {
 namespace {
 
 /// Trying a sign costs a pass over all rows; so many passes over so many terms at most.
-constexpr size_t max_effort = 3'000'000;
+constexpr size_t max_effort = 1'000'000;
+/// So many of the nodes below an output are tried, those that are nearest.
+constexpr size_t near = 8;
 
 void negate(std::vector<RowTerm>& terms) {
     for (RowTerm& term : terms) term = RowTerm(term.value(), term.shift(), !term.negative());
@@ -31,9 +33,7 @@ class SignChooser {
 
     void run() {
         normalize(rows_, {});
-        for (size_t o = 0; o < rows_.outputs.size(); ++o) {
-            if (all_negative(rows_.outputs[o])) repair(o);
-        }
+        repair();
     }
 
   private:
@@ -61,22 +61,40 @@ class SignChooser {
         return static_cast<size_t>(std::ranges::count_if(rows.outputs, all_negative));
     }
 
-    void repair(size_t o) {
-        const size_t before = negative_outputs(rows_);
-        for (const uint32_t n : candidates(o)) {
-            if ((tries_ += size_) > max_effort) return;
-            Rows changed = rows_;
-            normalize(changed, {n});
-            if (negative_outputs(changed) >= before) continue;
-            rows_ = std::move(changed);
-            return;
+    /// Walks: negates a node that a negated output consists of, which may negate others, and keeps what is no worse.
+    void repair() {
+        Rows now = rows_;
+        size_t least = negative_outputs(rows_);
+        size_t negative = least;
+        while (least > 0 && tries_ < max_effort) {
+            size_t which = below(negative);
+            size_t o = 0;
+            while (!all_negative(now.outputs[o]) || which-- > 0) ++o;
+            const std::vector<uint32_t> nodes = candidates(now, o);
+            tries_ += 2 * size_;
+            if (nodes.empty()) return;
+            Rows changed = now;
+            normalize(changed, {nodes[below(std::min(nodes.size(), near))]});
+            const size_t after = negative_outputs(changed);
+            if (after > negative && below(16) > 0) continue;
+            now = std::move(changed);
+            negative = after;
+            if (negative >= least) continue;
+            least = negative;
+            rows_ = now;
         }
     }
 
+    /// A small linear congruential generator: the same walk on every machine.
+    size_t below(size_t n) {
+        random_ = random_ * 6364136223846793005U + 1442695040888963407U;
+        return static_cast<size_t>((random_ >> 33) * n >> 31);
+    }
+
     /// Nodes with both signs in the sum, and in the nodes that it consists of.
-    [[nodiscard]] std::vector<uint32_t> candidates(size_t o) const {
+    [[nodiscard]] std::vector<uint32_t> candidates(const Rows& rows, size_t o) const {
         std::vector<uint32_t> result;
-        std::vector<bool> seen(rows_.nodes.size(), false);
+        std::vector<bool> seen(rows.nodes.size(), false);
         std::vector<uint32_t> queue;
         const auto visit = [&](const std::vector<RowTerm>& terms) {
             for (const RowTerm term : terms) {
@@ -85,9 +103,9 @@ class SignChooser {
                 queue.push_back(static_cast<uint32_t>(term.value() - inputs_));
             }
         };
-        visit(rows_.outputs[o]);
+        visit(rows.outputs[o]);
         for (size_t at = 0; at < queue.size(); ++at) {
-            const auto& terms = rows_.nodes[queue[at]].terms;
+            const auto& terms = rows.nodes[queue[at]].terms;
             if (mixed(terms)) result.push_back(queue[at]);
             visit(terms);
         }
@@ -99,6 +117,7 @@ class SignChooser {
     std::vector<uint32_t> order_;
     size_t size_ = 0;
     size_t tries_ = 0;
+    uint64_t random_ = 1;
 };
 
 }  // namespace
