@@ -1,7 +1,9 @@
 // Solves the shared comparison matrices and prints adders, bits, depth and time beside the recorded results of
 // da4ml at the same depth bound, with geometric means.
 //   cmvm_bench [--effort N] [--seconds S] [--moves N] [--seed N] [--threads N] [--extra-depth N] [--free] [--each]
-//              [--bits] [name filter]...
+//              [--bits] [--transpose] [name filter]...
+//   cmvm_bench --yardstick [--count K] [--effort N] [--seconds S] ...: see cmvm_yardstick.hpp
+// A transposed matrix has no recorded results.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -9,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "bench/cmvm_yardstick.hpp"
 #include "unit/cmvm/matrix_files.hpp"
 
 using namespace dal;
@@ -44,7 +47,7 @@ struct Timed {
 
 /// The best processor time of several runs, at least three and for at most about a second.
 Timed solve_timed(const Matrix& matrix, const Options& options) {
-    const auto inputs = testing::signed_bytes(matrix.inputs);
+    const auto inputs = cmvm::testing::signed_bytes(matrix.inputs);
     Timed result;
     double total = 0;
     for (int run = 0; run < (options.effort == 0 ? 200 : 1) && (run < 3 || total < 0.2) && total < 3; ++run) {
@@ -57,11 +60,22 @@ Timed solve_timed(const Matrix& matrix, const Options& options) {
     return result;
 }
 
+Matrix transposed(const Matrix& matrix) {
+    Matrix result{matrix.outputs, matrix.inputs, {}};
+    for (size_t o = 0; o < matrix.outputs; ++o) {
+        for (size_t i = 0; i < matrix.inputs; ++i) result.weights.push_back(matrix.at(i, o));
+    }
+    return result;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     Options options;
     std::vector<std::string> filters;
+    bool yardstick = false;
+    bool transpose = false;
+    int count = 100;
     for (int i = 1; i < argc; ++i) {
         if (std::strcmp(argv[i], "--extra-depth") == 0 && i + 1 < argc) {
             options.extra_depth = std::atoi(argv[++i]);
@@ -75,6 +89,12 @@ int main(int argc, char** argv) {
             options.threads = std::atoi(argv[++i]);
         } else if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
             options.seed = static_cast<uint64_t>(std::atoll(argv[++i]));
+        } else if (std::strcmp(argv[i], "--count") == 0 && i + 1 < argc) {
+            count = std::atoi(argv[++i]);
+        } else if (std::strcmp(argv[i], "--yardstick") == 0) {
+            yardstick = true;
+        } else if (std::strcmp(argv[i], "--transpose") == 0) {
+            transpose = true;
         } else if (std::strcmp(argv[i], "--free") == 0) {
             options.depth = Depth::free;
         } else if (std::strcmp(argv[i], "--each") == 0) {
@@ -85,12 +105,16 @@ int main(int argc, char** argv) {
             filters.emplace_back(argv[i]);
         }
     }
-    const auto folder = testing::shared_data() / "cmvm";
+    if (yardstick) {
+        bench::run_yardstick(options, count);
+        return 0;
+    }
+    const auto folder = dal::testing::shared_data() / "cmvm";
     if (!std::filesystem::exists(folder / "peers.csv")) {
         std::printf("skipped: %s is not there\n", folder.c_str());
         return 0;
     }
-    const auto peers = testing::read_peers(folder / "peers.csv");
+    const auto peers = cmvm::testing::read_peers(folder / "peers.csv");
     const std::string row = std::string("/da4ml/") + (options.objective == Objective::bits ? "bits/" : "adders/") +
                             (options.depth == Depth::free ? "-1" : std::to_string(options.extra_depth));
     std::vector<std::filesystem::path> files;
@@ -110,16 +134,17 @@ int main(int argc, char** argv) {
     Mean times;
     std::map<std::string, std::array<Mean, 3>> groups;
     for (const auto& file : files) {
-        const Matrix matrix = testing::read_matrix(file);
+        Matrix matrix = cmvm::testing::read_matrix(file);
+        if (transpose) matrix = transposed(matrix);
         const auto [solution, seconds] = solve_timed(matrix, options);
         std::printf("%-18s %7lld %8lld %5d %10.3f |", file.stem().c_str(), static_cast<long long>(solution.adders),
                     static_cast<long long>(solution.bits), solution.depth, seconds * 1e3);
         const auto peer = peers.find(file.stem().string() + row);
-        if (peer == peers.end()) {
+        if (transpose || peer == peers.end()) {
             std::printf(" no row\n");
             continue;
         }
-        const testing::PeerResult& p = peer->second;
+        const cmvm::testing::PeerResult& p = peer->second;
         const double adder_ratio = static_cast<double>(solution.adders) / static_cast<double>(p.adders);
         const double bit_ratio = static_cast<double>(solution.bits) / static_cast<double>(p.bits);
         adders.add(adder_ratio);

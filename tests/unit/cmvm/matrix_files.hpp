@@ -2,7 +2,6 @@
 // Only for tests and benchmarks.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,14 +10,9 @@
 #include <vector>
 
 #include "dal/cmvm/cmvm.hpp"
+#include "data/shared_data.hpp"
 
 namespace dal::cmvm::testing {
-
-/// DAL_SHARED_DATA, or the folder beside the checkout; it need not exist.
-inline std::filesystem::path shared_data() {
-    if (const char* path = std::getenv("DAL_SHARED_DATA")) return path;
-    return std::filesystem::path(DAL_SOURCE_DIR) / ".." / "shared" / "data";
-}
 
 /// One line per input, one number per output.
 inline Matrix read_matrix(const std::filesystem::path& path) {

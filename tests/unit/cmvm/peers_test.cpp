@@ -12,7 +12,7 @@ using namespace dal::cmvm;
 using namespace dal::cmvm::testing;
 
 TEST_CASE("no worse than the peers at minimum depth") {
-    const auto folder = shared_data() / "cmvm";
+    const auto folder = dal::testing::shared_data() / "cmvm";
     if (!std::filesystem::exists(folder / "peers.csv")) {
         std::printf("skipped: the comparison matrices are not at %s\n", folder.c_str());
         return;
