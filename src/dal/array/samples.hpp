@@ -80,6 +80,8 @@ class Samples {
     /// The elements as doubles, row-major, when that is exact for all and cheap (float64 files): the
     /// fast way in. Null otherwise.
     [[nodiscard]] const double* doubles() const noexcept;
+    /// The numbers as a file has them, the first axis being the samples. Null for codes.
+    [[nodiscard]] const Array* array() const noexcept { return std::get_if<Array>(&data_); }
 
   private:
     std::variant<Array, Codes> data_;

@@ -8,6 +8,7 @@
 
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/ports.hpp"
+#include "dal/jit/widen.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 
@@ -86,10 +87,8 @@ class Worker {
         if (doubles != nullptr && count == block_) return doubles + first * elements;
         std::vector<double>& rows = rows_[input];
         rows.assign(static_cast<size_t>(block_ * elements), 0);
-        if (doubles != nullptr) {
-            std::copy_n(doubles + first * elements, count * elements, rows.begin());
-            return rows.data();
-        }
+        const Array* array = inputs_[input].array();
+        if (array != nullptr && widen(*array, first * elements, count * elements, rows.data())) return rows.data();
         for (int64_t sample = 0; sample < count; ++sample)
             for (int64_t element = 0; element < elements; ++element) {
                 const auto value = inputs_[input].at(first + sample, element);

@@ -123,6 +123,15 @@ TEST_CASE("numbers of every type come in") {
     check_agreement(graph, {array_of({2, 3}, DType::int64, large.data())});
     check_agreement(graph, {array_of({2, 3}, DType::uint64, larger.data())});
     check_agreement(graph, {array_of({2, 3}, DType::int8, small.data())});
+    check_agreement(graph, {array_of({2, 3}, DType::uint8, small.data())});
+    const std::vector<int16_t> shorts{1, -32768, 32767, 0, 3, -4};
+    check_agreement(graph, {array_of({2, 3}, DType::int16, shorts.data())});
+    check_agreement(graph, {array_of({2, 3}, DType::uint16, shorts.data())});
+    const std::vector<int32_t> ints{1, INT32_MIN, INT32_MAX, 0, 3, -4};
+    check_agreement(graph, {array_of({2, 3}, DType::int32, ints.data())});
+    check_agreement(graph, {array_of({2, 3}, DType::uint32, ints.data())});
+    const std::vector<float> many(static_cast<size_t>(3 * 130), -2.75F);
+    check_agreement(graph, {array_of({130, 3}, DType::float32, many.data())});
     Random random(13);
     check_agreement(graph, {random_codes(random, {3}, 100, {4, -3, 70}, 20)});
     check_agreement(graph, {random_codes(random, {3}, 100, {4, -3, 70}, 150)});
@@ -176,6 +185,8 @@ TEST_CASE("batches that do not fit are refused") {
     Graph graph = real_quantizer(3);
     refusal(graph, {});
     refusal(graph, {Array::from_doubles({2, 4}, std::vector<double>(8))});
+    const std::vector<float> bad{1, 2, std::numeric_limits<float>::quiet_NaN()};
+    refusal(graph, {array_of({1, 3}, DType::float32, bad.data())});
 }
 
 TEST_CASE("batches of any length, none included") {
@@ -253,4 +264,48 @@ TEST_CASE("programs are compiled and run at the same time") {
         });
     for (std::thread& thread : threads) thread.join();
     CHECK(agreed == std::vector<int>(4, 1));
+}
+
+TEST_CASE("many ports, and sums by tables, are as exact as a few") {
+    Random random(17);
+    Graph graph;
+    // More than 32 functions' worth of elements, in formats of several kinds; some wide, some unused, some constant.
+    const std::vector<Format> kinds{{Kif(true, 3, 4), Round::rnd, Overflow::sat},
+                                    {Kif(false, 6, 1)},
+                                    {Kif(true, 20, 9), Round::rnd_conv},
+                                    {Kif(true, 40, 40)},
+                                    {Kif()}};
+    std::vector<Format> formats;
+    for (int64_t e = 0; e < 2300; ++e) formats.push_back(kinds[random() % kinds.size()]);
+    const NodeId real = graph.input("real", {2300}, {true, {}}, {});
+    const NodeId x = *graph.quantize(real, FormatMap(formats), {});
+    graph.output("x", x, {});
+    std::vector<Samples> inputs;
+    std::vector<double> values;
+    for (int64_t j = 0; j < 2300 * 70; ++j) values.push_back(static_cast<double>(random() % 10'000) / 700 - 7);
+    inputs.emplace_back(Array::from_doubles({70, 2300}, values));
+    for (int port = 0; port < 60; ++port) {
+        const Format format{Kif(port % 2 == 0, 5, 2)};
+        const NodeId y = graph.input("y", {1}, {false, format}, {});
+        graph.output("y", graph.neg(y, {}), {});
+        inputs.emplace_back(random_values(random, {1}, 70, format));
+    }
+    // More terms than are unrolled, with operands in lanes of 8 and 32 bits and results in 8 to 64 bits.
+    std::vector<Source> narrow;
+    for (int64_t e = 0; e < 2300; ++e)
+        if (formats[static_cast<size_t>(e)].kif.width() < 60) narrow.push_back({0, e});
+    const auto count = static_cast<int64_t>(narrow.size());
+    const NodeId operands = graph.move("gather", {count}, narrow, {x}, {});
+    for (const int bits : {1, 8, 22}) {
+        std::vector<Dyadic> weights;
+        for (int64_t j = 0; j < count * 20; ++j)
+            weights.emplace_back(random_between(random, -Int::pow2(bits), Int::pow2(bits)));
+        const NodeId w = graph.constant({count, 20}, weights, {});
+        const NodeId sum = *graph.add(*graph.einsum(*parse_einsum("i,io->o", {}), operands, w, {}),
+                                      graph.constant({}, {Dyadic(-77, -4)}, {}), {});
+        graph.output("sum", sum, {});
+        graph.output("low", *graph.quantize(sum, Format{Kif(true, 2, 3)}, {}), {});
+    }
+    check_agreement(graph, inputs);
+    CHECK(compiled(graph).stats().functions < 60);
 }
