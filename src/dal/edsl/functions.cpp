@@ -11,105 +11,105 @@ TensorData text_argument(std::string_view text, const Location& at) {
 }
 
 /// The arguments of a function of a tensor, an axis or several, and `keep`.
-Tensor reduce(const char* function, const Tensor& x, const Over& over, const Location& at) {
+Tensor reduce(const char* function, const Operand& x, const Over& over, const Location& at) {
     const TensorData keep = integer_argument(over.keep ? 1 : 0, at);
     if (over.axis.list().empty()) return apply(function, {{"x", x.data()}, {"keep", keep}}, at);
     return apply(function, {{"x", x.data()}, {"axis", integers_argument(over.axis.list(), at)}, {"keep", keep}}, at);
 }
 
-Tensor with_axis(const char* function, const Tensor& x, int64_t axis, const Location& at) {
+Tensor with_axis(const char* function, const Operand& x, int64_t axis, const Location& at) {
     return apply(function, {{"x", x.data()}, {"axis", integer_argument(axis, at)}}, at);
 }
 
-Tensor with_count(const char* function, const Tensor& x, int64_t count, int64_t axis, const Location& at) {
+Tensor with_count(const char* function, const Operand& x, int64_t count, int64_t axis, const Location& at) {
     return apply(function,
                  {{"x", x.data()}, {"count", integer_argument(count, at)}, {"axis", integer_argument(axis, at)}}, at);
 }
 
 }  // namespace
 
-Tensor quantize(const Tensor& x, const Formats& formats, Location at) {
+Tensor quantize(const Operand& x, const Formats& formats, Location at) {
     return apply("quantize", {{"x", x.data()}, {"format", formats_argument(formats, at)}}, at);
 }
 
-Tensor einsum(std::string_view equation, const std::vector<Tensor>& operands, Location at) {
-    return apply("einsum", {{"equation", text_argument(equation, at)}}, operands, at);
+Tensor einsum(std::string_view equation, const Tensors& operands, Location at) {
+    return apply("einsum", {{"equation", text_argument(equation, at)}}, operands.list(), at);
 }
-Tensor einsum(std::string_view equation, const Tensor& x, Location at) { return einsum(equation, std::vector{x}, at); }
-Tensor einsum(std::string_view equation, const Tensor& a, const Tensor& b, Location at) {
-    return einsum(equation, std::vector{a, b}, at);
+Tensor einsum(std::string_view equation, const Operand& x, Location at) { return einsum(equation, Tensors{x}, at); }
+Tensor einsum(std::string_view equation, const Operand& a, const Operand& b, Location at) {
+    return einsum(equation, Tensors{a, b}, at);
 }
-Tensor einsum(std::string_view equation, const Tensor& a, const Tensor& b, const Tensor& c, Location at) {
-    return einsum(equation, std::vector{a, b, c}, at);
+Tensor einsum(std::string_view equation, const Operand& a, const Operand& b, const Operand& c, Location at) {
+    return einsum(equation, Tensors{a, b, c}, at);
 }
 
-Tensor relu(const Tensor& x, Location at) { return apply("relu", {{"x", x.data()}}, at); }
-Tensor abs(const Tensor& x, Location at) { return apply("abs", {{"x", x.data()}}, at); }
-Tensor sign(const Tensor& x, Location at) { return apply("sign", {{"x", x.data()}}, at); }
-Tensor is_negative(const Tensor& x, Location at) { return apply("is_negative", {{"x", x.data()}}, at); }
-Tensor min(const Tensor& a, const Tensor& b, Location at) {
+Tensor relu(const Operand& x, Location at) { return apply("relu", {{"x", x.data()}}, at); }
+Tensor abs(const Operand& x, Location at) { return apply("abs", {{"x", x.data()}}, at); }
+Tensor sign(const Operand& x, Location at) { return apply("sign", {{"x", x.data()}}, at); }
+Tensor is_negative(const Operand& x, Location at) { return apply("is_negative", {{"x", x.data()}}, at); }
+Tensor min(const Operand& a, const Operand& b, Location at) {
     return apply("min", {{"x", a.data()}}, std::span(&b, 1), at);
 }
-Tensor max(const Tensor& a, const Tensor& b, Location at) {
+Tensor max(const Operand& a, const Operand& b, Location at) {
     return apply("max", {{"x", a.data()}}, std::span(&b, 1), at);
 }
-Tensor clip(const Tensor& x, const Tensor& low, const Tensor& high, Location at) {
+Tensor clip(const Operand& x, const Operand& low, const Operand& high, Location at) {
     return apply("clip", {{"x", x.data()}, {"lo", low.data()}, {"hi", high.data()}}, at);
 }
-Tensor select(const Tensor& condition, const Tensor& if_true, const Tensor& if_false, Location at) {
+Tensor select(const Operand& condition, const Operand& if_true, const Operand& if_false, Location at) {
     return apply("select", {{"condition", condition.data()}, {"a", if_true.data()}, {"b", if_false.data()}}, at);
 }
 
-Tensor bits(const Tensor& x, int64_t low, int64_t count, Location at) {
+Tensor bits(const Operand& x, int64_t low, int64_t count, Location at) {
     return apply("bits", {{"x", x.data()}, {"low", integer_argument(low, at)}, {"count", integer_argument(count, at)}},
                  at);
 }
-Tensor bit(const Tensor& x, int64_t position, Location at) {
+Tensor bit(const Operand& x, int64_t position, Location at) {
     return apply("bit", {{"x", x.data()}, {"j", integer_argument(position, at)}}, at);
 }
-Tensor from_bits(const Tensor& bits, Location at) { return apply("from_bits", {{"b", bits.data()}}, at); }
-Tensor to_bits(const Tensor& x, int64_t count, Location at) {
+Tensor from_bits(const Operand& bits, Location at) { return apply("from_bits", {{"b", bits.data()}}, at); }
+Tensor to_bits(const Operand& x, int64_t count, Location at) {
     return apply("to_bits", {{"x", x.data()}, {"n", integer_argument(count, at)}}, at);
 }
 
-Tensor sum(const Tensor& x, const Over& over, Location at) { return reduce("sum", x, over, at); }
-Tensor mean(const Tensor& x, const Over& over, Location at) { return reduce("mean", x, over, at); }
-Tensor prod(const Tensor& x, const Over& over, Location at) { return reduce("prod", x, over, at); }
-Tensor min(const Tensor& x, const Over& over, Location at) { return reduce("min", x, over, at); }
-Tensor max(const Tensor& x, const Over& over, Location at) { return reduce("max", x, over, at); }
-Tensor any(const Tensor& x, const Over& over, Location at) { return reduce("any", x, over, at); }
-Tensor all(const Tensor& x, const Over& over, Location at) { return reduce("all", x, over, at); }
-Tensor argmin(const Tensor& x, const Over& over, Location at) { return reduce("argmin", x, over, at); }
-Tensor argmax(const Tensor& x, const Over& over, Location at) { return reduce("argmax", x, over, at); }
-Tensor sort(const Tensor& x, SortOptions options, Location at) {
+Tensor sum(const Operand& x, const Over& over, Location at) { return reduce("sum", x, over, at); }
+Tensor mean(const Operand& x, const Over& over, Location at) { return reduce("mean", x, over, at); }
+Tensor prod(const Operand& x, const Over& over, Location at) { return reduce("prod", x, over, at); }
+Tensor min(const Operand& x, const Over& over, Location at) { return reduce("min", x, over, at); }
+Tensor max(const Operand& x, const Over& over, Location at) { return reduce("max", x, over, at); }
+Tensor any(const Operand& x, const Over& over, Location at) { return reduce("any", x, over, at); }
+Tensor all(const Operand& x, const Over& over, Location at) { return reduce("all", x, over, at); }
+Tensor argmin(const Operand& x, const Over& over, Location at) { return reduce("argmin", x, over, at); }
+Tensor argmax(const Operand& x, const Over& over, Location at) { return reduce("argmax", x, over, at); }
+Tensor sort(const Operand& x, SortOptions options, Location at) {
     return apply("sort",
                  {{"x", x.data()},
                   {"axis", integer_argument(options.axis, at)},
                   {"descending", integer_argument(options.descending ? 1 : 0, at)}},
                  at);
 }
-Tensor cumsum(const Tensor& x, int64_t axis, Location at) { return with_axis("cumsum", x, axis, at); }
+Tensor cumsum(const Operand& x, int64_t axis, Location at) { return with_axis("cumsum", x, axis, at); }
 
-Tensor reshape(const Tensor& x, const Shape& to, Location at) {
+Tensor reshape(const Operand& x, const Shape& to, Location at) {
     return apply("reshape", {{"x", x.data()}, {"shape", integers_argument(to, at)}}, at);
 }
-Tensor flatten(const Tensor& x, Location at) { return apply("flatten", {{"x", x.data()}}, at); }
-Tensor transpose(const Tensor& x, const Axes& axes, Location at) {
+Tensor flatten(const Operand& x, Location at) { return apply("flatten", {{"x", x.data()}}, at); }
+Tensor transpose(const Operand& x, const Axes& axes, Location at) {
     if (axes.list().empty()) return apply("transpose", {{"x", x.data()}}, at);
     return apply("transpose", {{"x", x.data()}, {"axes", integers_argument(axes.list(), at)}}, at);
 }
-Tensor gather(const Tensor& x, const Tensor& positions, int64_t axis, Location at) {
+Tensor gather(const Operand& x, const Operand& positions, int64_t axis, Location at) {
     return apply("gather", {{"x", x.data()}, {"positions", positions.data()}, {"axis", integer_argument(axis, at)}},
                  at);
 }
-Tensor concat(const std::vector<Tensor>& tensors, int64_t axis, Location at) {
-    return apply("concat", {{"axis", integer_argument(axis, at)}}, tensors, at);
+Tensor concat(const Tensors& tensors, int64_t axis, Location at) {
+    return apply("concat", {{"axis", integer_argument(axis, at)}}, tensors.list(), at);
 }
-Tensor stack(const std::vector<Tensor>& tensors, int64_t axis, Location at) {
-    return apply("stack", {{"axis", integer_argument(axis, at)}}, tensors, at);
+Tensor stack(const Tensors& tensors, int64_t axis, Location at) {
+    return apply("stack", {{"axis", integer_argument(axis, at)}}, tensors.list(), at);
 }
-Tensor pad(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after, const Tensor& value,
-           Location at) {
+Tensor pad(const Operand& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after,
+           const Operand& value, Location at) {
     return apply("pad",
                  {{"x", x.data()},
                   {"before", integers_argument(before, at)},
@@ -117,17 +117,17 @@ Tensor pad(const Tensor& x, const std::vector<int64_t>& before, const std::vecto
                   {"value", value.data()}},
                  at);
 }
-Tensor repeat(const Tensor& x, int64_t count, int64_t axis, Location at) {
+Tensor repeat(const Operand& x, int64_t count, int64_t axis, Location at) {
     return with_count("repeat", x, count, axis, at);
 }
-Tensor tile(const Tensor& x, int64_t count, int64_t axis, Location at) {
+Tensor tile(const Operand& x, int64_t count, int64_t axis, Location at) {
     return with_count("tile", x, count, axis, at);
 }
-Tensor flip(const Tensor& x, int64_t axis, Location at) { return with_axis("flip", x, axis, at); }
-Tensor broadcast_to(const Tensor& x, const Shape& to, Location at) {
+Tensor flip(const Operand& x, int64_t axis, Location at) { return with_axis("flip", x, axis, at); }
+Tensor broadcast_to(const Operand& x, const Shape& to, Location at) {
     return apply("broadcast_to", {{"x", x.data()}, {"shape", integers_argument(to, at)}}, at);
 }
-Tensor windows(const Tensor& x, const std::vector<int64_t>& size, const WindowOptions& options, Location at) {
+Tensor windows(const Operand& x, const std::vector<int64_t>& size, const WindowOptions& options, Location at) {
     const std::vector<int64_t> each(size.size(), 1);
     std::vector<int64_t> first;
     for (size_t axis = 0; axis < size.size(); ++axis) first.push_back(static_cast<int64_t>(axis));
@@ -143,13 +143,13 @@ Tensor windows(const Tensor& x, const std::vector<int64_t>& size, const WindowOp
                  at);
 }
 
-Tensor lookup(const Tensor& x, const Tensor& entries, const Formats& domain, Location at) {
+Tensor lookup(const Operand& x, const Operand& entries, const Formats& domain, Location at) {
     return apply("lookup", {{"x", x.data()}, {"entries", entries.data()}, {"format", formats_argument(domain, at)}},
                  at);
 }
 Tensor zeros(const Shape& shape, Location at) { return apply("zeros", {{"shape", integers_argument(shape, at)}}, at); }
 Tensor ones(const Shape& shape, Location at) { return apply("ones", {{"shape", integers_argument(shape, at)}}, at); }
-Tensor full(const Shape& shape, const Tensor& value, Location at) {
+Tensor full(const Shape& shape, const Operand& value, Location at) {
     return apply("full", {{"shape", integers_argument(shape, at)}, {"value", value.data()}}, at);
 }
 Tensor iota(int64_t count, Location at) { return apply("iota", {{"shape", integer_argument(count, at)}}, at); }

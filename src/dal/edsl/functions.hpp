@@ -12,6 +12,17 @@
 
 namespace dal::edsl {
 
+/// Several tensors: {a, b + 1, c}, or a vector of them.
+class Tensors {
+  public:
+    Tensors(std::initializer_list<Operand> list) : list_(list) {}                  // NOLINT
+    Tensors(const std::vector<Tensor>& list) : list_(list.begin(), list.end()) {}  // NOLINT
+    [[nodiscard]] const std::vector<Operand>& list() const noexcept { return list_; }
+
+  private:
+    std::vector<Operand> list_;
+};
+
 /// One axis or several; none said: all.
 class Axes {
   public:
@@ -34,99 +45,99 @@ struct Over {
 
 // Formats and names.
 
-Tensor quantize(const Tensor& x, const Formats& formats, Location at = Location::current());
+Tensor quantize(const Operand& x, const Formats& formats, Location at = Location::current());
 /// Gives a tensor its name in graphs, types and Verilog: `let name = value` of the language. Names in a program are
 /// distinct; those made inside a Scope begin with its name. Error: duplicate_name.
-Tensor let(const std::string& name, const Tensor& value, Location at = Location::current());
+Tensor let(const std::string& name, const Operand& value, Location at = Location::current());
 /// `let name: format = value`: check() fails with does_not_fit if some value may not be one of the format.
-Tensor let(const std::string& name, const Formats& format, const Tensor& value, Location at = Location::current());
+Tensor let(const std::string& name, const Formats& format, const Operand& value, Location at = Location::current());
 
 // Sums of products. einsum("i,io->o", x, w): any number of operands, constant or not.
 
-Tensor einsum(std::string_view equation, const std::vector<Tensor>& operands, Location at = Location::current());
-Tensor einsum(std::string_view equation, const Tensor& x, Location at = Location::current());
-Tensor einsum(std::string_view equation, const Tensor& a, const Tensor& b, Location at = Location::current());
-Tensor einsum(std::string_view equation, const Tensor& a, const Tensor& b, const Tensor& c,
+Tensor einsum(std::string_view equation, const Tensors& operands, Location at = Location::current());
+Tensor einsum(std::string_view equation, const Operand& x, Location at = Location::current());
+Tensor einsum(std::string_view equation, const Operand& a, const Operand& b, Location at = Location::current());
+Tensor einsum(std::string_view equation, const Operand& a, const Operand& b, const Operand& c,
               Location at = Location::current());
 /// `a @ b` of the language: a product of vectors and matrices.
-Tensor matmul(const Tensor& a, const Tensor& b, Location at = Location::current());
+Tensor matmul(const Operand& a, const Operand& b, Location at = Location::current());
 
 // Element by element.
 
-Tensor relu(const Tensor& x, Location at = Location::current());
-Tensor abs(const Tensor& x, Location at = Location::current());
-Tensor sign(const Tensor& x, Location at = Location::current());         ///< -1, 0 or 1
-Tensor is_negative(const Tensor& x, Location at = Location::current());  ///< 1 or 0
-Tensor min(const Tensor& a, const Tensor& b, Location at = Location::current());
-Tensor max(const Tensor& a, const Tensor& b, Location at = Location::current());
-Tensor clip(const Tensor& x, const Tensor& low, const Tensor& high, Location at = Location::current());
+Tensor relu(const Operand& x, Location at = Location::current());
+Tensor abs(const Operand& x, Location at = Location::current());
+Tensor sign(const Operand& x, Location at = Location::current());         ///< -1, 0 or 1
+Tensor is_negative(const Operand& x, Location at = Location::current());  ///< 1 or 0
+Tensor min(const Operand& a, const Operand& b, Location at = Location::current());
+Tensor max(const Operand& a, const Operand& b, Location at = Location::current());
+Tensor clip(const Operand& x, const Operand& low, const Operand& high, Location at = Location::current());
 /// if_true where the condition is not 0, else if_false.
-Tensor select(const Tensor& condition, const Tensor& if_true, const Tensor& if_false,
+Tensor select(const Operand& condition, const Operand& if_true, const Operand& if_false,
               Location at = Location::current());
 
 // Bits of two's complement numbers.
 
 /// floor(x / 2^low) mod 2^count.
-Tensor bits(const Tensor& x, int64_t low, int64_t count, Location at = Location::current());
-Tensor bit(const Tensor& x, int64_t position, Location at = Location::current());
+Tensor bits(const Operand& x, int64_t low, int64_t count, Location at = Location::current());
+Tensor bit(const Operand& x, int64_t position, Location at = Location::current());
 /// The unsigned number whose bits are along the last axis, the least significant first.
-Tensor from_bits(const Tensor& bits, Location at = Location::current());
+Tensor from_bits(const Operand& bits, Location at = Location::current());
 /// Bits 0 … count-1 of an integer, along a new last axis.
-Tensor to_bits(const Tensor& x, int64_t count, Location at = Location::current());
+Tensor to_bits(const Operand& x, int64_t count, Location at = Location::current());
 
 // Reductions. sum(x), max(x, {.axis = 0}), any(x, {.axis = {0, 1}, .keep = true}). `argmax` and `argmin` give the first
 // position among equals.
 
-Tensor sum(const Tensor& x, const Over& over = {}, Location at = Location::current());
-Tensor mean(const Tensor& x, const Over& over = {}, Location at = Location::current());
-Tensor prod(const Tensor& x, const Over& over = {}, Location at = Location::current());
-Tensor min(const Tensor& x, const Over& over = {}, Location at = Location::current());
-Tensor max(const Tensor& x, const Over& over = {}, Location at = Location::current());
-Tensor any(const Tensor& x, const Over& over = {}, Location at = Location::current());
-Tensor all(const Tensor& x, const Over& over = {}, Location at = Location::current());
-Tensor argmin(const Tensor& x, const Over& over = {}, Location at = Location::current());
-Tensor argmax(const Tensor& x, const Over& over = {}, Location at = Location::current());
+Tensor sum(const Operand& x, const Over& over = {}, Location at = Location::current());
+Tensor mean(const Operand& x, const Over& over = {}, Location at = Location::current());
+Tensor prod(const Operand& x, const Over& over = {}, Location at = Location::current());
+Tensor min(const Operand& x, const Over& over = {}, Location at = Location::current());
+Tensor max(const Operand& x, const Over& over = {}, Location at = Location::current());
+Tensor any(const Operand& x, const Over& over = {}, Location at = Location::current());
+Tensor all(const Operand& x, const Over& over = {}, Location at = Location::current());
+Tensor argmin(const Operand& x, const Over& over = {}, Location at = Location::current());
+Tensor argmax(const Operand& x, const Over& over = {}, Location at = Location::current());
 struct SortOptions {
     int64_t axis = -1;
     bool descending = false;
 };
-Tensor sort(const Tensor& x, SortOptions options = {}, Location at = Location::current());
+Tensor sort(const Operand& x, SortOptions options = {}, Location at = Location::current());
 /// Sums up to and with each element.
-Tensor cumsum(const Tensor& x, int64_t axis = -1, Location at = Location::current());
+Tensor cumsum(const Operand& x, int64_t axis = -1, Location at = Location::current());
 
 // Data movement; `real` tensors can be moved too.
 
 /// One extent may be -1: what is left.
-Tensor reshape(const Tensor& x, const Shape& to, Location at = Location::current());
-Tensor flatten(const Tensor& x, Location at = Location::current());
+Tensor reshape(const Operand& x, const Shape& to, Location at = Location::current());
+Tensor flatten(const Operand& x, Location at = Location::current());
 /// Axis j of the result is axis axes[j] of x; all reversed without axes.
-Tensor transpose(const Tensor& x, const Axes& axes = {}, Location at = Location::current());
-Tensor gather(const Tensor& x, const Tensor& positions, int64_t axis = 0, Location at = Location::current());
-Tensor concat(const std::vector<Tensor>& tensors, int64_t axis = 0, Location at = Location::current());
-Tensor stack(const std::vector<Tensor>& tensors, int64_t axis = 0, Location at = Location::current());
+Tensor transpose(const Operand& x, const Axes& axes = {}, Location at = Location::current());
+Tensor gather(const Operand& x, const Operand& positions, int64_t axis = 0, Location at = Location::current());
+Tensor concat(const Tensors& tensors, int64_t axis = 0, Location at = Location::current());
+Tensor stack(const Tensors& tensors, int64_t axis = 0, Location at = Location::current());
 /// before[j] and after[j] elements of `value` around axis j.
-Tensor pad(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after,
-           const Tensor& value = 0, Location at = Location::current());
+Tensor pad(const Operand& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after,
+           const Operand& value = 0, Location at = Location::current());
 /// [a, b] becomes [a, a, b, b].
-Tensor repeat(const Tensor& x, int64_t count, int64_t axis = 0, Location at = Location::current());
+Tensor repeat(const Operand& x, int64_t count, int64_t axis = 0, Location at = Location::current());
 /// [a, b] becomes [a, b, a, b].
-Tensor tile(const Tensor& x, int64_t count, int64_t axis = 0, Location at = Location::current());
-Tensor flip(const Tensor& x, int64_t axis = 0, Location at = Location::current());
-Tensor broadcast_to(const Tensor& x, const Shape& to, Location at = Location::current());
+Tensor tile(const Operand& x, int64_t count, int64_t axis = 0, Location at = Location::current());
+Tensor flip(const Operand& x, int64_t axis = 0, Location at = Location::current());
+Tensor broadcast_to(const Operand& x, const Shape& to, Location at = Location::current());
 struct WindowOptions {
     std::vector<int64_t> stride{};    ///< per window axis; empty: 1
     std::vector<int64_t> dilation{};  ///< per window axis; empty: 1
     std::vector<int64_t> axes{};      ///< empty: the first ones
 };
 /// Sliding windows: x[h, w, c] with size {kh, kw} becomes [h', w', c, kh, kw].
-Tensor windows(const Tensor& x, const std::vector<int64_t>& size, const WindowOptions& options = {},
+Tensor windows(const Operand& x, const std::vector<int64_t>& size, const WindowOptions& options = {},
                Location at = Location::current());
 
 // Constants.
 
 Tensor zeros(const Shape& shape, Location at = Location::current());
 Tensor ones(const Shape& shape, Location at = Location::current());
-Tensor full(const Shape& shape, const Tensor& value, Location at = Location::current());
+Tensor full(const Shape& shape, const Operand& value, Location at = Location::current());
 Tensor iota(int64_t count, Location at = Location::current());
 Tensor eye(int64_t size, Location at = Location::current());
 

@@ -35,7 +35,7 @@ int64_t axis_of(std::span<const Subscript> subscripts, size_t which, int64_t ran
     return axis;
 }
 
-Tensor index(const Tensor& x, std::span<const Subscript> subscripts, const Location& at) {
+Tensor index(const Operand& x, std::span<const Subscript> subscripts, const Location& at) {
     std::optional<size_t> list;
     std::vector<dal::Subscript> parts;
     for (size_t j = 0; j < subscripts.size(); ++j) {
@@ -49,7 +49,7 @@ Tensor index(const Tensor& x, std::span<const Subscript> subscripts, const Locat
         }
         parts.push_back(subscript_of(subscript));
         if (subscript.kind == Subscript::Kind::positions && subscript.positions.shape().empty()) {
-            Session session({&x.data(), &subscript.positions.data()}, at);
+            Session session({x.data(), subscript.positions.data()}, at);
             const auto position =
                 session.elaborator().integer(session.placed(subscript.positions.data()), "a position");
             session.finish();
@@ -57,26 +57,33 @@ Tensor index(const Tensor& x, std::span<const Subscript> subscripts, const Locat
             parts.back().position = *position;
         }
     }
-    Tensor result = x;
+    Operand result = x;
     if (!list || subscripts.size() > 1) {
-        Session session({&x.data()}, at);
+        Session session({x.data()}, at);
         const sema::Placed operands[] = {session.placed(x.data())};
-        result = session.tensor(
-            session.elaborator().move("index", dal::subscript(x.shape(), parts), operands, session.span()));
+        result = Operand(session.tensor(session.elaborator().move("index", dal::subscript(x.tensor.shape(), parts),
+                                                                  operands, session.span())),
+                         at);
     }
-    if (!list) return result;
-    const auto rank = static_cast<int64_t>(x.shape().size());
+    if (!list) return result.tensor;
+    const auto rank = static_cast<int64_t>(x.tensor.shape().size());
     return gather(result, subscripts[*list].positions, axis_of(subscripts, *list, rank), at);
 }
 
 }  // namespace
 
-Tensor Tensor::operator[](const Position& position) const {
-    return index(*this, {&position.subscript, 1}, position.at);
+Tensor Tensor::operator[](const Position& position) const& {
+    return index(Operand(*this), {&position.subscript, 1}, position.at);
+}
+Tensor Tensor::operator[](const Position& position) && {
+    return index(Operand(std::move(*this)), {&position.subscript, 1}, position.at);
 }
 
-Tensor Tensor::at(std::initializer_list<Subscript> subscripts, Location at) const {
-    return index(*this, {subscripts.begin(), subscripts.size()}, at);
+Tensor Tensor::at(std::initializer_list<Subscript> subscripts, Location at) const& {
+    return index(Operand(*this, at), {subscripts.begin(), subscripts.size()}, at);
+}
+Tensor Tensor::at(std::initializer_list<Subscript> subscripts, Location at) && {
+    return index(Operand(std::move(*this), at), {subscripts.begin(), subscripts.size()}, at);
 }
 
 }  // namespace dal::edsl

@@ -17,7 +17,7 @@ bool declare(Session& session, const std::string& name, const Formats& formats, 
 
 Tensor let_named(const std::string& name, const Formats* formats, const Tensor& value, const Location& at) {
     const TensorData& data = value.data();
-    Session session({&data}, at);
+    Session session({data}, at);
     if (formats) {
         declare(session, name, *formats, data);
         session.finish();
@@ -29,7 +29,7 @@ Tensor let_named(const std::string& name, const Formats* formats, const Tensor& 
 void output_named(const std::shared_ptr<State>& state, const std::string& name, const Formats* formats,
                   const Tensor& value, const Location& at) {
     const TensorData& data = value.data();
-    Session session({&data}, at, state);
+    Session session({data}, at, state);
     if (formats) {
         declare(session, name, *formats, data);
         session.finish();
@@ -54,9 +54,11 @@ std::string quoted_list(const std::map<std::string, Codes>& codes) {
 
 }  // namespace
 
-Tensor let(const std::string& name, const Tensor& value, Location at) { return let_named(name, nullptr, value, at); }
-Tensor let(const std::string& name, const Formats& format, const Tensor& value, Location at) {
-    return let_named(name, &format, value, at);
+Tensor let(const std::string& name, const Operand& value, Location at) {
+    return let_named(name, nullptr, value.tensor, at);
+}
+Tensor let(const std::string& name, const Formats& format, const Operand& value, Location at) {
+    return let_named(name, &format, value.tensor, at);
 }
 
 Scope::~Scope() {

@@ -26,26 +26,30 @@ const sema::Scope& no_scope() {
 
 }  // namespace
 
-Session::Session(std::span<const TensorData* const> operands, const Location& at, std::shared_ptr<State> state)
-    : state_(std::move(state)), at_(at) {
+Session::Session(std::vector<TensorData> operands, const Location& at, std::shared_ptr<State> state)
+    : operands_(std::move(operands)), state_(std::move(state)), at_(at) {
     const TensorData* first = nullptr;
-    for (const TensorData* operand : operands) {
-        if (!operand->state) continue;
-        if (!state_) state_ = operand->state;
-        if (operand->state == state_) {
-            first = operand;
+    for (const TensorData& operand : operands_) {
+        if (!operand.state) continue;
+        if (!state_) state_ = operand.state;
+        if (operand.state == state_) {
+            first = &operand;
             continue;
         }
         Diagnostic d = error(Code::mixed_programs, span(), "tensors of two programs meet");
         if (first) d.secondary.push_back({sources().span(first->at), "of one program"});
-        d.secondary.push_back({sources().span(operand->at), "of another program"});
+        d.secondary.push_back({sources().span(operand.at), "of another program"});
         d.rules.emplace_back("a tensor is used in the program whose inputs it depends on; constants are used anywhere");
         throw Error({std::move(d)}, sources().map());
     }
-    if (state_)
+    if (state_) {
         state_->need_open(at_);
-    else
+        begin_ = static_cast<uint32_t>(state_->program().graph.size());
+        for (const TensorData& operand : operands_)
+            if (operand.state && !operand.is_temporary) state_->calls[operand.call].is_kept = true;
+    } else {
         own_ = std::make_unique<sema::Elaborator>(free_sources().map(), free_options());
+    }
 }
 
 Sources& Session::sources() { return state_ ? state_->sources() : free_sources(); }
@@ -60,22 +64,35 @@ TensorData Session::finish(sema::Value value) {
     if (sema::is_poison(value))  // reported once, and true ever since
         throw Error({error(Code::program_too_large, span(), "the program has become too large before")},
                     sources().map());
-    const bool variable = std::holds_alternative<sema::Variable>(value);
-    return {variable ? state_ : nullptr, std::move(value), at_};
+    if (!std::holds_alternative<sema::Variable>(value)) return {nullptr, std::move(value), at_};
+    Call call{begin_, static_cast<uint32_t>(state_->program().graph.size()), {}};
+    for (const TensorData& operand : operands_) {
+        if (!operand.state || !operand.is_temporary || state_->calls[operand.call].is_kept) continue;
+        call.temporaries.push_back(operand.call);
+        state_->calls[operand.call].is_temporary = true;
+    }
+    state_->calls.push_back(std::move(call));
+    return {state_, std::move(value), at_, static_cast<uint32_t>(state_->calls.size() - 1)};
 }
 
-Tensor Session::tensor(sema::Value value) {
-    return Tensor(std::make_shared<const TensorData>(finish(std::move(value))));
+Tensor tensor_of(TensorData data) { return Tensor(std::make_shared<const TensorData>(std::move(data))); }
+
+TensorData Operand::data() const {
+    TensorData data = tensor.data();
+    data.is_temporary = is_temporary;
+    return data;
 }
 
-TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Tensor> rest,
+Tensor Session::tensor(sema::Value value) { return tensor_of(finish(std::move(value))); }
+
+TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
                 const Location& at) {
     const sema::Value* found = sema::find_builtin(function);
     DAL_CHECK(found && std::holds_alternative<const sema::Builtin*>(*found), std::string("no function ") + function);
     const sema::Builtin& builtin = *std::get<const sema::Builtin*>(*found);
-    std::vector<const TensorData*> operands;
-    for (const Argument& argument : arguments) operands.push_back(&argument.value);
-    for (const Tensor& tensor : rest) operands.push_back(&tensor.data());
+    std::vector<TensorData> operands;
+    for (const Argument& argument : arguments) operands.push_back(argument.value);
+    for (const Operand& operand : rest) operands.push_back(operand.data());
     Session session(operands, at);
     std::vector<std::optional<sema::Placed>> placed(builtin.parameters.size());
     for (const Argument& argument : arguments) {
@@ -87,14 +104,14 @@ TensorData call(const char* function, std::initializer_list<Argument> arguments,
     }
     std::vector<sema::Placed> others;
     others.reserve(rest.size());
-    for (const Tensor& tensor : rest) others.push_back(session.placed(tensor.data()));
+    for (const Operand& operand : rest) others.push_back(session.placed(operand.data()));
     return session.finish(
         builtin.call(session.elaborator(), sema::BuiltinCall{placed, others, session.span(), no_scope()}));
 }
 
-Tensor apply(const char* function, std::initializer_list<Argument> arguments, std::span<const Tensor> rest,
+Tensor apply(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
              const Location& at) {
-    return Tensor(std::make_shared<const TensorData>(call(function, arguments, rest, at)));
+    return tensor_of(call(function, arguments, rest, at));
 }
 
 Tensor apply(const char* function, std::initializer_list<Argument> arguments, const Location& at) {

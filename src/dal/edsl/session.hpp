@@ -13,10 +13,7 @@ namespace dal::edsl {
 class Session {
   public:
     /// Throws program_settled, or mixed_programs if operands belong to different ones.
-    Session(std::span<const TensorData* const> operands, const Location& at, std::shared_ptr<State> state = nullptr);
-    Session(std::initializer_list<const TensorData*> operands, const Location& at,
-            std::shared_ptr<State> state = nullptr)
-        : Session(std::span(operands.begin(), operands.size()), at, std::move(state)) {}
+    Session(std::vector<TensorData> operands, const Location& at, std::shared_ptr<State> state = nullptr);
 
     [[nodiscard]] sema::Elaborator& elaborator() noexcept { return state_ ? state_->elaborator() : *own_; }
     [[nodiscard]] Span span() { return sources().span(at_); }
@@ -32,16 +29,18 @@ class Session {
   private:
     [[nodiscard]] Sources& sources();
 
+    std::vector<TensorData> operands_;
     std::shared_ptr<State> state_;
     std::unique_ptr<sema::Elaborator> own_;  // if there is no program
+    uint32_t begin_ = 0;                     // of the nodes that this call makes
     Location at_;
 };
 
 /// A function of the language. `rest`: for its parameter that takes any number of arguments.
-TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Tensor> rest,
+TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
                 const Location& at);
 Tensor apply(const char* function, std::initializer_list<Argument> arguments, const Location& at);
-Tensor apply(const char* function, std::initializer_list<Argument> arguments, std::span<const Tensor> rest,
+Tensor apply(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
              const Location& at);
 
 // Arguments that are no tensors.
@@ -49,6 +48,8 @@ TensorData integer_argument(int64_t value, const Location& at);
 /// An array of integers.
 TensorData integers_argument(const std::vector<int64_t>& values, const Location& at);
 TensorData formats_argument(const Formats& formats, const Location& at);
+
+Tensor tensor_of(TensorData data);
 
 /// Throws a diagnostic that needs no program.
 [[noreturn]] void fail(Diagnostic diagnostic, const Location& at);

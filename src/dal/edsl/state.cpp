@@ -7,6 +7,7 @@
 #include "dal/edsl/checked.hpp"
 #include "dal/edsl/design.hpp"
 #include "dal/edsl/engines.hpp"
+#include "dal/graph/reorder.hpp"
 #include "dal/interp/compare.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/support/overloaded.hpp"
@@ -87,6 +88,43 @@ std::optional<NodeId> State::node_named(const std::string& full) const {
     return known == names_.end() ? std::nullopt : known->second.node;
 }
 
+/// As C++ text reads: variables in the order in which they were made, temporaries where they are used, operands from
+/// left to right.
+void State::order_nodes() {
+    const auto size = static_cast<uint32_t>(program().graph.size());
+    std::vector<NodeId> order;
+    order.reserve(size);
+    const auto append = [&](uint32_t begin, uint32_t end) {
+        for (uint32_t node = begin; node < end; ++node) order.push_back(static_cast<NodeId>(node));
+    };
+    struct Visit {
+        uint32_t call;
+        size_t next;  ///< of its temporaries
+    };
+    std::vector<Visit> stack;
+    uint32_t done = 0;
+    for (uint32_t root = 0; root < calls.size(); ++root) {
+        append(done, calls[root].begin);  // inputs, and what a failed call left
+        done = calls[root].end;
+        if (calls[root].is_temporary) continue;
+        stack.push_back({root, 0});
+        while (!stack.empty()) {
+            Visit& visit = stack.back();
+            const Call& call = calls[visit.call];
+            if (visit.next < call.temporaries.size()) {
+                stack.push_back({call.temporaries[visit.next++], 0});
+            } else {
+                append(call.begin, call.end);
+                stack.pop_back();
+            }
+        }
+    }
+    append(done, size);
+    places_ = reorder(program().graph, order);
+    for (NamedValue& value : program().values) value.node = places_[static_cast<size_t>(value.node)];
+    for (DeclaredType& type : program().declared) type.node = places_[static_cast<size_t>(type.node)];
+}
+
 void State::check(const Location& at) {
     if (settled_) return;
     if (program().graph.outputs().empty())
@@ -95,6 +133,7 @@ void State::check(const Location& at) {
                     .with_help("`p.output(\"y\", y)`")},
                at);
     if (auto settled = settle(program()); !settled) refuse(std::move(settled.error()), at);
+    order_nodes();
     settled_ = true;
 }
 

@@ -35,6 +35,18 @@ struct TensorData {
     std::shared_ptr<State> state;
     sema::Value value;
     Location at;
+    uint32_t call = UINT32_MAX;  ///< of State::calls, that made it
+    bool is_temporary = false;   ///< handed over as an operand, and gone afterwards
+};
+
+/// The nodes that one call made, [begin, end). Calls whose results are temporaries belong where they are used: C++ may
+/// have made them in any order.
+struct Call {
+    uint32_t begin = 0;
+    uint32_t end = 0;
+    std::vector<uint32_t> temporaries;  ///< calls whose results are operands of this one only, from left to right
+    bool is_temporary = false;
+    bool is_kept = false;  ///< used through a variable, so that it is no temporary
 };
 
 /// An argument of a built-in function, by the name of its parameter.
@@ -70,9 +82,16 @@ class State {
     Outputs run(const Batches& inputs, const RunOptions& options, const Location& at);
     DesignReport build(const BuildOptions& options, const Location& at);
 
+    /// The node of a handle: checking the program gives nodes their places.
+    [[nodiscard]] NodeId node(const sema::Variable& variable) const {
+        return places_.empty() ? variable.node : places_[static_cast<size_t>(variable.node)];
+    }
+
     std::vector<std::string> scopes;  ///< names, outermost first
+    std::vector<Call> calls;          ///< in the order of their nodes
 
   private:
+    void order_nodes();
     [[noreturn]] void refuse(Diagnostics diagnostics, const Location& at);
     [[nodiscard]] Samples samples_of(const Batch& batch, const Node& input, const Location& at);
     [[nodiscard]] std::vector<Samples> samples(const Batches& inputs, const Location& at);
@@ -83,6 +102,7 @@ class State {
     std::optional<dal::Program> compiled_;
     std::string file_;  // of the text
     bool settled_ = false;
+    std::vector<NodeId> places_;  ///< of the nodes of handles, once they are ordered
     struct Named {
         Span span;
         std::optional<NodeId> node;  ///< none: a constant

@@ -100,19 +100,19 @@ Table table(std::string name, const Formats& domain, const std::function<Number(
     return tabulated(name, {domain}, [&](std::span<const Number> values) { return entry(values[0]); }, exact, at);
 }
 
-Tensor Table::operator()(const std::vector<Tensor>& arguments, Location at) const {
-    std::vector<const TensorData*> operands;
-    for (const Tensor& argument : arguments) operands.push_back(&argument.data());
+Tensor Table::operator()(const Tensors& arguments, Location at) const {
+    std::vector<TensorData> operands;
+    for (const Operand& argument : arguments.list()) operands.push_back(argument.data());
     Session session(operands, at);
     sema::Table table{content_->name, session.span(content_->at), {}, content_->entries};
     for (const Kif& kif : content_->parameters) table.parameters.push_back({"", kif, table.span});
     std::vector<sema::Placed> placed;
-    for (const TensorData* operand : operands) placed.push_back(session.placed(*operand));
+    for (const TensorData& operand : operands) placed.push_back(session.placed(operand));
     return session.tensor(sema::call_table(session.elaborator(), table, placed, session.span()));
 }
 
-Tensor Table::operator()(const Tensor& x, Location at) const { return (*this)(std::vector{x}, at); }
-Tensor Table::operator()(const Tensor& a, const Tensor& b, Location at) const { return (*this)(std::vector{a, b}, at); }
+Tensor Table::operator()(const Operand& x, Location at) const { return (*this)(Tensors{x}, at); }
+Tensor Table::operator()(const Operand& a, const Operand& b, Location at) const { return (*this)(Tensors{a, b}, at); }
 const std::vector<Dyadic>& Table::entries() const { return *content_->entries; }
 
 }  // namespace dal::edsl

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "dal/edsl/tensor.hpp"
+#include "dal/edsl/functions.hpp"
 
 namespace dal::edsl {
 
@@ -19,9 +19,9 @@ class Table {
 
     /// Looks up each element. The values of x must lie in the domain: check() says so otherwise, and `quantize(x,
     /// domain)` makes them. Several arguments broadcast.
-    Tensor operator()(const Tensor& x, Location at = Location::current()) const;
-    Tensor operator()(const Tensor& a, const Tensor& b, Location at = Location::current()) const;
-    Tensor operator()(const std::vector<Tensor>& arguments, Location at = Location::current()) const;
+    Tensor operator()(const Operand& x, Location at = Location::current()) const;
+    Tensor operator()(const Operand& a, const Operand& b, Location at = Location::current()) const;
+    Tensor operator()(const Tensors& arguments, Location at = Location::current()) const;
     /// The entries: ascending values of the parameters, the first parameter slowest.
     [[nodiscard]] const std::vector<Dyadic>& entries() const;
 
@@ -43,6 +43,6 @@ Table table(std::string name, const std::vector<Formats>& domains, const Formats
 
 /// A table as data: entry n - first of the value n·2^-f, where first is the lowest code of `domain`. Leading axes of
 /// `entries` broadcast against x: a table per element.
-Tensor lookup(const Tensor& x, const Tensor& entries, const Formats& domain, Location at = Location::current());
+Tensor lookup(const Operand& x, const Operand& entries, const Formats& domain, Location at = Location::current());
 
 }  // namespace dal::edsl

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dal/array/npy.hpp"
+#include "dal/edsl/functions.hpp"
 #include "dal/edsl/session.hpp"
 #include "dal/support/check.hpp"
 
@@ -21,14 +22,14 @@ sema::Value to_value(RealOrConstant constant) {
 }
 
 Tensor binary(BinaryOp op, const Operand& a, const Operand& b) {
-    Session session({&a.tensor.data(), &b.tensor.data()}, a.at);
-    return session.tensor(session.elaborator().binary(op, session.placed(a.tensor.data()),
-                                                      session.placed(b.tensor.data()), session.span()));
+    Session session({a.data(), b.data()}, a.at);
+    return session.tensor(
+        session.elaborator().binary(op, session.placed(a.data()), session.placed(b.data()), session.span()));
 }
 
 Tensor unary(UnaryOp op, const Operand& a) {
-    Session session({&a.tensor.data()}, a.at);
-    return session.tensor(session.elaborator().unary(op, session.placed(a.tensor.data()), session.span()));
+    Session session({a.data()}, a.at);
+    return session.tensor(session.elaborator().unary(op, session.placed(a.data()), session.span()));
 }
 
 Tensor made(sema::Value value, const Location& at) {
@@ -74,7 +75,7 @@ Tensor::Tensor(const Number& value, Location at)
 
 const Shape& Tensor::shape() const {
     if (const auto* variable = std::get_if<sema::Variable>(&data_->value))
-        return data_->state->program().graph[variable->node].shape;
+        return data_->state->program().graph[data_->state->node(*variable)].shape;
     if (const auto* reals = std::get_if<RealTensor>(&data_->value)) return reals->shape;
     return std::get<Constant>(data_->value).shape;
 }
@@ -96,7 +97,7 @@ std::vector<Number> Tensor::numbers(Location at) const {
 
 std::string Tensor::type() const {
     if (const auto* variable = std::get_if<sema::Variable>(&data_->value))
-        return type_text(data_->state->program().graph[variable->node]);
+        return type_text(data_->state->program().graph[data_->state->node(*variable)]);
     return "constant" + (shape().empty() ? "" : to_string(shape()));
 }
 
@@ -120,8 +121,10 @@ Tensor operator-(const Operand& a) { return unary(UnaryOp::negate, a); }
 Tensor operator!(const Operand& a) { return unary(UnaryOp::logic_not, a); }
 Tensor operator~(const Operand& a) { return unary(UnaryOp::complement, a); }
 
-Tensor matmul(const Tensor& a, const Tensor& b, Location at) {
-    return binary(BinaryOp::matmul, Operand(a, at), Operand(b, at));
+Tensor matmul(const Operand& a, const Operand& b, Location at) {
+    Operand left = a;
+    left.at = at;
+    return binary(BinaryOp::matmul, left, b);
 }
 
 Tensor constant(std::initializer_list<Literal> items, Location at) {

@@ -39,11 +39,14 @@ class Tensor {
     /// What is known of the values: "fixed(1, 3, 4)[64]" once the program is checked, "_[64]" before.
     [[nodiscard]] std::string type() const;
     [[nodiscard]] const TensorData& data() const noexcept { return *data_; }
+    [[nodiscard]] bool is_only_handle() const noexcept { return data_.use_count() == 1; }
 
     /// x[3], x[-1], x[slice(1, 5)], x[positions]: along the first axis.
-    Tensor operator[](const Position& position) const;
+    Tensor operator[](const Position& position) const&;
+    Tensor operator[](const Position& position) &&;
     /// x.at({slice(1, 5), all, 0}).
-    [[nodiscard]] Tensor at(std::initializer_list<Subscript> subscripts, Location at = Location::current()) const;
+    [[nodiscard]] Tensor at(std::initializer_list<Subscript> subscripts, Location at = Location::current()) const&;
+    [[nodiscard]] Tensor at(std::initializer_list<Subscript> subscripts, Location at = Location::current()) &&;
 
     // Element by element, broadcasting; exact. Comparisons give 1 or 0.
     friend Tensor operator+(const Operand& a, const Operand& b);
@@ -79,14 +82,19 @@ Tensor to_tensor(T&& from, Location at) {
         return std::forward<T>(from);
 }
 
-/// An operand with the line of its expression, made implicitly: operators cannot take it by themselves.
+/// An operand with the line of its expression, made implicitly: operators cannot take it by themselves. It also tells
+/// the temporaries of an expression from variables: C++ computes operands in any order, the graph has them from left to
+/// right.
 struct Operand {
     template <class T>
         requires std::convertible_to<T, Tensor>
     Operand(T&& from, Location where = Location::current())  // NOLINT(google-explicit-constructor)
-        : tensor(to_tensor(std::forward<T>(from), where)), at(where) {}
+        : tensor(to_tensor(std::forward<T>(from), where)), at(where), is_temporary(tensor.is_only_handle()) {}
+    [[nodiscard]] TensorData data() const;
+
     Tensor tensor;
     Location at;
+    bool is_temporary;
 };
 
 /// A whole axis, all that are left, or a new one.

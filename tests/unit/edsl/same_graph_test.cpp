@@ -160,7 +160,7 @@ TEST_CASE("decimal and rational literals are exact") {
     Program p;
     const Tensor x = p.input("x", integer(4));
     p.output("a", x * quantize(0.1_exact, fixed(0, 0, 10)) + quantize(Number("2/3"), fixed(0, 0, 6)));
-    p.output("b", x + quantize(exp(1) * pi(), fixed(0, 4, 70, {.round = rnd})));
+    p.output("b", x + quantize(exp(Number(1)) * pi(), fixed(0, 4, 70, {.round = rnd})));
     CHECK(built_graph(p) == text_graph(R"(
         input x: int(4)
         output a = x * quantize(0.1, fixed(0, 0, 10)) + quantize(2 / 3, fixed(0, 0, 6))
@@ -179,5 +179,28 @@ TEST_CASE("a declared type, and an output by an existing name") {
         let h: int(5) = x + x
         output h
         output y: int(6) = h + 1
+    )"));
+}
+
+TEST_CASE("nodes are in the order of the text, in whatever order C++ computes operands") {
+    const auto doubled = [](const Tensor& x) {
+        Tensor h = let("h", x * 2);
+        const Tensor other = let("other", h + 1);
+        return h;  // used before it is handed over
+    };
+    Program p;
+    const Tensor x = p.input("x", integer(4));
+    const Tensor z = p.input("z", integer(3));
+    const Tensor early = let("early", z * z);
+    p.output("y", (x + 1) * (z - 2) - (early + max(x & 3, z | 1)) * stack({x + 5, z + 6})[1]);
+    p.output("again", doubled(x) - 3);
+    CHECK(built_graph(p) == text_graph(R"(
+        input x: int(4)
+        input z: int(3)
+        let early = z * z
+        output y = (x + 1) * (z - 2) - (early + max(x & 3, z | 1)) * stack(x + 5, z + 6)[1]
+        let h = x * 2
+        let other = h + 1
+        output again = h - 3
     )"));
 }
