@@ -38,13 +38,12 @@ class Program:
 
     def __init__(self, model):
         self.model = model
-        self.arrays, self.helpers, self.lines = {}, {}, []
+        self.arrays, self.lines = {}, []
         self.values = {model.input: Expression("name", "x")}
         self.uses = Counter(operand for op in model.ops for operand in op.inputs)
         self.consumer = {operand: op for op in model.ops for operand in op.inputs}
         self.producer = {op.output: op for op in model.ops}
         self.counts = Counter()
-        self.patterns = Counter(op.equation for op in model.ops if op.kind == "einsum" and self.is_dense(op))
         self.uses_nn = False
 
     # --- which operations become one call
@@ -194,15 +193,20 @@ class Program:
         return self.step(op, "lookup", self.member(f"table{self.number('table')}", table), fmt)
 
     def op_threshold(self, op):
+        """Where only some channels count their levels from above, these are negated, value and levels: -x >= -t."""
         levels, direction = op.arrays["thresholds"], op.arrays["direction"]
-        index = self.number("threshold")
+        index, below = self.number("threshold"), (direction < 0).all()
+        mixed = (direction < 0).any() and not below
+        if mixed:
+            levels = levels * direction.reshape(-1, 1).astype(np.float64) + 0.0  # no -0
         arguments = [self.member(f"levels{index}", levels[0] if len(levels) == 1 else levels)]
         arguments += [f"{key}: {number_text(op.integers[key])}" for key, default in (("base", 0), ("step", 1))
                       if op.integers[key] != default]
-        if (direction < 0).any():
-            below = direction if direction.size > 1 and (direction > 0).any() else direction[:1]
-            arguments.append("below: " + ("true" if below.size == 1 else self.member(f"below{index}", (below < 0) + 0.0)))
-        return self.step(op, "thresholds", *arguments)
+        if not mixed:
+            return self.step(op, "thresholds", *arguments, *["below: true"] * int(below))
+        left = self.operand(op.inputs[0], ("name", "call", "product"))
+        sign = self.member(f"sign{index}", direction.astype(np.float64))
+        return Expression("pipe", f"{left} * {sign}", f"thresholds({', '.join(arguments)})")
 
     def op_maxpool2d(self, op):
         self.uses_nn = True
@@ -229,7 +233,7 @@ class Program:
         return Expression("call", f'einsum("{lower_case(op.equation)}", {data}, {kernel})')
 
     def dense(self, einsum, add):
-        """One layer as a call: of nn.dense, or of a helper function where a pattern on more axes is repeated."""
+        """One layer as a call of the library, which has shorter names for the common equations."""
         quantize = self.producer[einsum.inputs[0]]
         source, fmt, layer = self.declare(quantize.inputs[0]), self.format(quantize), self.number("layer")
         kernel = self.member(f"kernel{layer}", einsum.arrays["weight"])
@@ -238,12 +242,8 @@ class Program:
         if equation in LIBRARY and add.arrays["const"].shape == einsum.shape[-1:]:
             self.uses_nn = True
             return Expression("pipe", source, f"{LIBRARY[equation]}({fmt}, {kernel}, {bias})")
-        if self.patterns[einsum.equation] == 1:
-            return Expression("sum", f'einsum("{equation}", quantize({source}, {fmt}), {kernel}) + {bias}')
-        name = "dense_" + equation.split("->")[0].replace(",", "_")
-        self.helpers[name] = (f"fn {name}(x, fmt, kernel, bias) =\n"
-                              f'  einsum("{equation}", quantize(x, fmt), kernel) + bias\n')
-        return Expression("pipe", source, f"{name}({fmt}, {kernel}, {bias})")
+        self.uses_nn = True
+        return Expression("pipe", source, f'nn.einsum_dense({fmt}, "{equation}", {kernel}, {bias})')
 
     def header(self):
         model = self.model
@@ -253,7 +253,7 @@ class Program:
         lines += ["use nn\n"] if self.uses_nn else [""]
         lines += ['param w = load("net.npz")\n'] if self.arrays else []
         extents = ", ".join(map(str, model.input_shape))
-        return lines + [f"input x: real[{extents}]\n" if extents else "input x: real\n"] + list(self.helpers.values())
+        return lines + [f"input x: real[{extents}]\n" if extents else "input x: real\n"]
 
 
 def output_names(model):
