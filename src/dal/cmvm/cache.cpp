@@ -45,6 +45,8 @@ std::string exact_key(const Matrix& matrix, const std::vector<InputInfo>& inputs
     key.reserve(16 + 2 * matrix.weights.size() + 8 * inputs.size());
     key.put(static_cast<uint64_t>(options.depth));
     key.put_signed(options.extra_depth);
+    key.put(options.output_depths.size());
+    for (const int depth : options.output_depths) key.put_signed(depth);
     key.put(static_cast<uint64_t>(options.objective));
     key.put(matrix.inputs);
     key.put(matrix.outputs);
@@ -61,7 +63,7 @@ std::string exact_key(const Matrix& matrix, const std::vector<InputInfo>& inputs
 /// Whether no output is deeper than its bound, its negation apart.
 bool within_bounds(const Solution& solution, const Matrix& matrix, const std::vector<InputInfo>& inputs,
                    const Options& options) {
-    if (options.depth == Depth::free) return true;
+    if (options.depth == Depth::free && options.output_depths.empty()) return true;
     const Problem problem = make_problem(matrix, inputs, options);
     for (size_t o = 0; o < matrix.outputs; ++o) {
         const OutputTap& tap = solution.graph.outputs[o];

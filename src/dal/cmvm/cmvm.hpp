@@ -72,6 +72,9 @@ struct Progress {
 struct Options {
     Depth depth = Depth::minimum;
     int extra_depth = 0;  ///< levels over the minimum, ≥ 0; without effect on Depth::free
+    /// Most depth of each output, beside what `depth` says; empty: no such bounds. An output that cannot be that flat
+    /// is as flat as it can be.
+    std::vector<int> output_depths = {};
     Objective objective = Objective::adders;
     /// 0: one greedy pass if the matrix is large; 1: the best of several, and a short search; 2: a search of up to
     /// 5 s; 3: up to 60 s. Results of 0 and 1 depend on nothing but the arguments.

@@ -43,6 +43,21 @@ SearchLimits limits_of(const Options& options, size_t digit_count) {
     return {static_cast<int64_t>(work_per_digit * digits), 0, seconds, Objective::adders, brief};
 }
 
+/// By how many levels outputs are deeper than they may be, all together.
+int64_t levels_over(const AdderGraph& graph, const Problem& problem) {
+    if (!problem.bounded) return 0;
+    int64_t over = 0;
+    for (size_t o = 0; o < graph.outputs.size(); ++o) {
+        const OutputTap& tap = graph.outputs[o];
+        const auto& sum = problem.columns[o].sum;
+        if (!tap.node || !sum) continue;
+        const int depth =
+            *tap.node < graph.inputs ? problem.depths[*tap.node] : graph.adders[*tap.node - graph.inputs].depth;
+        over += std::max(0, depth + (tap.negate ? 1 : 0) - problem.bounds[*sum]);
+    }
+    return over;
+}
+
 class Improver {
   public:
     Improver(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
@@ -123,10 +138,8 @@ class Improver {
 }  // namespace
 
 bool better(const Solution& a, const Solution& b, const Problem& problem, Objective objective) {
-    const int bound =
-        problem.bounded && !problem.bounds.empty() ? *std::ranges::max_element(problem.bounds) : a.depth + b.depth;
     const auto key = [&](const Solution& s) {
-        const int64_t excess = std::max(0, s.depth - bound);
+        const int64_t excess = levels_over(s.graph, problem);
         return objective == Objective::adders ? std::array{excess, s.adders, s.bits}
                                               : std::array{excess, s.bits, s.adders};
     };

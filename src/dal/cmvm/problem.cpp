@@ -10,6 +10,8 @@ namespace dal::cmvm {
 namespace {
 
 constexpr int kNoBound = std::numeric_limits<int>::max() / 2;
+/// Levels that an output without a bound gets over the deepest one where others have a bound.
+constexpr int plenty = 20;
 /// Extents stay exact while their magnitudes are below 2^61, so that adding two cannot overflow.
 constexpr int kExactBits = 61;
 
@@ -104,18 +106,31 @@ class ProblemBuilder {
     }
 
     void set_bounds(const Options& options) {
-        problem_.bounded = options.depth != Depth::free;
+        problem_.bounded = options.depth != Depth::free || !options.output_depths.empty();
         problem_.bounds.assign(problem_.sums.size(), kNoBound);
         if (!problem_.bounded) return;
+        std::vector<int> least;
         int deepest = 0;
-        for (size_t s = 0; s < problem_.sums.size(); ++s) {
+        for (const Sum& sum : problem_.sums) {
             std::vector<int> depths;
-            depths.reserve(problem_.sums[s].size());
-            for (const Term& term : problem_.sums[s]) depths.push_back(problem_.depths[term.value]);
-            problem_.bounds[s] = least_depth(std::move(depths)) + options.extra_depth;
-            deepest = std::max(deepest, problem_.bounds[s]);
+            depths.reserve(sum.size());
+            for (const Term& term : sum) depths.push_back(problem_.depths[term.value]);
+            least.push_back(least_depth(std::move(depths)));
+            deepest = std::max(deepest, least.back());
         }
-        if (options.depth == Depth::minimum) std::ranges::fill(problem_.bounds, deepest);
+        for (size_t s = 0; s < least.size(); ++s) {
+            switch (options.depth) {
+                case Depth::minimum: problem_.bounds[s] = deepest + options.extra_depth; break;
+                case Depth::each_output: problem_.bounds[s] = least[s] + options.extra_depth; break;
+                case Depth::free: problem_.bounds[s] = deepest + plenty; break;
+            }
+        }
+        if (options.output_depths.empty()) return;
+        for (size_t o = 0; o < matrix_.outputs; ++o) {
+            const auto sum = problem_.columns[o].sum;
+            if (!sum) continue;
+            problem_.bounds[*sum] = std::max(least[*sum], std::min(problem_.bounds[*sum], options.output_depths[o]));
+        }
     }
 
     struct Kept {

@@ -22,6 +22,9 @@ void check_arguments(const Matrix& matrix, const std::vector<InputInfo>& inputs,
     DAL_CHECK(matrix.weights.size() == matrix.inputs * matrix.outputs,
               std::to_string(matrix.weights.size()) + " weights in a matrix of " + std::to_string(matrix.inputs) +
                   " by " + std::to_string(matrix.outputs));
+    DAL_CHECK(
+        options.output_depths.empty() || options.output_depths.size() == matrix.outputs,
+        std::to_string(options.output_depths.size()) + " depths for " + std::to_string(matrix.outputs) + " outputs");
     DAL_CHECK(options.extra_depth >= 0, "extra depth " + std::to_string(options.extra_depth));
 }
 
@@ -38,9 +41,9 @@ size_t digits_of(const Problem& problem) {
     return digits;
 }
 
-/// Keeps the best solution of all greedy passes in `best`.
-void try_scores(const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
-                const Options& options, std::optional<Solution>& best) {
+/// Keeps the best solution of all greedy passes in `best`. `problem` is `whole` or `whole` with split sums.
+void try_scores(const Problem& problem, const Problem& whole, const Matrix& matrix,
+                const std::vector<InputInfo>& inputs, const Options& options, std::optional<Solution>& best) {
     constexpr std::array all_scores{Score::saved_overlap, Score::count,        Score::count_then_overlap,
                                     Score::width,         Score::long_overlap, Score::level_gap};
     const bool one = options.effort == 0 && digits_of(problem) > small_problem;
@@ -50,7 +53,7 @@ void try_scores(const Problem& problem, const Matrix& matrix, const std::vector<
         AdderGraph graph = assemble(problem, plan);
         reduce_negations(graph);
         Solution solution = measure(std::move(graph), matrix, inputs);
-        if (!best || better(solution, *best, problem, options.objective)) best = std::move(solution);
+        if (!best || better(solution, *best, whole, options.objective)) best = std::move(solution);
     }
 }
 
@@ -60,8 +63,8 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
     check_arguments(matrix, inputs, options);
     const Problem problem = make_problem(matrix, inputs, options);
     std::optional<Solution> best;
-    try_scores(problem, matrix, inputs, options, best);
-    if (const auto split = split_symmetric_sums(problem)) try_scores(*split, matrix, inputs, options, best);
+    try_scores(problem, problem, matrix, inputs, options, best);
+    if (const auto split = split_symmetric_sums(problem)) try_scores(*split, problem, matrix, inputs, options, best);
     if (options.start != nullptr && !certify(*options.start, matrix, inputs)) {
         Solution start = measure(*options.start, matrix, inputs, true);
         if (better(start, *best, problem, options.objective)) best = std::move(start);

@@ -154,6 +154,21 @@ TEST_CASE("solutions with few bits come back as they were") {
     }
 }
 
+TEST_CASE("bounds of outputs belong to the problem") {
+    const Matrix matrix{8, 1, std::vector<Int>(8, Int(1))};
+    const std::vector<InputInfo> inputs(8, {Interval::of(Kif(true, 7, 0)), 0});
+    Cache cache;
+    Options options;
+    options.depth = Depth::free;
+    solve_cached(matrix, inputs, options, cache);
+    options.output_depths = {3};
+    const Solution solution = solve_cached(matrix, inputs, options, cache);
+    CHECK(solution.depth == 3);
+    CHECK(cache.statistics().solved == 2);
+    solve_cached(matrix, inputs, options, cache);
+    CHECK(cache.statistics().repeated == 1);
+}
+
 TEST_CASE("a stopped search does not count as one") {
     Random random(34);
     const RandomProblem problem = dense_problem(random, 16);

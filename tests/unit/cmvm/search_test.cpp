@@ -147,6 +147,61 @@ TEST_CASE("planted graphs are found, or nearly") {
     }
 }
 
+TEST_CASE("each output keeps to its own depth") {
+    Random random(16);
+    const auto depths = [](const Solution& solution) {
+        std::vector<int> result;
+        for (const OutputTap& tap : solution.graph.outputs) {
+            const bool adder = tap.node && *tap.node >= solution.graph.inputs;
+            result.push_back(adder ? solution.graph.adders[*tap.node - solution.graph.inputs].depth : 0);
+        }
+        return result;
+    };
+    int differ = 0;
+    for (int round = 0; round < 6; ++round) {
+        const Matrix matrix = random_matrix(random, 6, 8);
+        Options options;
+        options.effort = round % 3;
+        options.max_moves = 500;
+        options.depth = round % 2 == 0 ? Depth::free : Depth::minimum;
+        const Solution loose = solve(matrix, bytes(6), options);
+        options.output_depths.assign(6, 99);
+        for (const size_t tight : {0, 3}) options.output_depths[tight] = 0;  // as flat as it can be
+        const Solution solution = solve(matrix, bytes(6), options);
+        const auto least = depths(solve(matrix, bytes(6), {.depth = Depth::each_output, .effort = 0}));
+        for (const size_t tight : {0, 3}) CHECK(depths(solution)[tight] <= least[tight]);
+        differ += depths(loose)[0] > depths(solution)[0] || depths(loose)[3] > depths(solution)[3] ? 1 : 0;
+    }
+    CHECK(differ > 0);  // the bounds did something
+}
+
+TEST_CASE("the search for bits finds fewer of them than the search for adders") {
+    Random random(17);
+    int64_t with_bits = 0;
+    int64_t with_adders = 0;
+    for (int round = 0; round < 4; ++round) {
+        const Matrix matrix = random_matrix(random, 10, 8);
+        Options options;
+        options.max_moves = 5000;
+        with_adders += solve(matrix, bytes(10), options).bits;
+        options.objective = Objective::bits;
+        with_bits += solve(matrix, bytes(10), options).bits;
+    }
+    CHECK(with_bits * 100 < with_adders * 99);
+}
+
+TEST_CASE("searched graphs need no negations and keep to the depth") {
+    Random random(18);
+    for (int round = 0; round < 4; ++round) {
+        const Matrix matrix = random_matrix(random, 12, 6);
+        Options options;
+        options.max_moves = 3000;
+        const Solution solution = solve(matrix, bytes(12), options);
+        CHECK(solution.depth <= minimum_depth(matrix, bytes(12)));
+        CHECK(std::ranges::none_of(solution.graph.outputs, &OutputTap::negate));
+    }
+}
+
 TEST_CASE("bounds of small matrices") {
     const auto bound = [](size_t inputs, size_t outputs, std::vector<int64_t> weights) {
         Matrix matrix{inputs, outputs, {}};
