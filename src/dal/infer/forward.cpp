@@ -218,10 +218,12 @@ class Forward {
             result.secondary.push_back({graph_[steps[j].node].span, describe(graph_, steps[j])});
         std::string chain;
         for (const GrowthStep& step : steps) chain = describe(graph_, step) + (chain.empty() ? "" : ", then ") + chain;
-        // The value to quantize is the last one before the result that has a name.
-        std::string name = "x";
+        // The value to quantize is the last one before the result that has a name; a narrow input is no cause.
+        constexpr int quantized_width = 32;
+        std::string name = "…";
         for (size_t j = 1; j < steps.size(); ++j)
-            if (const std::string& candidate = graph_[steps[j].node].name; !candidate.empty()) {
+            if (const std::string& candidate = graph_[steps[j].node].name;
+                !candidate.empty() && steps[j].width > quantized_width) {
                 name = candidate;
                 break;
             }

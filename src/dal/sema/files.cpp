@@ -1,4 +1,6 @@
 // What comes from other files: arrays, archives, modules.
+#include <algorithm>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +23,38 @@ std::filesystem::path key_of(const std::filesystem::path& path) {
 bool is_file(const std::filesystem::path& path) {
     std::error_code ignored;
     return std::filesystem::is_regular_file(path, ignored);
+}
+
+/// Names of other files beside `path` that have its extension, in order.
+std::vector<std::string> neighbours(const std::filesystem::path& path) {
+    constexpr size_t most = 1000;
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    std::vector<std::string> names;
+    std::error_code error;
+    for (auto at = std::filesystem::directory_iterator(folder, error);
+         !error && at != std::filesystem::directory_iterator() && names.size() < most; at.increment(error))
+        if (at->path().extension() == path.extension() && at->path().filename() != path.filename())
+            names.push_back(at->path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// Says what else there is when `name`, which is `path`, could not be read.
+Diagnostics with_neighbours(Diagnostics diagnostics, const std::string& name, const std::filesystem::path& path) {
+    constexpr size_t few = 4;
+    const std::vector<std::string> names = neighbours(path);
+    const std::string folder = name.substr(0, name.size() - path.filename().string().size());
+    std::string help;
+    if (const std::string_view best = nearest(path.filename().string(), names); !best.empty())
+        help = "did you mean `" + folder + std::string(best) + "`?";
+    else if (names.size() <= few)
+        for (const std::string& known : names) help += (help.empty() ? "there is `" : ", `") + folder + known + "`";
+    for (Diagnostic& d : diagnostics) {
+        if (d.code != Code::cannot_read) continue;
+        d.rules.emplace_back("paths are relative to the folder of the program's file");
+        if (!help.empty()) d.help.push_back(help);
+    }
+    return diagnostics;
 }
 
 }  // namespace
@@ -48,7 +82,7 @@ Value Elaborator::load(const Placed& file, const Module& module, const Span& spa
     Value& value = arrays_[key];
     if (path.extension() == ".npz") {
         auto members = read_npz(path, file.span);
-        if (!members) return report(std::move(members.error()));
+        if (!members) return report(with_neighbours(std::move(members.error()), text->text, path));
         auto& archive = archives_[key] = std::make_unique<Archive>();
         archive->file = text->text;
         archive->members = std::move(*members);
@@ -56,7 +90,7 @@ Value Elaborator::load(const Placed& file, const Module& module, const Span& spa
     }
     if (path.extension() == ".npy") {
         const auto array = read_npy(path, file.span);
-        if (!array) return report(array.error());
+        if (!array) return report(with_neighbours(array.error(), text->text, path));
         return value = array_value(*array, "`" + text->text + "`", span);
     }
     return report(error(Code::cannot_read, file.span, "`" + text->text + "` is neither .npy nor .npz")

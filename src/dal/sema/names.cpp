@@ -29,6 +29,13 @@ Diagnostic unknown_member(const std::string& owner, const ast::Name& member, std
     return d;
 }
 
+bool is_module(const std::string& name, const std::vector<std::filesystem::path>& directories) {
+    return std::any_of(directories.begin(), directories.end(), [&](const std::filesystem::path& directory) {
+        std::error_code ignored;
+        return std::filesystem::is_regular_file(directory / (name + ".da"), ignored);
+    });
+}
+
 /// `fmt.k` and the like, of each format.
 std::optional<Constant> format_part(const Formats& formats, const std::string& part) {
     const auto of = [&](auto&& number) {
@@ -92,7 +99,10 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
     for (const auto& [known, binding] : scope.module->names)
         if (binding.index < scope.visible) candidates.push_back(known);
     Diagnostic d = error(Code::unknown_name, span, "unknown name `" + name + "`");
-    if (const std::string help = suggestion(name, std::move(candidates)); !help.empty()) d.help.push_back(help);
+    if (const std::string help = suggestion(name, std::move(candidates)); !help.empty())
+        d.help.push_back(help);
+    else if (is_module(name, options_.module_directories))
+        d.help.push_back("it is a module; above: `use " + name + "`");
     return report(std::move(d));
 }
 

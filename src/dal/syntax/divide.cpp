@@ -93,6 +93,7 @@ class Divider {
                            .with_rule("a declaration starts with " + std::string(declaration_words));
         if (is(begin, "expect"))
             d = std::move(d).with_help("write `expect` in a test: `test \"name\" { expect a == b }`");
+        if (is(begin, "#")) d = std::move(d).with_help("a comment starts with `//`");
         report(std::move(d));
     }
 

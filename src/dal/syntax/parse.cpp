@@ -89,7 +89,7 @@ std::string habit(const Stop& stop, std::string_view found) {
     if (operand && type == Parser::BIT_OR && before == Parser::BIT_OR)
         return "one or both: `a | b`, of comparisons as well";
     if (operand && type == Parser::TIMES && before == Parser::TIMES)
-        return "powers of constants are `pow(a, b)`, of two `1 << n`";
+        return "powers of constants are `pow(a, b)`; of variables, products: `x * x`";
     if (operand && type == Parser::ASSIGN && before == Parser::EQUAL) return "equality is `a == b`";
     if (operand && type == Parser::GREATER && before == Parser::LESS) return "inequality is `a != b`";
     if (operand && type == Parser::RANGE) return "a range has both ends: `0..n`; all of an axis is `x[:]`";
@@ -129,6 +129,18 @@ Diagnostic with_advice(Diagnostic result, const Stop& stop, std::string_view fou
     return result;
 }
 
+/// Help for a declaration that starts as in another language, with a name: `at` in the chunk before it.
+std::string new_declaration(const Chunk& chunk, const Span& at, std::string_view word) {
+    const auto token = std::find_if(chunk.tokens.begin(), chunk.tokens.end(),
+                                    [&](const Token& one) { return one.span.begin == at.begin; });
+    if (token == chunk.tokens.end() || token->kind != TokenKind::name) return "";
+    if (word == "def" || word == "func" || word == "function") return "a function is `fn name(x) = …`";
+    const auto next = token + 1;
+    if (next != chunk.tokens.end() && next->symbol == Parser::ASSIGN)
+        return "a value is declared with `let`: `let " + std::string(word) + " = …`";
+    return "";
+}
+
 Diagnostic explain(const Parser& parser, const Stop& stop, const Chunk& chunk, std::string_view text) {
     const std::string expected = "expected " + expectation(parser, stop);
     if (stop.found->getType() == antlr4::Token::EOF) {
@@ -147,7 +159,11 @@ Diagnostic explain(const Parser& parser, const Stop& stop, const Chunk& chunk, s
     if (is_keyword(stop.found->getType()) && contains(stop, Parser::NAME) && !contains(stop, Parser::NUMBER))
         return error(Code::syntax_error, span, found + " is a keyword, not a name")
             .with_help("choose another name: `" + std::string(word) + "_`");
-    return with_advice(error(Code::syntax_error, span, expected + ", found " + found), stop, word);
+    Diagnostic result = with_advice(error(Code::syntax_error, span, expected + ", found " + found), stop, word);
+    if (contains(stop, antlr4::Token::EOF) && result.help.empty())
+        if (std::string help = new_declaration(chunk, span, word); !help.empty())
+            result.help.push_back(std::move(help));
+    return result;
 }
 
 std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const Chunk& chunk) {
