@@ -4,6 +4,7 @@
 
 #include "dal/cmvm/assemble.hpp"
 #include "dal/cmvm/cmvm.hpp"
+#include "dal/cmvm/column_tree.hpp"
 #include "dal/cmvm/improve.hpp"
 #include "dal/cmvm/linear_forms.hpp"
 #include "dal/cmvm/output_symmetry.hpp"
@@ -65,6 +66,9 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
     std::optional<Solution> best;
     try_scores(problem, problem, matrix, inputs, options, best);
     if (const auto split = split_symmetric_sums(problem)) try_scores(*split, problem, matrix, inputs, options, best);
+    if (options.effort > 0) {
+        if (const auto tree = split_by_differences(problem)) try_scores(*tree, problem, matrix, inputs, options, best);
+    }
     if (options.start != nullptr && !certify(*options.start, matrix, inputs)) {
         Solution start = measure(*options.start, matrix, inputs, true);
         if (better(start, *best, problem, options.objective)) best = std::move(start);
