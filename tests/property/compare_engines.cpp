@@ -4,6 +4,8 @@
 //
 // Prints what it compared, and how much of the inferred ranges the values used. A failure names the seed and
 // shows the first node at which the engine differs; `--first SEED --programs 1` runs that program again.
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <iostream>
@@ -137,14 +139,16 @@ struct Tightness {
 
 /// What the programs had in them, so that a generator that stopped making something is noticed.
 struct Coverage {
-    std::map<std::string_view, int> operations;
+    std::vector<bool> operations = std::vector<bool>(std::variant_size_v<Operation>);
+    std::map<std::string, int> features;
     std::set<std::pair<Round, Overflow>> modes;
     std::map<int, int> words;  // widest value of a program in 64-bit words -> programs
 
     void add(const Graph& graph) {
         int widest = 1;
         for (const Node& node : graph.nodes()) {
-            ++operations[operation_name(node.operation)];
+            operations[node.operation.index()] = true;
+            ++features[feature(graph, node)];
             for (const Interval& range : node.range) widest = std::max(widest, range.width());
             if (const auto* quantize = std::get_if<op::Quantize>(&node.operation))
                 for (int64_t e = 0; e < node.size(); ++e)
@@ -152,13 +156,46 @@ struct Coverage {
         }
         ++words[(widest + 63) / 64];
     }
+    /// The operation, and what makes it a case of its own for the engines.
+    static std::string feature(const Graph& graph, const Node& node) {
+        const auto variables = std::count_if(node.operands.begin(), node.operands.end(),
+                                             [&](NodeId operand) { return !graph.is_constant(operand); });
+        const std::string name(operation_name(node.operation));
+        if (std::holds_alternative<op::Mul>(node.operation) && variables == 2) return "mul of variables";
+        if (std::holds_alternative<op::Einsum>(node.operation))
+            return "einsum of " + std::to_string(variables) + "/" + std::to_string(node.operands.size()) + " variables";
+        if (const auto* table = std::get_if<op::Table>(&node.operation))
+            return table->which.empty() ? "table" : "table per element";
+        return node.real && std::holds_alternative<op::Move>(node.operation) ? name + " of real" : name;
+    }
     [[nodiscard]] bool complete() const {
-        return operations.size() == std::variant_size_v<Operation> && modes.size() == round_count * overflow_count &&
-               words.rbegin()->first >= 5;
+        constexpr std::array needed{"mul of variables",
+                                    "einsum of 1/1 variables",
+                                    "einsum of 1/2 variables",
+                                    "einsum of 2/2 variables",
+                                    "einsum of 1/3 variables",
+                                    "einsum of 2/3 variables",
+                                    "einsum of 3/3 variables",
+                                    "table",
+                                    "table per element",
+                                    "pad of real",
+                                    "concat",
+                                    "windows",
+                                    "eq",
+                                    "ne",
+                                    "lt",
+                                    "le",
+                                    "bit_and",
+                                    "bit_or",
+                                    "bit_xor"};
+        return std::find(operations.begin(), operations.end(), false) == operations.end() &&
+               std::all_of(needed.begin(), needed.end(), [&](const char* name) { return features.contains(name); }) &&
+               modes.size() == round_count * overflow_count && words.rbegin()->first >= 5;
     }
     [[nodiscard]] std::string to_string() const {
         std::string text = "nodes:";
-        for (const auto& [name, count] : operations) text += " " + std::string(name) + " " + std::to_string(count);
+        for (const auto& [name, count] : features)
+            text += (text.ends_with(':') ? " " : ", ") + name + " " + std::to_string(count);
         text += "\nmodes of quantize: " + std::to_string(modes.size()) + " of " +
                 std::to_string(round_count * overflow_count) + "\nwidest value:";
         for (const auto& [word, count] : words)

@@ -15,13 +15,22 @@ Outputs run_jit(const Graph& graph, std::span<const Samples> inputs) {
     return program->run(inputs);
 }
 
-Outputs run_circuit(const Graph& graph, std::span<const Samples> inputs) {
-    const auto circuit = lower(graph);
+Outputs run_lowered(const Graph& graph, std::span<const Samples> inputs, const LowerOptions& options) {
+    const auto circuit = lower(graph, options);
     if (!circuit) return failure(circuit.error());
     circuit::verify(*circuit);
     const auto codes = circuit::encode_inputs(*circuit, inputs);
     if (!codes) return failure(codes.error());
     return circuit::Evaluator(*circuit).run(*codes);
+}
+
+Outputs run_circuit(const Graph& graph, std::span<const Samples> inputs) { return run_lowered(graph, inputs, {}); }
+
+/// With the bits that no output can see.
+Outputs run_whole_circuit(const Graph& graph, std::span<const Samples> inputs) {
+    LowerOptions options;
+    options.demand = false;
+    return run_lowered(graph, inputs, options);
 }
 
 }  // namespace
@@ -30,6 +39,7 @@ std::span<const Engine> engines() {
     static const std::vector<Engine> table{
         {.name = "jit", .run = run_jit},
         {.name = "circuit", .run = run_circuit, .exact_form = true},
+        {.name = "circuit without demand", .run = run_whole_circuit, .exact_form = true},
     };
     return table;
 }

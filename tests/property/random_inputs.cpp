@@ -41,14 +41,20 @@ Dyadic random_real(Random& random, const Format& format) {
     return value.shifted(-kif.f);
 }
 
-/// The formats that readers of a real input quantize element `element` to.
-std::vector<Format> formats_of(const Graph& graph, NodeId input, int64_t element) {
-    std::vector<Format> formats;
+using Formats = std::vector<std::vector<Format>>;  // of each element
+
+/// The formats that each element of a real input is quantized to, wherever it was moved before.
+Formats formats_of(const Graph& graph, NodeId input) {
+    Formats formats(static_cast<size_t>(graph[input].size()));
     for (const Node& node : graph.nodes())
         if (const auto* quantize = std::get_if<op::Quantize>(&node.operation);
-            quantize != nullptr && node.operands.front() == input)
-            formats.push_back(quantize->formats.at(element));
-    return formats.empty() ? std::vector<Format>(1) : formats;
+            quantize != nullptr && graph[node.operands.front()].real)
+            for (int64_t element = 0; element < node.size(); ++element)
+                if (const ElementOf from = trace(graph, {node.operands.front(), element}); from.node == input)
+                    formats[static_cast<size_t>(from.element)].push_back(quantize->formats.at(element));
+    for (std::vector<Format>& those : formats)
+        if (those.empty()) those.emplace_back();  // nobody reads it
+    return formats;
 }
 
 Samples array_of(const Shape& shape, int64_t samples, const std::vector<double>& values) {
@@ -94,12 +100,13 @@ std::vector<Samples> random_inputs(const Graph& graph, uint64_t seed, int64_t sa
     for (const NodeId id : graph.inputs()) {
         const Node& node = graph[id];
         const auto& port = std::get<op::Input>(node.operation);
+        const Formats formats = port.real ? formats_of(graph, id) : Formats();
         std::vector<Dyadic> values;
         for (int64_t sample = 0; sample < samples; ++sample)
             for (int64_t element = 0; element < node.size(); ++element) {
                 if (port.real) {
-                    const std::vector<Format> formats = formats_of(graph, id, element);
-                    values.push_back(random_real(random, random.of(std::span<const Format>(formats))));
+                    const std::span<const Format> those = formats[static_cast<size_t>(element)];
+                    values.push_back(random_real(random, random.of(those)));
                 } else {
                     const Interval range = Interval::of(port.formats.at(element).kif);
                     values.emplace_back(random_code(random, range), -int64_t{range.f()});

@@ -3,16 +3,18 @@
 #include <algorithm>
 #include <array>
 
+#include "dal/graph/compose.hpp"
 #include "dal/infer/forward.hpp"
 #include "dal/support/check.hpp"
-#include "random.hpp"
+#include "random_pieces.hpp"
 
 namespace dal::property {
 namespace {
 
 class Program {
   public:
-    Program(uint64_t seed, const ProgramOptions& options) : random_(seed), options_(options) {
+    Program(uint64_t seed, const ProgramOptions& options)
+        : pieces_(seed, options), random_(pieces_.random()), options_(options) {
         const int64_t inputs = random_.between(1, 3);
         for (int64_t j = 0; j < inputs; ++j) add_input(static_cast<size_t>(j));
         for (int j = 0; j < options_.operations; ++j) add_operation();
@@ -23,97 +25,69 @@ class Program {
     Graph take() { return std::move(graph_); }
 
   private:
-    // --- Pieces ---------------------------------------------------------------------------------
+    using Made = std::optional<NodeId>;
+
+    // --- Operands -------------------------------------------------------------------------------
 
     NodeId pick() { return random_.of(std::span<const NodeId>(pool_)); }
     const Shape& shape(NodeId id) const { return graph_[id].shape; }
-
-    Shape random_shape() {
-        Shape result(static_cast<size_t>(random_.between(0, 3)));
-        for (int64_t& extent : result) extent = random_.between(1, options_.extent);
-        while (element_count(result) > options_.elements) result.pop_back();
-        return result;
-    }
-
-    int random_width() {
-        if (random_.chance(10)) return static_cast<int>(random_.between(-2, 0));
-        if (random_.chance(55)) return static_cast<int>(random_.between(1, std::min(10, options_.widest)));
-        if (random_.chance(30)) return options_.widest;
-        return static_cast<int>(random_.between(1, options_.widest));
-    }
-
-    Format with_random_modes(const Kif& kif) {
-        return {kif, static_cast<Round>(random_.between(0, round_count - 1)),
-                static_cast<Overflow>(random_.between(0, overflow_count - 1))};
-    }
-
-    Format random_format() {
-        const int width = random_width();
-        const bool k = random_.chance(60);
-        const int f = static_cast<int>(random_.between(-5, std::max(0, width) + 5));
-        return with_random_modes(Kif(k, width - static_cast<int>(k) - f, f));
-    }
-
-    /// A format that some values of `range` do not fit: a few bits off at either end.
-    Format format_near(const Interval& range) {
-        const Kif kif = range.kif();
-        const int i = kif.i + static_cast<int>(random_.between(-3, 2));
-        const int f = kif.f + static_cast<int>(random_.between(-4, 2));
-        const Kif near(random_.chance(70), i, f);
-        return with_random_modes(near.width() <= options_.widest ? near : Kif(near.k, i, options_.widest - 1 - i));
-    }
+    const Interval& any_range(NodeId id) { return random_.of(std::span<const Interval>(graph_[id].range)); }
 
     FormatMap formats_for(NodeId x) {
         const Node& node = graph_[x];
         const auto one = [&](int64_t element) {
             const bool near = !node.real && random_.chance(70);
-            return near ? format_near(node.range[static_cast<size_t>(element)]) : random_format();
+            return near ? pieces_.format_near(node.range[static_cast<size_t>(element)]) : pieces_.format();
         };
         if (random_.chance(50)) return one(random_.between(0, node.size() - 1));
         std::vector<Format> formats;
         for (int64_t element = 0; element < node.size(); ++element) formats.push_back(one(element));
         return FormatMap(std::move(formats));
     }
+    NodeId quantized(NodeId x) { return graph_.quantize(x, formats_for(x), {}).value(); }
 
-    Dyadic random_weight() {
-        if (random_.chance(25)) return {};
-        const int64_t sign = random_.chance(50) ? 1 : -1;
-        const int64_t exponent = random_.chance(40) ? random_.between(-6, 4) : 0;
-        if (random_.chance(25)) return Dyadic(sign, random_.between(-6, 6));
-        if (random_.chance(80)) return {Int(sign * random_.between(1, 127)), exponent};
-        const Int limit = Int::pow2(random_.between(1, std::min(options_.widest, 100)));
-        return {random_.between(-limit, limit), exponent};
-    }
-
-    NodeId random_constant(const Shape& of) {
+    NodeId constant(const Shape& of) {
         std::vector<Dyadic> values(static_cast<size_t>(element_count(of)));
-        for (Dyadic& value : values) value = random_weight();
+        for (Dyadic& value : values) value = pieces_.number();
         return graph_.constant(of, std::move(values), {});
     }
-
-    /// A shape that broadcasts with `with`: axes dropped at the front, or stretched in either direction.
-    Shape broadcast_partner(Shape with) {
-        if (!with.empty() && random_.chance(25)) with.erase(with.begin());
-        for (int64_t& extent : with)
-            if (random_.chance(25)) extent = 1;
-        if (with.size() < 3 && random_.chance(20)) with.insert(with.begin(), random_.between(1, 3));
-        for (int64_t& extent : with)
-            if (extent == 1 && random_.chance(20)) extent = random_.between(1, 3);
-        return with;
+    /// Numbers among those that x has.
+    NodeId constant_near(NodeId x) {
+        Shape of = pieces_.broadcast_partner(shape(x));
+        std::vector<Dyadic> values(static_cast<size_t>(element_count(of)));
+        for (Dyadic& value : values) value = pieces_.number_near(any_range(x));
+        return graph_.constant(std::move(of), std::move(values), {});
     }
+    /// A second operand: another value if one fits in shape, x itself, or a constant.
+    NodeId partner(NodeId x) {
+        if (random_.chance(5)) return x;
+        if (random_.chance(60))
+            for (int tries = 0; tries < 4; ++tries)
+                if (const NodeId y = pick(); broadcast(shape(x), shape(y))) return y;
+        return random_.chance(50) ? constant_near(x) : constant(pieces_.broadcast_partner(shape(x)));
+    }
+    struct Pair {
+        NodeId a, b;
+    };
+    Pair pair() {
+        const NodeId x = pick();
+        const NodeId y = partner(x);
+        return random_.chance(50) ? Pair{x, y} : Pair{y, x};
+    }
+    static Made made(Result<NodeId> node) { return node ? Made(*node) : std::nullopt; }
 
     // --- Inputs, operations, outputs ------------------------------------------------------------
 
     void add_input(size_t position) {
         const std::string name{static_cast<char>('u' + position)};
-        const Shape of = random_shape();
+        const Shape of = pieces_.shape();
         if (random_.chance(50)) {
-            const NodeId x = graph_.input(name, of, {.real = true, .formats = {}}, {});
+            reals_.push_back(graph_.input(name, of, {.real = true, .formats = {}}, {}));
             const int64_t ways = random_.chance(20) ? 2 : 1;
-            for (int64_t j = 0; j < ways; ++j) pool_.push_back(graph_.quantize(x, formats_for(x), {}).value());
+            for (int64_t j = 0; j < ways; ++j) pool_.push_back(quantized(reals_.back()));
         } else {
             std::vector<Format> formats(random_.chance(50) ? 1 : static_cast<size_t>(element_count(of)));
-            for (Format& format : formats) format = random_format();
+            for (Format& format : formats) format = pieces_.format();
             pool_.push_back(graph_.input(name, of, {.real = false, .formats = FormatMap(std::move(formats))}, {}));
         }
         DAL_CHECK(infer_forward(graph_).has_value(), "a random input with an error");
@@ -123,47 +97,179 @@ class Program {
     /// the cap of inference, or does not fit in shape, is taken back.
     void add_operation() {
         const Graph before = graph_;
-        const auto made = random_operation();
-        const bool fits = made && graph_[*made].size() <= options_.elements && infer_forward(graph_);
+        const size_t reals = reals_.size();
+        const Made operation = random_operation();
+        const bool fits = operation && graph_[*operation].size() <= options_.elements && infer_forward(graph_);
         if (!fits) {
             graph_ = before;
+            reals_.resize(reals);
             return;
         }
-        NodeId result = *made;
+        NodeId result = *operation;
         const auto& ranges = graph_[result].range;
         const bool is_wide = std::any_of(ranges.begin(), ranges.end(),
                                          [&](const Interval& range) { return range.width() > options_.widest; });
         if (is_wide && random_.chance(80)) {
             wide_.push_back(result);
-            result = graph_.quantize(result, formats_for(result), {}).value();
+            result = quantized(result);
             DAL_CHECK(infer_forward(graph_).has_value(), "a random quantize with an error");
         }
         pool_.push_back(result);
     }
 
-    std::optional<NodeId> random_operation() {
+    Made random_operation() {
         const int64_t kind = random_.between(0, 99);
+        if (kind < 14) return quantized(pick());
+        if (kind < 28) return einsum();
+        if (kind < 34) {
+            const auto [a, b] = pair();
+            return made(random_.chance(50) ? graph_.add(a, b, {}) : graph_.sub(a, b, {}));
+        }
+        if (kind < 41) {
+            const auto [a, b] = pair();
+            return made(graph_.mul(a, b, {}));
+        }
+        if (kind < 47) {
+            const auto [a, b] = pair();
+            return made(random_.chance(50) ? graph_.min(a, b, {}) : graph_.max(a, b, {}));
+        }
+        if (kind < 53) {
+            const auto [a, b] = pair();
+            return made(graph_.compare(static_cast<Relation>(random_.between(0, 3)), a, b, {}));
+        }
+        if (kind < 58) {
+            const auto [a, b] = pair();
+            const NodeId x = pick();
+            return made(graph_.select(random_.chance(80) ? x : partner(x), a, b, {}));
+        }
+        if (kind < 66) return bitwise();
+        if (kind < 74) return table(pick());
+        if (kind < 82) {
+            const NodeId x = pick();
+            return move(x, pick());
+        }
+        if (kind < 85) return composed(pick());
+        if (kind < 88) return quantized_real();
+        if (kind < 89) return constant(pieces_.shape());
         const NodeId x = pick();
-        if (kind < 25) return graph_.quantize(x, formats_for(x), {}).value();
-        if (kind < 50) return random_einsum(x);
-        if (kind < 70) {
-            NodeId y = random_.chance(50) ? pick() : random_constant(broadcast_partner(shape(x)));
-            if (!broadcast(shape(x), shape(y))) y = x;
-            const NodeId a = random_.chance(50) ? x : y;
-            const NodeId b = a == x ? y : x;
-            return random_.chance(50) ? graph_.add(a, b, {}).value() : graph_.sub(a, b, {}).value();
+        switch (random_.between(0, 4)) {
+            case 0: return graph_.neg(x, {});
+            case 1: return graph_.relu(x, {});
+            case 2: return graph_.abs(x, {});
+            default: return graph_.shift(x, static_cast<int>(random_.between(-6, 6)), {});
         }
-        if (kind < 80) {
-            const NodeId w = random_constant(broadcast_partner(shape(x)));
-            if (!broadcast(shape(x), shape(w))) return std::nullopt;
-            return random_.chance(50) ? graph_.mul(x, w, {}).value() : graph_.mul(w, x, {}).value();
-        }
-        if (kind < 87) return graph_.shift(x, static_cast<int>(random_.between(-6, 6)), {});
-        if (kind < 93) return graph_.neg(x, {});
-        return graph_.relu(x, {});
     }
 
-    std::optional<NodeId> random_einsum(NodeId x) {
+    Made bitwise() {
+        const auto function = static_cast<BitFunction>(random_.between(0, 2));
+        if (random_.chance(60)) {
+            const auto [a, b] = pair();
+            return made(graph_.bitwise(function, a, b, {}));
+        }
+        const NodeId x = pick();
+        const NodeId mask = graph_.constant({}, {pieces_.mask(any_range(x))}, {});
+        return made(random_.chance(50) ? graph_.bitwise(function, x, mask, {}) : graph_.bitwise(function, mask, x, {}));
+    }
+
+    /// Numbers that a table for x has to have; nothing if they are too many.
+    std::optional<op::Table> domain(NodeId x) {
+        op::Table table;
+        const std::vector<Interval>& ranges = graph_[x].range;
+        table.f = ranges.front().f();
+        for (const Interval& range : ranges) table.f = std::max(table.f, range.f());
+        if (random_.chance(20)) ++table.f;
+        Int first = ranges.front().lo_at(table.f);
+        Int last = first;
+        for (const Interval& range : ranges) {
+            first = min(first, range.lo_at(table.f));
+            last = max(last, range.hi_at(table.f));
+        }
+        if (random_.chance(30)) first -= Int(random_.between(1, 5));
+        if (random_.chance(30)) last += Int(random_.between(1, 5));
+        if (last - first > Int(300)) return std::nullopt;
+        table.first = first;
+        table.size = (last - first).to_int64() + 1;
+        return table;
+    }
+
+    Made table(NodeId x) {
+        auto found = random_.chance(70) ? domain(x) : std::nullopt;
+        if (!found) {
+            const int bits = static_cast<int>(random_.between(1, 6));
+            const int top = any_range(x).kif().i + static_cast<int>(random_.between(-2, 1));
+            x = graph_.quantize(x, Format{Kif(random_.chance(50), top, bits - top)}, {}).value();
+            if (!infer_forward(graph_)) return std::nullopt;
+            found = domain(x);
+        }
+        if (!found) return std::nullopt;
+        const int64_t tables = random_.chance(40) ? random_.between(2, 4) : 1;
+        std::vector<Dyadic> entries(static_cast<size_t>(tables * found->size));
+        const bool narrow = random_.chance(60);
+        for (Dyadic& entry : entries) entry = narrow ? Dyadic(Int(random_.between(-8, 7)), -2) : pieces_.number();
+        if (random_.chance(5)) std::fill(entries.begin(), entries.end(), entries.front());
+        found->entries = std::make_shared<const std::vector<Dyadic>>(std::move(entries));
+        if (tables > 1)
+            for (int64_t j = 0; j < graph_[x].size(); ++j)
+                found->which.push_back(static_cast<uint32_t>(random_.between(0, tables - 1)));
+        return graph_.table(std::move(*found), x, {});
+    }
+
+    Made move(NodeId x, NodeId other) {
+        using Operands = RandomPieces::Moved::Operands;
+        if (random_.chance(30))
+            for (int tries = 0; tries < 4 && shape(other) != shape(x); ++tries) other = pick();
+        RandomPieces::Moved moved = pieces_.movement(shape(x), shape(other));
+        if (static_cast<int64_t>(moved.movement.sources.size()) > options_.elements) return std::nullopt;
+        std::vector<NodeId> operands{x};
+        if (moved.operands == Operands::two) operands.push_back(other);
+        if (moved.operands == Operands::and_fill) operands.push_back(constant({}));
+        return graph_.move(std::move(moved.name), std::move(moved.movement.shape), std::move(moved.movement.sources),
+                           std::move(operands), {});
+    }
+
+    /// A real input, perhaps moved together with other values, quantized.
+    Made quantized_real() {
+        if (reals_.empty()) return std::nullopt;
+        NodeId x = random_.of(std::span<const NodeId>(reals_));
+        const int64_t moves = random_.between(0, 2);
+        for (int64_t j = 0; j < moves; ++j) {
+            const auto moved = move(x, random_.chance(50) ? random_.of(std::span<const NodeId>(reals_)) : pick());
+            if (!moved) return std::nullopt;
+            x = *moved;
+            if (graph_[x].real) reals_.push_back(x);
+        }
+        if (!infer_forward(graph_)) return std::nullopt;
+        return quantized(x);
+    }
+
+    /// Operations that are made of others.
+    Made composed(NodeId x) {
+        GraphBuilder builder(graph_, {});
+        Reduced over;
+        const auto axes = static_cast<int64_t>(shape(x).size());
+        if (axes > 0 && random_.chance(60)) over.axes.push_back(random_.between(-axes, axes - 1));
+        over.keep = random_.chance(30);
+        const auto result = [&]() -> Composed<NodeId> {
+            switch (random_.between(0, 7)) {
+                case 0: return argmax(builder, x, over);
+                case 1: return argmin(builder, x, over);
+                case 2: return reduce_max(builder, x, over);
+                case 3: return reduce_min(builder, x, over);
+                case 4: return any(builder, x, over);
+                case 5: return all(builder, x, over);
+                case 6: return sum(builder, x, over);
+                default: {
+                    if (axes == 0) return x;
+                    const int64_t axis = random_.between(0, axes - 1);
+                    return sort(builder, x, axis, random_.chance(50));
+                }
+            }
+        }();
+        return result ? Made(*result) : std::nullopt;
+    }
+
+    /// One, two or three operands, some constant, with diagonals, new letters and sums.
+    Made einsum() {
         std::string all;  // letters so far, with their extents beside
         std::vector<int64_t> extents;
         const auto new_letter = [&](int64_t extent) {
@@ -171,42 +277,48 @@ class Program {
             extents.push_back(extent);
             return all.back();
         };
-        std::string of_x;
-        for (const int64_t extent : shape(x)) {
-            // Sometimes a letter again: the diagonal.
-            const auto same = std::find(extents.begin(), extents.end(), extent);
-            const bool again = same != extents.end() && random_.chance(25);
-            of_x += again ? all[static_cast<size_t>(same - extents.begin())] : new_letter(extent);
+        EinsumSpec spec;
+        std::vector<NodeId> operands;
+        const int64_t count = random_.chance(60) ? 2 : random_.chance(50) ? 1 : 3;
+        for (int64_t j = 0; j < count; ++j) {
+            const bool variable = random_.chance(j == 0 ? 97 : 35);
+            std::string letters;
+            if (variable || j == 0) {
+                NodeId x = pick();
+                if (!variable) x = constant(shape(x));
+                // Sometimes a letter of before again: a diagonal, or an axis of both.
+                for (const int64_t extent : shape(x)) {
+                    const auto same = std::find(extents.begin(), extents.end(), extent);
+                    const bool again = same != extents.end() && random_.chance(j == 0 ? 25 : 60);
+                    letters += again ? all[static_cast<size_t>(same - extents.begin())] : new_letter(extent);
+                }
+                operands.push_back(x);
+            } else {
+                for (const char letter : std::string(all))
+                    if (random_.chance(65)) letters += letter;
+                const int64_t fresh = random_.between(0, 2);
+                for (int64_t k = 0; k < fresh; ++k) letters += new_letter(random_.between(1, options_.extent));
+                pieces_.shuffle(letters);
+                if (!letters.empty() && random_.chance(10)) letters += letters.front();
+                Shape of;
+                for (const char letter : letters) of.push_back(extents[all.find(letter)]);
+                if (element_count(of) > 25 * options_.elements) return std::nullopt;
+                operands.push_back(constant(of));
+            }
+            spec.operands.push_back(letters);
         }
-        std::string of_w;
-        for (const char letter : std::string(all))
-            if (random_.chance(65)) of_w += letter;
-        const int64_t fresh = random_.between(0, 2);
-        for (int64_t j = 0; j < fresh; ++j) of_w += new_letter(random_.between(1, options_.extent));
-        shuffle(of_w);
-        if (!of_w.empty() && random_.chance(10)) of_w += of_w.front();
-        std::string result;
         for (const char letter : all)
-            if (random_.chance(55)) result += letter;
-        shuffle(result);
-
-        Shape w_shape;
+            if (random_.chance(55)) spec.result += letter;
+        pieces_.shuffle(spec.result);
         int64_t terms = 1;
-        for (const char letter : of_w) w_shape.push_back(extents[all.find(letter)]);
         for (const int64_t extent : extents) terms *= extent;
         if (terms > 25 * options_.elements) return std::nullopt;
-        const NodeId w = random_constant(w_shape);
-        if (random_.chance(3)) {  // a product of two constants
-            const NodeId other = random_constant(shape(x));
-            return graph_.einsum({{of_x, of_w}, result}, other, w, {}).value();
+        for (size_t j = operands.size(); j > 1; --j) {
+            const auto k = static_cast<size_t>(random_.between(0, static_cast<int64_t>(j) - 1));
+            std::swap(operands[j - 1], operands[k]);
+            std::swap(spec.operands[j - 1], spec.operands[k]);
         }
-        return random_.chance(70) ? graph_.einsum({{of_x, of_w}, result}, x, w, {}).value()
-                                  : graph_.einsum({{of_w, of_x}, result}, w, x, {}).value();
-    }
-
-    void shuffle(std::string& text) {
-        for (size_t j = text.size(); j > 1; --j)
-            std::swap(text[j - 1], text[static_cast<size_t>(random_.between(0, static_cast<int64_t>(j) - 1))]);
+        return graph_.einsum(std::move(spec), std::move(operands), {}).value();
     }
 
     void add_outputs() {
@@ -217,14 +329,16 @@ class Program {
                 !wide_.empty() && random_.chance(50) ? random_.of(std::span<const NodeId>(wide_)) : pick();
             graph_.output("y" + std::to_string(j), node, {});
         }
-        if (random_.chance(3)) graph_.output("constant", random_constant({2}), {});
+        if (random_.chance(3)) graph_.output("constant", constant({2}), {});
     }
 
-    Random random_;
+    RandomPieces pieces_;
+    Random& random_;
     ProgramOptions options_;
     Graph graph_;
-    std::vector<NodeId> pool_;  // values to go on with
-    std::vector<NodeId> wide_;  // values that were quantized because they are wide
+    std::vector<NodeId> pool_;   // values to go on with
+    std::vector<NodeId> reals_;  // real inputs, and movements of them
+    std::vector<NodeId> wide_;   // values that were quantized because they are wide
 };
 
 }  // namespace
@@ -233,9 +347,9 @@ ProgramOptions options_for(uint64_t seed) {
     constexpr std::array<int, 6> wide{63, 64, 65, 128, 200, 300};
     Random random(seed ^ 0x5EEDU);
     ProgramOptions options;
-    options.operations = static_cast<int>(random.between(1, 14));
+    options.operations = static_cast<int>(random.between(1, 20));
     options.widest = static_cast<int>(random.between(4, 34));
-    if (random.chance(33)) options.widest = random.of(std::span<const int>(wide));
+    if (random.chance(25)) options.widest = random.of(std::span<const int>(wide));
     if (random.chance(25) && random.chance(10)) {
         options.elements = 256;
         options.extent = 16;

@@ -17,13 +17,14 @@ struct ProgramOptions {
     int64_t extent = 4;     ///< of an axis, at most
 };
 
-/// The options that the tests use for a seed: sizes vary, and one program in three is at one of the widths
+/// The options that the tests use for a seed: sizes vary, and one program in four is at one of the widths
 /// where machine words end (63, 64, 65, 128, 200, 300 bits). One in 40 has larger tensors.
 ProgramOptions options_for(uint64_t seed);
 
 /// An inferred graph of small tensors (rank 0 to 3) with every operation, all rounding and overflow modes,
-/// formats per element, zero-width and far-away binary points, and einsums with diagonals, batch letters and
-/// either operand constant.
+/// formats and tables per element, zero-width and far-away binary points, every kind of data movement, of real
+/// inputs too, einsums of one to three operands with diagonals and batch letters, and the compositions of
+/// graph/compose.hpp.
 Graph random_program(uint64_t seed, const ProgramOptions& options);
 inline Graph random_program(uint64_t seed) { return random_program(seed, options_for(seed)); }
 

@@ -5,19 +5,30 @@
 namespace dal::property {
 namespace {
 
-NodeId rebuild(Graph& into, const Node& node, std::span<const NodeId> operands) {
+NodeId rebuild(Graph& into, const Node& node, std::span<const NodeId> x) {
+    const Span& at = node.span;
     return std::visit(
         Overloaded{
-            [&](const op::Input& port) { return into.input(node.name, node.shape, port, node.span); },
-            [&](const op::Constant& constant) { return into.constant(node.shape, constant.values, node.span); },
-            [&](const op::Quantize& q) { return into.quantize(operands[0], q.formats, node.span).value(); },
-            [&](const op::Einsum& e) { return into.einsum(e.spec, operands[0], operands[1], node.span).value(); },
-            [&](const op::Add&) { return into.add(operands[0], operands[1], node.span).value(); },
-            [&](const op::Sub&) { return into.sub(operands[0], operands[1], node.span).value(); },
-            [&](const op::Mul&) { return into.mul(operands[0], operands[1], node.span).value(); },
-            [&](const op::Shift& shift) { return into.shift(operands[0], shift.amount, node.span); },
-            [&](const op::Neg&) { return into.neg(operands[0], node.span); },
-            [&](const op::Relu&) { return into.relu(operands[0], node.span); },
+            [&](const op::Input& port) { return into.input(node.name, node.shape, port, at); },
+            [&](const op::Constant& constant) { return into.constant(node.shape, constant.values, at); },
+            [&](const op::Quantize& q) { return into.quantize(x[0], q.formats, at).value(); },
+            [&](const op::Einsum& e) { return into.einsum(e.spec, {x.begin(), x.end()}, at).value(); },
+            [&](const op::Add&) { return into.add(x[0], x[1], at).value(); },
+            [&](const op::Sub&) { return into.sub(x[0], x[1], at).value(); },
+            [&](const op::Mul&) { return into.mul(x[0], x[1], at).value(); },
+            [&](const op::Shift& shift) { return into.shift(x[0], shift.amount, at); },
+            [&](const op::Neg&) { return into.neg(x[0], at); },
+            [&](const op::Relu&) { return into.relu(x[0], at); },
+            [&](const op::Abs&) { return into.abs(x[0], at); },
+            [&](const op::Min&) { return into.min(x[0], x[1], at).value(); },
+            [&](const op::Max&) { return into.max(x[0], x[1], at).value(); },
+            [&](const op::Compare& compare) { return into.compare(compare.relation, x[0], x[1], at).value(); },
+            [&](const op::Select&) { return into.select(x[0], x[1], x[2], at).value(); },
+            [&](const op::Bitwise& bits) { return into.bitwise(bits.function, x[0], x[1], at).value(); },
+            [&](const op::Move& move) {
+                return into.move(move.name, node.shape, move.sources, {x.begin(), x.end()}, at);
+            },
+            [&](const op::Table& table) { return into.table(table, x[0], at); },
         },
         node.operation);
 }
