@@ -26,8 +26,12 @@ CASES = {
     "jets": [Case("jets.da")],
     "h264": [Case("h264.da", adders=8), Case("block.da", "block_x.npy", "block_expected.npy", adders=64)],
     "fir": [Case("fir.da")],
+    "tutorial": [Case("symbolic.da"), Case("layers.da", "layers_x.npy", "layers_expected.npy")],
 }
-SCRIPTS = {"jets": ["train.py", "--check"]}
+FAMILIES = ["lut_network", "table_layers", "tree_ensemble", "separable_conv", "gru", "attention", "deep_sets", "dct", "cordic",
+            "crc32", "median"]
+CASES |= {name: [Case(f"{name}.da")] for name in FAMILIES}
+SCRIPTS = {"jets": ["train.py", "--check"]} | {name: ["reference.py", "--check"] for name in [*FAMILIES, "tutorial"]}
 
 
 def call(*command):
