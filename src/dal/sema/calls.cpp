@@ -26,11 +26,12 @@ Value Elaborator::call(const Placed& callee, const std::vector<Placed>& position
         if (is_tensor(callee.value) && call && call->arguments.size() == 1 && !call->arguments.front().name) {
             const std::string text = source_text(callee.span);
             const std::string argument = source_text((*scope.module->ast)[call->arguments.front().value].span);
+            const std::string element = ", an element `" + text + "[" + argument + "]`";
             return report(
                 error(Code::wrong_kind, callee.span, "`" + text + "` is " + std::string(kind_of(callee.value)))
                     .with_rule("this place needs a function")
-                    .with_help("a product is `" + text + " * (" + argument + ")`, an element `" + text + "[" +
-                               argument + "]`"));
+                    .with_help("a product is `" + text + " * (" + argument + ")`" +
+                               (shape_of(callee.value).empty() ? "" : element)));
         }
         if (!is_poison(callee.value)) return wrong_kind(callee, "a function");
         if (call)  // errors in the arguments are worth reporting

@@ -204,6 +204,10 @@ class Builder {
         return op >= ast::BinaryOp::eq && op <= ast::BinaryOp::ge ? 1 : 0;
     }
 
+    static bool is_bitwise(ast::BinaryOp op) {
+        return op == ast::BinaryOp::bit_and || op == ast::BinaryOp::bit_or || op == ast::BinaryOp::bit_xor;
+    }
+
     void check_chained(ast::BinaryOp first, ast::BinaryOp second, const ast::Expr& left, ExprId right,
                        const Span& span) {
         const auto quote = [](ast::BinaryOp op) { return "`" + std::string(to_string(op)) + "`"; };
@@ -214,9 +218,20 @@ class Builder {
         }
         Diagnostic problem = error(Code::syntax_error, span, quote(first) + " and " + quote(second) + " in one chain")
                                  .with_rule("comparisons do not associate: a comparison gives 0 or 1");
-        const std::string middle = std::string(text_of(ast_[std::get<ast::Binary>(left.kind).right].span));
-        const std::string whole = "(" + std::string(text_of(left.span)) + ") & (" + middle + " " +
-                                  std::string(to_string(second)) + " " + std::string(text_of(ast_[right].span)) + ")";
+        const auto& chain = std::get<ast::Binary>(left.kind);
+        const ast::Expr& middle = ast_[chain.right];
+        const auto text = [&](ExprId id) { return std::string(text_of(ast_[id].span)); };
+        const auto compared = [&](ExprId a, ast::BinaryOp op, ExprId b) {
+            return "(" + text(a) + " " + std::string(to_string(op)) + " " + text(b) + ")";
+        };
+        std::string whole = compared(chain.left, first, chain.right) + " & " + compared(chain.right, second, right);
+        // `a > 0 & a < 8` is a chain around `0 & a`, and was meant otherwise.
+        const auto* joined = std::get_if<ast::Binary>(&middle.kind);
+        if (joined && is_bitwise(joined->op) && middle.span.begin == ast_[joined->left].span.begin) {
+            whole = compared(chain.left, first, joined->left) + " " + std::string(to_string(joined->op)) + " " +
+                    compared(joined->right, second, right);
+            problem.rules.push_back(quote(joined->op) + " binds tighter than comparisons");
+        }
         constexpr size_t most = 80;
         if (whole.size() <= most && whole.find('\n') == std::string::npos)
             problem.help.push_back("write `" + whole + "`");

@@ -85,9 +85,10 @@ std::string habit(const Stop& stop, std::string_view found) {
     const size_t type = stop.found->getType();
     const bool adjacent = stop.before && stop.before->getStopIndex() + 1 == stop.found->getStartIndex();
     const size_t before = adjacent ? stop.before->getType() : 0;
-    if (operand && type == Parser::BIT_AND && before == Parser::BIT_AND) return "both: `a & b`, of comparisons as well";
+    if (operand && type == Parser::BIT_AND && before == Parser::BIT_AND)
+        return "both: `(a < b) & (b < c)`; `&` binds tighter than comparisons";
     if (operand && type == Parser::BIT_OR && before == Parser::BIT_OR)
-        return "one or both: `a | b`, of comparisons as well";
+        return "one or both: `(a < b) | (b < c)`; `|` binds tighter than comparisons";
     if (operand && type == Parser::TIMES && before == Parser::TIMES)
         return "powers of constants are `pow(a, b)`; of variables, products: `x * x`";
     if (operand && type == Parser::ASSIGN && before == Parser::EQUAL) return "equality is `a == b`";
