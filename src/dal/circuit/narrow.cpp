@@ -274,7 +274,8 @@ class Narrow {
     WireId within(WireId wire, const Window& window, const Operation& reader) {
         wire = cut(wire, window.fine, reader.origin);
         const Interval& range = to_[wire].range;
-        if (range.is_zero() || top_of(range) <= window.top) return wire;
+        if (range.is_zero() || window.top >= everything) return wire;
+        // Its high bits, the sign among them, may be others than those of the old value.
         return to_.slice(wire, format_of(reader, window.top, range.f()), reader.origin);
     }
 

@@ -90,7 +90,7 @@ int build_command(const BuildOptions& options, const CommonOptions& common) {
     }
 
     cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
-    auto circuit = lower_with_progress(console, graph, options.effort, cache);
+    auto circuit = lower_with_progress(console, graph, options.effort, cache, options.demand);
     if (!circuit) return console.report(circuit.error());
     const circuit::Schedule schedule = schedule_of(*circuit, options, limit);
     console.progress("writing Verilog");

@@ -11,10 +11,12 @@
 
 namespace dal::cli {
 
-Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph, int effort, cmvm::Cache& cache) {
+Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph, int effort, cmvm::Cache& cache,
+                                             bool demand) {
     LowerOptions options;
     options.cmvm.effort = effort;
     options.cache = &cache;
+    options.demand = demand;
     options.progress = [&](size_t done, size_t total) {
         console.progress("optimizing " + std::to_string(done) + "/" + std::to_string(total));
     };
@@ -22,7 +24,7 @@ Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& grap
 }
 
 Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Graph& graph,
-                                      std::span<const Samples> inputs, int threads) {
+                                      std::span<const Samples> inputs, int threads, bool demand) {
     const int cores = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     if (auto checked = check_batches(graph, inputs); !checked) return failure(std::move(checked.error()));
     switch (engine) {
@@ -39,7 +41,7 @@ Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Gra
         }
         case Engine::circuit: {
             cmvm::Cache memory;
-            auto circuit = lower_with_progress(console, graph, 0, memory);
+            auto circuit = lower_with_progress(console, graph, 0, memory, demand);
             if (!circuit) return failure(std::move(circuit.error()));
             auto codes = circuit::encode_inputs(*circuit, inputs);
             if (!codes) return failure(std::move(codes.error()));

@@ -9,11 +9,13 @@
 
 namespace dal::cli {
 
-/// Lowers a graph; progress goes to the console. `effort` is that of the optimizer of constant products.
-Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph, int effort, cmvm::Cache& cache);
+/// Lowers a graph; progress goes to the console. `effort` is that of the optimizer of constant products; `demand` as in
+/// LowerOptions.
+Result<circuit::Circuit> lower_with_progress(Console& console, const Graph& graph, int effort, cmvm::Cache& cache,
+                                             bool demand);
 
-/// Prepares and runs one engine; progress goes to the console. `threads` 0: all cores.
+/// Prepares and runs one engine; progress goes to the console. `threads` 0: all cores; `demand` is for circuits.
 Result<std::vector<Codes>> run_engine(Console& console, Engine engine, const Graph& graph,
-                                      std::span<const Samples> inputs, int threads);
+                                      std::span<const Samples> inputs, int threads, bool demand = true);
 
 }  // namespace dal::cli

@@ -79,6 +79,10 @@ int dispatch(int argc, char** argv) {
         ->check(CLI::Range(0, 1024))
         ->option_text("N");
 
+    run_app->add_flag_callback(
+        "--no-demand", [&] { run.demand = false; },
+        "With --engine circuit: compute every bit, also those that no output can see");
+
     BuildOptions build;
     CLI::App* build_app = app.add_subcommand("build", "Compile a program to verified Verilog");
     build_app->add_option("program", build.program, "Program file (.da)")->required()->option_text("FILE");
@@ -108,6 +112,8 @@ int dispatch(int argc, char** argv) {
     build_app->add_option("--effort", build.effort, "Effort on constant products, 0 to 3 (default 1)")
         ->check(CLI::Range(0, 3))
         ->option_text("N");
+    build_app->add_flag_callback(
+        "--no-demand", [&] { build.demand = false; }, "Compute every bit, also those that no output can see");
     build_app->add_flag_callback(
         "--no-cache", [&] { build.cache = false; }, "Neither use nor keep solutions of constant products on disk");
 

@@ -32,6 +32,7 @@ struct RunOptions {
     OutputFormat format = OutputFormat::npy;
     bool check = false;  ///< compare with the interpreter
     int threads = 0;     ///< 0: all cores
+    bool demand = true;  ///< engine circuit: leave out what no output can see
 };
 
 struct BuildOptions {
@@ -46,7 +47,8 @@ struct BuildOptions {
     uint64_t seed = 1;
     bool verify = true;
     int effort = 1;     ///< of the optimizer of constant products
-    bool cache = true;  ///< use what earlier builds found
+    bool cache = true;   ///< use what earlier builds found
+    bool demand = true;  ///< leave out what no output can see
 };
 
 struct CmvmOptions {

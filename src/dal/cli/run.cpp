@@ -87,7 +87,7 @@ int run_command(const RunOptions& options, const CommonOptions& common) {
     auto inputs = read_inputs(graph, options.inputs, "--input");
     if (!inputs) return console.report(inputs.error());
 
-    auto outputs = run_engine(console, options.engine, graph, *inputs, options.threads);
+    auto outputs = run_engine(console, options.engine, graph, *inputs, options.threads, options.demand);
     if (!outputs) return console.report(outputs.error());
     if (options.check) {
         auto expected = run_engine(console, Engine::interpreter, graph, *inputs, options.threads);

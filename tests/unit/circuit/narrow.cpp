@@ -181,6 +181,19 @@ TEST_CASE("low bits through multiplexers, shifts and masks") {
                .build = [](auto& c, WireId a, WireId b) { return c.add(a, b, 0, 0); }});
 }
 
+TEST_CASE("the sign of what is computed modulo a power of two does not reach a chosen value") {
+    // |x| - 3 fits 4 bits; -x modulo 16 is -8 where |x| is 8.
+    check_all({.a = Kif(true, 3, 0),
+               .b = Kif(true, 0, 0),
+               .seen = Kif(true, 5, 0),
+               .build = [](Circuit& c, WireId a, WireId) {
+                   const WireId negative = c.sub(constant(c, {}), a, 0, 0);
+                   const WireId sign = c.shift(c.slice(a, Kif(false, 4, -3), 0), -3, 0);
+                   const Interval range(0, 8, 0);
+                   return c.add(c.mux(sign, negative, a, 0, &range), constant(c, -3), 0, 0);
+               }});
+}
+
 TEST_CASE("random circuits compute the same with fewer bits") {
     std::mt19937_64 random(7);
     int64_t before_bits = 0;
