@@ -3,10 +3,10 @@ compared with the page.
 
     pages.py --dal PATH_OF_DAL [--update] PAGE.md [--at FOLDER]
 
-A ```da block whose first line is the comment `// name.da` is written to that file; other blocks in fences are not
-touched. In a ```console block, and in blocks indented by four spaces, a line `$ command` is run (`\\` at its end
-continues it) and the lines up to the next one are its output, both streams together; `...` on a line of its own stands
-for any lines. Durations may differ. All commands of a page share one folder, which is empty at first; with `--at` it
+A ```da block whose first line is the comment `// name.da` is written to that file, and must be laid out as `dal fmt`
+does it; other blocks in fences are not touched. In a ```console block, and in blocks indented by four spaces, a line
+`$ command` is run (`\\` at its end continues it) and the lines up to the next one are its output, both streams
+together; `...` on a line of its own stands for any lines. Durations may differ. All commands of a page share one folder, which is empty at first; with `--at` it
 holds links to what is in FOLDER, and `build/dal`. `--update` writes what the commands print into the page.
 """
 
@@ -98,6 +98,10 @@ class Page:
             return self.console(content, indent)
         (self.folder / file).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / file).write_text(content)
+        done = subprocess.run(["dal", "fmt", "--check", file], cwd=self.folder, env=self.environment, text=True,
+                              timeout=60, capture_output=True, check=False)
+        if done.returncode != 0:
+            self.faults.append(f"{self.path.name}: {file} is not laid out as by `dal fmt`\n{done.stderr}")
         return content
 
     def test(self):
