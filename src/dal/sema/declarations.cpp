@@ -22,7 +22,8 @@ void Elaborator::announce(Module& module, const std::vector<ast::Declaration>& d
 void Elaborator::declarations(Module& module) {
     for (const ast::Name& name : module.ast->broken) {
         module.declared.try_emplace(name.text, name.span);
-        module.names.try_emplace(name.text, Binding{Poison{}, name.span, 0});
+        const auto [at, is_new] = module.names.try_emplace(name.text);
+        if (is_new || !is_poison(at->second.value)) at->second = Binding{Poison{}, name.span, Binding::earlier};
     }
     announce(module, module.ast->declarations);
     for (const ast::Declaration& declaration : module.ast->declarations)
@@ -110,7 +111,9 @@ Value Elaborator::param(const ast::Param& param, const Scope& scope) {
 
 void Elaborator::bind(Module& module, const ast::Name& name, Value value, size_t index) {
     const auto [at, is_new] = module.names.try_emplace(name.text, Binding{value, name.span, index});
-    if (!is_new) {
+    const bool is_earlier = !is_new && at->second.index == Binding::earlier && !is_poison(at->second.value);
+    if (is_earlier) at->second = Binding{value, name.span, index};
+    if (!is_new && !is_earlier) {
         report(error(Code::duplicate_name, name.span, "`" + name.text + "` is declared twice")
                    .with_place(at->second.span, "declared here first"));
         return;

@@ -9,27 +9,48 @@
 
 namespace dal::sema {
 
-Result<Program> Elaborator::run(FileId file, const std::filesystem::path& directory) {
-    auto parsed = parse(sources_, file);
+bool Elaborator::elaborate(const MainText& text) {
+    auto parsed = parse(sources_, text.file);
     const bool parses = parsed.diagnostics.empty();
     diagnostics_ = std::move(parsed.diagnostics);
-    main_ = std::make_unique<Module>();
-    main_->directory = directory;
-    main_->ast = std::make_shared<const Ast>(std::move(parsed.ast));
-    main_->is_main = true;
+    auto module = std::make_unique<Module>();
+    module->directory = text.directory;
+    module->ast = std::make_shared<const Ast>(std::move(parsed.ast));
+    module->is_main = true;
+    if (main_) {
+        for (const auto& [name, binding] : main_->names)
+            module->names.emplace(name, Binding{binding.value, binding.span, Binding::earlier});
+        earlier_.push_back(std::move(main_));
+    }
+    main_ = std::move(module);
     std::error_code ignored;
-    const auto path = directory / std::filesystem::path(sources_.file(file).name()).filename();
+    const auto path = text.directory / std::filesystem::path(sources_.file(text.file).name()).filename();
     loading_.emplace_back(std::filesystem::weakly_canonical(path, ignored), Span{});
     declarations(*main_);
-    if (parses && diagnostics_.empty() && program_.graph.outputs().empty() && program_.tests.empty()) {
+    loading_.pop_back();
+    return parses;
+}
+
+Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
+    bool parses = true;
+    for (const MainText& text : texts) {
+        program_.tests.clear();
+        parses = elaborate(text);
+        if (!diagnostics_.empty()) break;
+    }
+    if (options_.needs_output && parses && diagnostics_.empty() && program_.graph.outputs().empty() &&
+        program_.tests.empty()) {
         const auto& list = main_->ast->declarations;
-        Diagnostic d =
-            error(Code::no_output, list.empty() ? Span{file, 0, 0} : list.back().span, "the program has no output")
-                .with_rule("a program computes at least one `output`");
+        Diagnostic d = error(Code::no_output, list.empty() ? Span{texts.back().file, 0, 0} : list.back().span,
+                             "the program has no output")
+                           .with_rule("a program computes at least one `output`");
         if (!program_.values.empty()) d.help.push_back("`output " + program_.values.back().name + "`");
         report(std::move(d));
     }
-    if (diagnostics_.empty()) return std::move(program_);
+    if (diagnostics_.empty()) {
+        if (options_.summaries) program_.summaries = summaries();
+        return std::move(program_);
+    }
     std::stable_sort(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& a, const Diagnostic& b) {
         return std::pair(a.span.file, a.span.begin) < std::pair(b.span.file, b.span.begin);
     });
@@ -119,8 +140,16 @@ Result<Program> compile_file(SourceMap& sources, const std::filesystem::path& pa
 
 Result<Program> compile_text(SourceMap& sources, std::string name, std::string text,
                              const std::filesystem::path& directory, const ElaborateOptions& options) {
-    const FileId file = sources.add(std::move(name), std::move(text));
-    return sema::Elaborator(sources, options).run(file, directory);
+    std::vector<SourceText> texts;
+    texts.push_back({std::move(name), std::move(text), directory});
+    return compile_texts(sources, std::move(texts), options);
+}
+
+Result<Program> compile_texts(SourceMap& sources, std::vector<SourceText> texts, const ElaborateOptions& options) {
+    std::vector<sema::Elaborator::MainText> files;
+    for (SourceText& text : texts)
+        files.push_back({sources.add(std::move(text.name), std::move(text.text)), std::move(text.directory)});
+    return sema::Elaborator(sources, options).run(files);
 }
 
 }  // namespace dal

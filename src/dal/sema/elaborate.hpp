@@ -24,6 +24,10 @@ struct ElaborateOptions {
     int64_t max_calls = 1'000'000;            ///< function calls, each of which instantiates a body
     /// Whether `test` and `property` become programs of their own. Otherwise only their names are checked.
     bool tests = false;
+    /// Whether a program without `output` is an error.
+    bool needs_output = true;
+    /// Whether Program::summaries is filled.
+    bool summaries = false;
 };
 
 /// A named tensor of the main file: an input, a `let`, an output.
@@ -62,12 +66,23 @@ struct TestProgram {
     std::vector<DeclaredType> declared;  ///< to be checked after inference
 };
 
+/// What a name stands for, said for a person.
+struct NameSummary {
+    std::string name;
+    std::string kind;  ///< "a format"
+    std::string text;  ///< "fixed(1, 3, 4)", "fn act(x, n = 2)"; of a tensor or constant its shape
+    std::string doc;   ///< the comment above the declaration of a function or a table; may have several lines
+    std::vector<std::string> members;  ///< of a module, an archive or a format: they can be written after a point
+    Span span;                         ///< the name in its declaration
+};
+
 struct Program {
     Graph graph;
     std::vector<NamedValue> values;        ///< in the order of the text
     std::vector<NamedConstant> constants;  ///< in the order of the text
     std::vector<DeclaredType> declared;    ///< to be checked after inference
     std::vector<TestProgram> tests;        ///< of the main file, if asked for
+    std::vector<NameSummary> summaries;    ///< of all names of the main file, sorted, if asked for
 };
 
 /// Compiles a file. Errors: those of parse.hpp and all of E02xx; E03xx for constants; E04xx for files. Independent
@@ -78,5 +93,17 @@ Result<Program> compile_file(SourceMap& sources, const std::filesystem::path& pa
 /// Compiles a text. `name` stands in diagnostics; `load` and `use` are relative to `directory`.
 Result<Program> compile_text(SourceMap& sources, std::string name, std::string text,
                              const std::filesystem::path& directory, const ElaborateOptions& options = {});
+
+/// A text that is not in a file of its own.
+struct SourceText {
+    std::string name;  ///< stands in diagnostics
+    std::string text;
+    std::filesystem::path directory;
+};
+
+/// Compiles texts one after the other, for interactive use: each sees the names of those before it, and may declare
+/// them anew, for what follows. `tests` are those of the last one. Files of the map are added in the order of the
+/// texts.
+Result<Program> compile_texts(SourceMap& sources, std::vector<SourceText> texts, const ElaborateOptions& options = {});
 
 }  // namespace dal

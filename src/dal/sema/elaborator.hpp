@@ -21,7 +21,12 @@ class Elaborator {
     Elaborator(const Elaborator&) = delete;
     Elaborator& operator=(const Elaborator&) = delete;
 
-    Result<Program> run(FileId file, const std::filesystem::path& directory);
+    struct MainText {
+        FileId file;
+        std::filesystem::path directory;
+    };
+    /// Texts that see the names of those before them.
+    Result<Program> run(const std::vector<MainText>& texts);
 
     // Reporting (elaborate.cpp).
     /// Adds the calls that led here; a second report of the same thing at the same place is dropped.
@@ -148,6 +153,11 @@ class Elaborator {
         std::string function;
     };
 
+    /// Makes `text` the main module; whether it parses.
+    bool elaborate(const MainText& text);
+    /// What the names of the main module stand for (summaries.cpp).
+    [[nodiscard]] std::vector<NameSummary> summaries() const;
+
     // Declarations (declarations.cpp).
     void announce(Module& module, const std::vector<ast::Declaration>& declarations);
     void declarations(Module& module);
@@ -219,6 +229,7 @@ class Elaborator {
     std::map<std::filesystem::path, std::unique_ptr<Module>> modules_;
     std::vector<std::unique_ptr<Module>> instances_;               ///< of the main module, with inputs bound, for tests
     std::vector<std::pair<std::filesystem::path, Span>> loading_;  ///< modules in progress, and where they are used
+    std::vector<std::unique_ptr<Module>> earlier_;                 ///< texts before the main module
     std::unique_ptr<Module> main_;
 };
 

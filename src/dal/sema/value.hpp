@@ -86,7 +86,8 @@ struct ListItems {
 struct Binding {
     Value value;
     Span span;
-    size_t index = 0;  ///< of the declaration: a function sees only those before its own
+    static constexpr size_t earlier = 0;  ///< index of a name from a text before this one: it may be declared anew
+    size_t index = 0;                     ///< of the declaration, from 1: a function sees only those before its own
 };
 
 /// A file: its declarations, and their values as far as they are known.

@@ -1,0 +1,138 @@
+// What the names of a program stand for, said for a person: for the prompt and its completion.
+#include <algorithm>
+
+#include "dal/sema/elaborator.hpp"
+#include "dal/support/overloaded.hpp"
+#include "dal/syntax/documentation.hpp"
+
+namespace dal::sema {
+namespace {
+
+/// "fixed(1, 3, 4)"; of different formats the first and how many there are.
+std::string format_text(const Formats& formats) {
+    const auto& list = *formats.formats;
+    const bool same = std::all_of(list.begin(), list.end(), [&](const Format& f) { return f == list.front(); });
+    if (formats.shape.empty()) return list.front().to_string();
+    return (same ? list.front().to_string() : list.front().to_string() + " …") + to_string(formats.shape);
+}
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string extents(const Shape& shape) { return shape.empty() ? "a scalar" : to_string(shape); }
+
+std::string real_text(const RealTensor& tensor) {
+    constexpr int64_t most = 16;
+    std::string text;
+    for (int64_t element = 0; element < std::min(tensor.size(), most); ++element)
+        text += (element > 0 ? ", " : "") + tensor.at(element).to_string();
+    if (tensor.is_scalar()) return text;
+    return "[" + text + (tensor.size() > most ? ", …]" : "]") +
+           (tensor.shape.size() > 1 ? to_string(tensor.shape) : "");
+}
+
+class Summarize {
+  public:
+    Summarize(const SourceMap& sources, const Graph& graph) : sources_(sources), graph_(graph) {}
+
+    NameSummary operator()(const std::string& name, const Value& value) const {
+        NameSummary summary{name, std::string(kind_of(value)), "", "", {}, {}};
+        std::visit(Overloaded{
+                       [](const Poison&) {},
+                       [](const RealType&) {},
+                       [](const AnyType&) {},
+                       [](const Dependent&) {},
+                       [&](const Constant& v) { summary.text = extents(v.shape); },
+                       [&](const Variable& v) { summary.text = extents(graph_[v.node].shape); },
+                       [&](const RealTensor& v) { summary.text = real_text(v); },
+                       [&](const Formats& v) {
+                           summary.text = format_text(v);
+                           summary.members = {"f", "i", "k", "max", "min", "step", "width"};
+                       },
+                       [&](const Text& v) { summary.text = "\"" + v.text + "\""; },
+                       [&](const Function& v) { function(v, summary); },
+                       [&](const Builtin* v) {
+                           summary.text = v->signature();
+                           summary.doc = v->doc;
+                       },
+                       [&](const TableRef& v) { table(*v, summary); },
+                       [&](const Module* v) { module(*v, summary); },
+                       [&](const Archive* v) { archive(*v, summary); },
+                       [&](const List& v) { list(v, summary); },
+                       [&](const Round& v) { summary.text = to_string(v); },
+                       [&](const Overflow& v) { summary.text = to_string(v); },
+                       [&](const Place& v) { summary.text = place_name(v); },
+                   },
+                   value);
+        return summary;
+    }
+
+  private:
+    void function(const Function& function, NameSummary& summary) const {
+        const Ast& ast = *function.module->ast;
+        const Span& name = function.fn->name.span;
+        const Span body = ast[function.fn->body].span;
+        summary.text = "fn " + one_line(sources_.text({name.file, name.begin, body.begin}));
+        summary.doc = comments_above(sources_.file(name.file), ast, name.begin);
+    }
+
+    static void table(const Table& table, NameSummary& summary) {
+        std::string parameters;
+        for (const Table::Parameter& p : table.parameters)
+            parameters += (parameters.empty() ? "" : ", ") + p.name + ": " + p.kif.to_string();
+        const auto& entries = *table.entries;
+        const auto [low, high] = std::minmax_element(entries.begin(), entries.end());
+        summary.text = "table " + table.name + "(" + parameters + "), " + std::to_string(entries.size()) +
+                       (entries.size() == 1 ? " entry in [" : " entries in [") + low->to_string() + ", " +
+                       high->to_string() + "]";
+    }
+
+    static void module(const Module& module, NameSummary& summary) {
+        for (const auto& [name, binding] : module.names)
+            if (!is_poison(binding.value)) summary.members.push_back(name);
+        summary.members = sorted(std::move(summary.members));
+        summary.text = module.name;
+    }
+
+    static void archive(const Archive& archive, NameSummary& summary) {
+        for (const auto& [name, array] : archive.members) {
+            summary.members.push_back(name);
+            summary.doc += (summary.doc.empty() ? "" : "\n") + name + ": " + std::string(to_string(array.type())) +
+                           (array.shape().empty() ? "" : to_string(array.shape()));
+        }
+        summary.text = archive.file;
+    }
+
+    void list(const List& list, NameSummary& summary) const {
+        const auto& items = list.items->items;
+        summary.text = std::to_string(items.size()) + (items.size() == 1 ? " item" : " items");
+        constexpr size_t most = 16;
+        for (size_t j = 0; j < std::min(most, items.size()); ++j) {
+            const NameSummary item = (*this)("", items[j].value);
+            summary.doc += (j > 0 ? "\n" : "") + std::to_string(j) + ": " + item.kind +
+                           (item.text.empty() ? "" : ", " + item.text);
+        }
+        if (items.size() > most) summary.doc += "\n…";
+    }
+
+    const SourceMap& sources_;
+    const Graph& graph_;
+};
+
+}  // namespace
+
+std::vector<NameSummary> Elaborator::summaries() const {
+    const Summarize summarize(sources_, program_.graph);
+    std::vector<NameSummary> result;
+    for (const auto& [name, binding] : main_->names)
+        if (!is_poison(binding.value)) {
+            result.push_back(summarize(name, binding.value));
+            result.back().span = binding.span;
+        }
+    std::sort(result.begin(), result.end(), [](const NameSummary& a, const NameSummary& b) { return a.name < b.name; });
+    return result;
+}
+
+}  // namespace dal::sema
