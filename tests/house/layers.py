@@ -27,6 +27,7 @@ THIRD_PARTY = {
     "llvm/": {"jit"},
     "nlohmann/": {"rtl", "import", "cli"},
     "CLI/": {"cli"},
+    "histedit.h": {"cli"},
     "tl/": set(LAYERS),  # Result<T> is tl::expected
 }
 

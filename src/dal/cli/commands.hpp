@@ -10,6 +10,9 @@ int run_command(const RunOptions& options, const CommonOptions& common);
 int build_command(const BuildOptions& options, const CommonOptions& common);
 int cmvm_command(const CmvmOptions& options, const CommonOptions& common);
 int fmt_command(const FmtOptions& options, const CommonOptions& common);
+int test_command(const TestOptions& options, const CommonOptions& common);
+int repl_command(const ReplOptions& options, const CommonOptions& common);
+int doc_command(const DocOptions& options, const CommonOptions& common);
 int version_command();
 
 }  // namespace dal::cli

@@ -22,6 +22,8 @@ class Console {
     void progress(std::string_view text);
     /// Removes the transient line.
     void clear_progress();
+    /// Whether diagnostics have color.
+    [[nodiscard]] bool color() const noexcept { return color_; }
     [[nodiscard]] bool quiet() const noexcept { return quiet_; }
 
   private:

@@ -15,7 +15,8 @@ namespace {
 
 struct Action {
     std::mutex mutex;
-    std::function<void()> call;  // empty if there is none, or if it was called
+    std::function<void()> call;  // empty if there is none, or if it was called and counts once
+    bool every_time = false;
 };
 
 /// Never destroyed: the thread that waits for signals outlives main.
@@ -24,9 +25,11 @@ Action& current_action() {
     return *instance;
 }
 
-bool act_once() {
+/// Whether there was something to do.
+bool act() {
     const std::lock_guard lock(current_action().mutex);
-    const auto call = std::exchange(current_action().call, nullptr);
+    const auto call = current_action().call;
+    if (!current_action().every_time) current_action().call = nullptr;
     if (call) call();
     return static_cast<bool>(call);
 }
@@ -38,7 +41,7 @@ void install_interrupt_handler() {
     sigemptyset(&signals);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
         // What we were started to ignore (nohup) stays ignored: a blocked signal would be delivered all the same.
-        struct sigaction inherited {};
+        struct sigaction inherited{};
         if (::sigaction(signal, nullptr, &inherited) == 0 && inherited.sa_handler == SIG_IGN) continue;
         sigaddset(&signals, signal);
     }
@@ -46,15 +49,16 @@ void install_interrupt_handler() {
     // A handler must not touch files or locks; a thread that waits for the signal may.
     std::thread([signals] {
         int signal = 0;
-        while (sigwait(&signals, &signal) != 0 || (signal == SIGINT && act_once())) {
+        while (sigwait(&signals, &signal) != 0 || (signal == SIGINT && act())) {
         }
         clean_up();
         ::_exit(exit_interrupted);
     }).detach();
 }
 
-InterruptAction::InterruptAction(std::function<void()> action) {
+InterruptAction::InterruptAction(std::function<void()> action, bool every_time) {
     const std::lock_guard lock(current_action().mutex);
+    current_action().every_time = every_time;
     current_action().call = std::move(action);
 }
 

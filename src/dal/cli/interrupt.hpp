@@ -10,10 +10,10 @@ namespace dal::cli {
 void install_interrupt_handler();
 
 /// While it lives, the first Ctrl-C calls `action`, on another thread, and does nothing else; the second one ends the
-/// process as always.
+/// process as always, or with `every_time` is like the first.
 class InterruptAction {
   public:
-    explicit InterruptAction(std::function<void()> action);
+    explicit InterruptAction(std::function<void()> action, bool every_time = false);
     InterruptAction(const InterruptAction&) = delete;
     InterruptAction& operator=(const InterruptAction&) = delete;
     ~InterruptAction();

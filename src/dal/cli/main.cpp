@@ -9,6 +9,7 @@
 #include <new>
 
 #include "dal/cli/commands.hpp"
+#include "dal/cli/completion.hpp"
 #include "dal/cli/interrupt.hpp"
 #include "dal/support/check.hpp"
 
@@ -153,6 +154,34 @@ int dispatch(int argc, char** argv) {
         ->option_text("FILE...");
     fmt_app->add_flag("--check", fmt.check, "List the files that would change, and change none");
 
+    TestOptions test;
+    CLI::App* test_app = app.add_subcommand("test", "Run the tests and properties of programs and modules");
+    test_app->add_option("files", test.files, "Program files (.da)")->required()->option_text("FILE...");
+    test_app->add_option("--filter", test.filter, "Only tests whose name contains TEXT")->option_text("TEXT");
+    test_app->add_option("--seed", test.seed, "Seed of random cases (default 1)")->check(natural())->option_text("N");
+    test_app->add_option("--samples", test.samples, "Random cases of a property (default 10000)")
+        ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
+        ->option_text("N");
+    test_app->add_option("--junit", test.junit, "Where to write a report in JUnit's XML")->option_text("FILE");
+
+    ReplOptions repl;
+    CLI::App* repl_app = app.add_subcommand("repl", "Try expressions and programs at a prompt");
+    repl_app->add_option("files", repl.files, "Program files (.da) to load")->option_text("FILE...");
+
+    DocOptions doc;
+    CLI::App* doc_app = app.add_subcommand("doc", "Write the documentation of a module as Markdown");
+    doc_app->add_option("module", doc.module, "Program file (.da), or a module of the standard library")
+        ->option_text("FILE|MODULE");
+    doc_app->add_flag("--builtins", doc.builtins, "List the built-in functions instead");
+    doc_app->add_option("-o,--output", doc.output, "Where to write it; default: standard output")->option_text("FILE");
+
+    Shell shell = Shell::bash;
+    CLI::App* completion_app = app.add_subcommand("completion", "Print a completion script for a shell");
+    completion_app->add_option("shell", shell, "bash, zsh or fish")
+        ->required()
+        ->transform(names<Shell>({{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}))
+        ->option_text("SHELL");
+
     CLI::App* version_app = app.add_subcommand("version", "Print the version");
     const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
     const bool is_known =
@@ -172,6 +201,13 @@ int dispatch(int argc, char** argv) {
     if (build_app->parsed()) return build_command(build, common);
     if (cmvm_app->parsed()) return cmvm_command(cmvm, common);
     if (fmt_app->parsed()) return fmt_command(fmt, common);
+    if (test_app->parsed()) return test_command(test, common);
+    if (repl_app->parsed()) return repl_command(repl, common);
+    if (doc_app->parsed()) return doc_command(doc, common);
+    if (completion_app->parsed()) {
+        std::fputs(completion_script(app, shell).c_str(), stdout);
+        return exit_ok;
+    }
     if (version_app->parsed()) return version_command();
     return exit_usage;
 }

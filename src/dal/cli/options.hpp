@@ -46,7 +46,7 @@ struct BuildOptions {
     int64_t random_vectors = 1000;
     uint64_t seed = 1;
     bool verify = true;
-    int effort = 1;     ///< of the optimizer of constant products
+    int effort = 1;      ///< of the optimizer of constant products
     bool cache = true;   ///< use what earlier builds found
     bool demand = true;  ///< leave out what no output can see
 };
@@ -68,6 +68,24 @@ struct CmvmOptions {
 struct FmtOptions {
     std::vector<std::string> files;  ///< "-": standard input to standard output
     bool check = false;              ///< list the files that would change, and change none
+};
+
+struct TestOptions {
+    std::vector<std::string> files;
+    std::string filter;       ///< only tests whose name has this in it
+    uint64_t seed = 1;        ///< of the cases of properties that are too many to try all
+    int64_t samples = 10000;  ///< how many of those are tried
+    std::string junit;        ///< where to write a report; empty: nowhere
+};
+
+struct ReplOptions {
+    std::vector<std::string> files;  ///< loaded at the start
+};
+
+struct DocOptions {
+    std::string module;     ///< a file, or the name of a module of the standard library
+    bool builtins = false;  ///< the built-in functions instead
+    std::string output;     ///< empty: standard output
 };
 
 /// What the process returns; docs/commands.md has the same table.

@@ -1,0 +1,440 @@
+#include "dal/cli/repl/evaluate.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <optional>
+
+#include "dal/circuit/cost.hpp"
+#include "dal/circuit/pipeline.hpp"
+#include "dal/cli/console.hpp"
+#include "dal/cli/show.hpp"
+#include "dal/graph/extract.hpp"
+#include "dal/infer/declared.hpp"
+#include "dal/infer/forward.hpp"
+#include "dal/infer/growth.hpp"
+#include "dal/interp/interpreter.hpp"
+#include "dal/lower/lower.hpp"
+#include "dal/rtl/verilog.hpp"
+#include "dal/sema/elaborate.hpp"
+#include "dal/support/resources.hpp"
+
+namespace dal::cli::repl {
+namespace {
+
+/// The name that an expression is given. The user may have one like it.
+constexpr const char* it = "it";
+
+void print_text(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::putchar('\n');
+}
+
+/// Lines so that what follows starts on this one.
+std::string lines_before(uint32_t line) { return std::string(line - 1, '\n'); }
+
+/// `let name =` on the line before an expression, so that messages show the line as it was typed.
+SourceText binding(const std::string& name, const std::string& expression, uint32_t line) {
+    return {"<repl>", lines_before(line - 1) + "let " + name + " =\n" + expression, std::filesystem::path(".")};
+}
+
+/// The name for the data of an input, which must not hide the input.
+std::string data_of(const Given& given) { return given.input + "_data"; }
+
+const NameSummary* find_summary(const Program& program, const std::string& name) {
+    for (const NameSummary& summary : program.summaries)
+        if (summary.name == name) return &summary;
+    return nullptr;
+}
+
+template <class List>
+auto* find_in(const List& list, FileId file, const std::string& name) {
+    const auto found = std::find_if(list.rbegin(), list.rend(),
+                                    [&](const auto& item) { return item.span.file == file && item.name == name; });
+    return found == list.rend() ? nullptr : &*found;
+}
+
+/// A constant as the data of an input, one sample.
+Result<Samples> sample_of(const Constant& constant, const Span& span) {
+    if (const auto element = first_non_dyadic(constant))
+        return failure(
+            error(Code::not_dyadic, span, constant.at(*element).to_string() + " is not a multiple of a power of two")
+                .with_rule("the data of an input are numbers that a computer has exactly")
+                .with_help("`quantize(…, fixed(1, 0, 20, round: rnd))`"));
+    std::vector<Interval> ranges;
+    for (const Rational& value : *constant.values) ranges.push_back(Interval::constant(value.numerator()));
+    Codes codes = make_output(constant.shape, 1, ranges);
+    for (int64_t element = 0; element < constant.size(); ++element)
+        codes.set_code(0, element, ranges[static_cast<size_t>(element)].lo());
+    return Samples(std::move(codes));
+}
+
+class Evaluation {
+  public:
+    Evaluation(const Session& session, const Question& question, const CommonOptions& common)
+        : session_(session), question_(question), common_(common), console_(common) {}
+
+    int run(std::string& note) {
+        auto compiled = compile();
+        if (!compiled) return console_.report(compiled.error());
+        program_ = std::move(*compiled);
+        auto inferred = infer_forward(program_.graph);
+        if (inferred) inferred = check_declared(program_.graph, program_.declared);
+        if (!inferred) return console_.report(inferred.error());
+        for (const NameSummary& summary : program_.summaries) {
+            if (is_own(summary)) continue;
+            note += summary.name;
+            for (const std::string& member : summary.members) note += "\t" + member;
+            note += "\n";
+        }
+        auto answered = answer();
+        if (!answered) return console_.report(answered.error());
+        return exit_ok;
+    }
+
+  private:
+    [[nodiscard]] bool asks_expression() const { return !question_.expression.empty(); }
+    /// Whether a name is ours and not the user's.
+    [[nodiscard]] bool is_own(const NameSummary& summary) const {
+        return summary.span.known() && static_cast<size_t>(summary.span.file) >= session_.pieces.size();
+    }
+    [[nodiscard]] FileId file_of_expression() const { return static_cast<FileId>(session_.pieces.size()); }
+    [[nodiscard]] FileId file_of_given(size_t index) const {
+        return static_cast<FileId>(session_.pieces.size() + (asks_expression() ? 1 : 0) + index);
+    }
+
+    /// Files of the source map: the pieces, the expression, what is given.
+    Result<Program> compile() {
+        std::vector<SourceText> texts;
+        for (const Piece& piece : session_.pieces)
+            texts.push_back({piece.name, lines_before(piece.line) + piece.text, piece.directory});
+        if (asks_expression()) texts.push_back(binding(it, question_.expression, question_.line));
+        for (const Given& given : session_.given) texts.push_back(binding(data_of(given), given.text, given.line));
+        if (texts.empty()) texts.push_back({"<repl>", "", "."});
+        ElaborateOptions options;
+        options.module_directories.push_back(resource_directory("stdlib"));
+        options.needs_output = false;
+        options.summaries = true;
+        return compile_texts(console_.sources(), std::move(texts), options);
+    }
+
+    Result<void> answer() {
+        switch (question_.ask) {
+            case Ask::names: return {};
+            case Ask::declare: return declared();
+            case Ask::set: return check_given(session_.given.size() - 1);
+            case Ask::value: return value();
+            case Ask::type: return type();
+            case Ask::range: return range();
+            case Ask::explain: return explain();
+            case Ask::cost: return cost();
+            case Ask::graph: return graph();
+            case Ask::verilog: return verilog();
+        }
+        return {};
+    }
+
+    // What an expression is: a tensor of the graph, a constant, or something else.
+    [[nodiscard]] const NamedValue* variable() const { return find_in(program_.values, file_of_expression(), it); }
+    [[nodiscard]] const NamedConstant* constant() const {
+        return find_in(program_.constants, file_of_expression(), it);
+    }
+
+    Result<void> value() {
+        if (const NamedConstant* found = constant()) {
+            print_text(tensor_text(found->value));
+            return {};
+        }
+        if (const NamedValue* found = variable()) return tensor(found->node);
+        if (const NameSummary* summary = own_summary()) print_text(described(*summary));
+        return {};
+    }
+
+    /// The summary of the expression, which what is given may hide.
+    [[nodiscard]] const NameSummary* own_summary() const { return find_summary(program_, it); }
+
+    static std::string described(const NameSummary& summary) {
+        std::string text = summary.text.empty() ? summary.kind : summary.text;
+        if (summary.kind == "a module" || summary.kind == "an archive of arrays" || summary.kind == "a list")
+            text = summary.kind.substr(summary.kind.find(' ') + 1) + ": " + text;
+        std::string details = summary.doc;
+        if (summary.kind == "a module") {
+            std::string line;
+            for (const std::string& member : summary.members) {
+                if (line.size() + member.size() > 90) {
+                    details += line + "\n";
+                    line.clear();
+                }
+                line += (line.empty() ? "" : " ") + member;
+            }
+            details += line;
+        }
+        if (details.empty()) return text;
+        text += "\n  ";
+        for (const char c : details) text += c == '\n' ? std::string("\n  ") : std::string(1, c);
+        return text;
+    }
+
+    [[nodiscard]] std::string typed(NodeId id) const {
+        const Node& node = program_.graph[id];
+        const std::string hull = hull_text(node);
+        return type_text(node) + (hull.empty() ? "" : " in " + hull);
+    }
+
+    /// Its value, if the inputs that it needs are given; else what is known about it.
+    Result<void> tensor(NodeId id) {
+        const Node& node = program_.graph[id];
+        const Output output{it, id, node.span};
+        const Graph part = extract(program_.graph, {&output, 1});
+        std::vector<Samples> inputs;
+        std::string missing;
+        for (const NodeId input : part.inputs()) {
+            const std::string& name = part[input].name;
+            if (const auto given = given_for(name)) {
+                auto sample = sample_for(*given);
+                if (!sample) return failure(std::move(sample.error()));
+                inputs.push_back(std::move(*sample));
+            } else {
+                missing += (missing.empty() ? "`" : ", `") + name + "`";
+            }
+        }
+        if (!missing.empty() || node.real) {
+            print_text(typed(id) + (missing.empty() ? "" : ", depends on " + missing));
+            return {};
+        }
+        const auto results = interpret(part, inputs);
+        if (!results) return failure(results.error());
+        print_text(tensor_text(results->front(), 0));
+        return {};
+    }
+
+    [[nodiscard]] std::optional<size_t> given_for(const std::string& input) const {
+        for (size_t j = session_.given.size(); j-- > 0;)
+            if (session_.given[j].input == input) return j;
+        return std::nullopt;
+    }
+
+    Result<Samples> sample_for(size_t given) const {
+        const std::string& name = session_.given[given].input;
+        const std::string data = data_of(session_.given[given]);
+        if (const auto* known = find_in(program_.constants, file_of_given(given), data))
+            return sample_of(known->value, known->span);
+        const auto* variable = find_in(program_.values, file_of_given(given), data);
+        return failure(error(variable ? Code::not_constant : Code::wrong_kind, variable ? variable->span : Span{},
+                             "the data for `" + name + "` " +
+                                 (variable ? "depends on an input" : "is no array of numbers that a computer has"))
+                           .with_rule("`:set` gives an input constant numbers"));
+    }
+
+    Result<void> check_given(size_t index) {
+        const std::string& name = session_.given[index].input;
+        const Graph& graph = program_.graph;
+        std::vector<std::string> names;
+        std::optional<NodeId> input;
+        for (const NodeId id : graph.inputs()) {
+            names.push_back(graph[id].name);
+            if (graph[id].name == name) input = id;
+        }
+        if (!input) {
+            Diagnostic d = error(Code::bad_batch, {}, "the session has no input `" + name + "`");
+            for (const std::string& known : names) d.rules.push_back("an input is `" + known + "`");
+            return failure(std::move(d));
+        }
+        auto sample = sample_for(index);
+        if (!sample) return failure(std::move(sample.error()));
+        const Output output{it, *input, {}};
+        const Graph part = extract(graph, {&output, 1});
+        if (auto fits = check_batches(part, {&*sample, 1}); !fits) return failure(std::move(fits.error()));
+        const Node& node = part[part.inputs().front()];
+        for (int64_t element = 0; element < node.size(); ++element)
+            if (auto read = read_sample(node, *sample, 0, element); !read) return failure(std::move(read.error()));
+        return {};
+    }
+
+    Result<void> declared() {
+        const auto newest = static_cast<FileId>(session_.pieces.size() - 1);
+        std::vector<std::pair<uint32_t, std::string>> lines;
+        for (const NameSummary& summary : program_.summaries) {
+            if (summary.span.file != newest) continue;
+            std::string line = summary.name + ": ";
+            if (const auto* found = find_in(program_.values, newest, summary.name))
+                line += typed(found->node);
+            else if (const auto* number = find_in(program_.constants, newest, summary.name))
+                line = summary.name + (number->value.is_scalar() ? " = " + number->value.at(0).to_string()
+                                                                 : ": constant" + to_string(number->value.shape));
+            else if (summary.kind == "a function" || summary.kind == "a table")
+                line = summary.text;
+            else
+                line +=
+                    summary.kind.substr(summary.kind.find(' ') + 1) + (summary.text.empty() ? "" : " " + summary.text);
+            lines.emplace_back(summary.span.begin, std::move(line));
+        }
+        std::sort(lines.begin(), lines.end());
+        if (!common_.quiet)
+            for (const auto& [position, line] : lines) print_text(line);
+        return {};
+    }
+
+    Result<void> type() {
+        if (const NamedValue* found = variable())
+            print_text(type_text(program_.graph[found->node]));
+        else if (const NamedConstant* number = constant())
+            print_text("constant" + (number->value.is_scalar() ? "" : to_string(number->value.shape)) +
+                       fitting(number->value));
+        else if (const NameSummary* summary = own_summary())
+            print_text(summary->kind.substr(summary->kind.find(' ') + 1) +
+                       (summary->text.empty() ? "" : ": " + summary->text));
+        return {};
+    }
+
+    /// The smallest format that holds all of a constant.
+    static std::string fitting(const Constant& constant) {
+        if (!is_dyadic(constant)) return ", in no format exactly";
+        return ", fits " + hull(constant).kif().to_string();
+    }
+    static Interval hull(const Constant& constant) {
+        Interval all = Interval::constant(constant.at(0).numerator());
+        for (const Rational& value : *constant.values) all = all.hull(Interval::constant(value.numerator()));
+        return all;
+    }
+
+    Result<void> range() {
+        if (const NamedConstant* number = constant()) {
+            const auto [low, high] = std::minmax_element(number->value.values->begin(), number->value.values->end());
+            print_text("[" + low->to_string() + ", " + high->to_string() + "]");
+            return {};
+        }
+        const auto id = tensor_node("range");
+        if (!id) return failure(id.error());
+        const Node& node = program_.graph[*id];
+        if (node.real) {
+            print_text("any number");
+            return {};
+        }
+        print_text(hull_text(node));
+        const bool same = std::all_of(node.range.begin(), node.range.end(),
+                                      [&](const Interval& r) { return r == node.range.front(); });
+        if (!same)
+            print_text(tensor_text(node.shape, [&](int64_t element) {
+                const Interval& range = node.range[static_cast<size_t>(element)];
+                return range.min().to_string() + ".." + range.max().to_string();
+            }));
+        return {};
+    }
+
+    /// The node of the expression; what has none is refused.
+    Result<NodeId> tensor_node(const std::string& what) const {
+        if (const NamedValue* found = variable()) return found->node;
+        const NameSummary* summary = own_summary();
+        return failure(
+            error(Code::wrong_kind, {}, "`" + question_.expression + "` is " + (summary ? summary->kind : "no tensor"))
+                .with_rule("`:" + what + "` is about what depends on an input"));
+    }
+
+    Result<void> explain() {
+        const auto id = tensor_node("explain");
+        if (!id) return failure(id.error());
+        const Graph& graph = program_.graph;
+        const Node& node = graph[*id];
+        if (node.real) {
+            print_text("any number comes in: nothing is known of its width before it is quantized");
+            return {};
+        }
+        const auto widest =
+            std::max_element(node.range.begin(), node.range.end(),
+                             [](const Interval& a, const Interval& b) { return a.width() < b.width(); });
+        for (const GrowthStep& step : growth(graph, *id, widest - node.range.begin())) {
+            const Node& at = graph[step.node];
+            const Interval& range = at.range[static_cast<size_t>(step.element)];
+            const std::string place = console_.sources().describe(at.place());
+            print_text(describe(graph, step) + ": " + range.to_string() + (place.empty() ? "" : "  (" + place + ")"));
+        }
+        return {};
+    }
+
+    /// The expression, or all outputs of the session.
+    Result<Graph> part() const {
+        std::vector<Output> outputs;
+        if (asks_expression()) {
+            const auto id = tensor_node(question_.ask == Ask::cost    ? "cost"
+                                        : question_.ask == Ask::graph ? "graph"
+                                                                      : "verilog");
+            if (!id) return failure(id.error());
+            outputs.push_back({it, *id, {}});
+        } else {
+            std::map<std::string, Output> latest;
+            for (const Output& output : program_.graph.outputs()) latest.insert_or_assign(output.name, output);
+            for (const auto& [name, output] : latest) outputs.push_back(output);
+        }
+        if (outputs.empty())
+            return failure(error(Code::no_output, {}, "the session has no output")
+                               .with_help("give an expression, or declare an `output`"));
+        return extract(program_.graph, outputs);
+    }
+
+    /// Without results that are not quantized: they are no wires.
+    Result<circuit::Circuit> lowered() {
+        const auto graph = part();
+        if (!graph) return failure(graph.error());
+        for (const Output& output : graph->outputs())
+            if ((*graph)[output.node].real)
+                return failure(error(Code::real_output, {}, "`" + question_.expression + "` is not quantized")
+                                   .with_rule("a circuit computes with formats"));
+        LowerOptions options;
+        options.progress = [&](size_t done, size_t total) {
+            console_.progress("optimizing " + std::to_string(done) + "/" + std::to_string(total));
+        };
+        auto circuit = lower(*graph, options);
+        console_.clear_progress();
+        return circuit;
+    }
+
+    Result<void> cost() {
+        const auto circuit = lowered();
+        if (!circuit) return failure(circuit.error());
+        const circuit::Report report = circuit::report(*circuit);
+        const auto line = [](const char* name, int64_t count) {
+            std::printf("%-12s %lld\n", name, static_cast<long long>(count));
+        };
+        line("adders", report.adders);
+        line("adder bits", report.adder_bits);
+        line("depth", report.depth);
+        line("LUTs, about", report.luts);
+        if (report.multipliers > 0) line("multipliers", report.multipliers);
+        if (report.tables > 0) line("tables", report.tables);
+        return {};
+    }
+
+    Result<void> graph() {
+        const auto graph = part();
+        if (!graph) return failure(graph.error());
+        std::fputs(print(*graph, Detail::brief).c_str(), stdout);
+        return {};
+    }
+
+    Result<void> verilog() {
+        const auto circuit = lowered();
+        if (!circuit) return failure(circuit.error());
+        rtl::VerilogOptions options;
+        options.source = "<repl>";
+        const rtl::Design design =
+            rtl::emit_verilog(*circuit, circuit::combinational(*circuit), console_.sources(), options);
+        for (const auto& [name, text] : design.files)
+            if (name.ends_with(".v")) std::fputs(text.c_str(), stdout);
+        return {};
+    }
+
+    const Session& session_;
+    const Question& question_;
+    const CommonOptions& common_;
+    Console console_;
+    Program program_;
+};
+
+}  // namespace
+
+int evaluate(const Session& session, const Question& question, const CommonOptions& common, std::string& note) {
+    return Evaluation(session, question, common).run(note);
+}
+
+}  // namespace dal::cli::repl

@@ -1,0 +1,84 @@
+#include "dal/cli/repl/names.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "dal/cli/repl/input.hpp"
+#include "dal/sema/builtin_docs.hpp"
+
+namespace dal::cli::repl {
+namespace {
+
+std::vector<std::string> split(std::string_view text, char at) {
+    std::vector<std::string> result;
+    while (!text.empty()) {
+        const size_t end = std::min(text.find(at), text.size());
+        result.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return result;
+}
+
+/// Files and folders, these with a slash, that a path can go on to.
+std::vector<std::string> files(const std::string& prefix) {
+    std::vector<std::string> result;
+    const size_t slash = prefix.rfind('/');
+    const std::string folder = slash == std::string::npos ? "" : prefix.substr(0, slash + 1);
+    std::error_code failed;
+    for (std::filesystem::directory_iterator at(folder.empty() ? "." : folder, failed), end; !failed && at != end;
+         at.increment(failed)) {
+        const std::string name = at->path().filename().string();
+        if (name.starts_with('.') && slash + 1 == prefix.size()) continue;
+        std::error_code ignored;
+        result.push_back(folder + name + (at->is_directory(ignored) ? "/" : ""));
+    }
+    return result;
+}
+
+}  // namespace
+
+const std::vector<std::string>& known_commands() {
+    static const std::vector<std::string> commands{":cost", ":explain", ":graph",  ":help",   ":list",
+                                                   ":load", ":quit",    ":range",  ":reload", ":set",
+                                                   ":type", ":unset",   ":verilog"};
+    return commands;
+}
+
+void Names::set(std::string_view note) {
+    members_.clear();
+    for (const std::string& line : split(note, '\n')) {
+        auto words = split(line, '\t');
+        if (words.empty()) continue;
+        const std::string name = words.front();
+        words.erase(words.begin());
+        members_[name] = std::move(words);
+    }
+}
+
+Completions Names::complete(std::string_view before_cursor) const {
+    static const std::vector<std::string> keywords{"else",  "expect", "fn",   "fold",   "for",   "if",
+                                                   "in",    "input",  "let",  "output", "param", "property",
+                                                   "table", "test",   "then", "use",    "with"};
+    const Before before = repl::before_cursor(before_cursor);
+    std::vector<std::string> candidates;
+    switch (before.kind) {
+        case Before::Kind::command: candidates = commands_; break;
+        case Before::Kind::file: candidates = files(before.prefix); break;
+        case Before::Kind::member:
+            if (const auto owner = members_.find(before.owner); owner != members_.end()) candidates = owner->second;
+            break;
+        case Before::Kind::name:
+            if (before.prefix.empty()) break;  // of nothing everything would follow
+            candidates = keywords;
+            for (const BuiltinDoc& builtin : builtin_docs()) candidates.push_back(builtin.name);
+            for (const auto& [name, members] : members_) candidates.push_back(name);
+            break;
+    }
+    std::erase_if(candidates, [&](const std::string& word) { return !word.starts_with(before.prefix); });
+    std::sort(candidates.begin(), candidates.end());
+    candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+    return {before.prefix.size(), std::move(candidates)};
+}
+
+}  // namespace dal::cli::repl

@@ -1,0 +1,148 @@
+// dal test: the tests and properties of programs and modules.
+#include <cstdio>
+
+#include "dal/cli/commands.hpp"
+#include "dal/cli/test_runner.hpp"
+#include "dal/infer/declared.hpp"
+#include "dal/infer/forward.hpp"
+#include "dal/support/file.hpp"
+#include "dal/support/resources.hpp"
+
+namespace dal::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// For JUnit's XML; control characters are not allowed there at all.
+std::string escaped(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        switch (c) {
+            case '&': result += "&amp;"; break;
+            case '<': result += "&lt;"; break;
+            case '>': result += "&gt;"; break;
+            case '"': result += "&quot;"; break;
+            case '\n': result += "&#10;"; break;
+            default: result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c; break;
+        }
+    }
+    return result;
+}
+
+class TestCommand {
+  public:
+    TestCommand(const TestOptions& options, const CommonOptions& common) : options_(options), common_(common) {}
+
+    int run() {
+        for (const std::string& path : options_.files) file(path);
+        std::string summary = std::to_string(passed_) + " passed, " + std::to_string(failed_) + " failed";
+        if (broken_files_ > 0)
+            summary +=
+                ", " + std::to_string(broken_files_) + (broken_files_ == 1 ? " file" : " files") + " not compiled";
+        if (skipped_ > 0) summary += ", " + std::to_string(skipped_) + " not selected";
+        if (!common_.quiet || failed_ > 0) std::puts(summary.c_str());
+        int code = failed_ > 0 || broken_files_ > 0 ? exit_failed : exit_ok;
+        if (disagree_) code = exit_mismatch;
+        if (!options_.junit.empty()) {
+            Console console(common_);
+            const std::string xml =
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" + junit_ + "</testsuites>\n";
+            if (auto written = write_file(options_.junit, xml); !written) code = console.report(written.error());
+        }
+        return code;
+    }
+
+  private:
+    Result<Program> compile(Console& console, const std::string& path) const {
+        console.progress("checking " + path);
+        ElaborateOptions options;
+        options.module_directories.push_back(resource_directory("stdlib"));
+        options.tests = true;
+        options.needs_output = false;
+        auto program = compile_file(console.sources(), path, options);
+        if (!program) return program;
+        auto inferred = infer_forward(program->graph);
+        if (inferred) inferred = check_declared(program->graph, program->declared);
+        if (!inferred) return failure(std::move(inferred.error()));
+        return program;
+    }
+
+    void file(const std::string& path) {
+        Console console(common_);
+        auto program = compile(console, path);
+        console.clear_progress();
+        if (!program) {
+            console.report(program.error());
+            ++broken_files_;
+            junit_ += "  <testsuite name=\"" + escaped(path) + "\" tests=\"1\" failures=\"0\" errors=\"1\">\n" +
+                      "    <testcase name=\"compiles\" classname=\"" + escaped(path) + "\">\n      <error message=\"" +
+                      escaped(program.error().front().message) + "\"/>\n    </testcase>\n  </testsuite>\n";
+            return;
+        }
+        if (!console.quiet()) std::printf("%s%s\n", path.c_str(), program->tests.empty() ? ": no tests" : "");
+        std::string cases;
+        int64_t selected = 0;
+        const int64_t failed_before = failed_;
+        for (TestProgram& test : program->tests) {
+            if (test.name.find(options_.filter) == std::string::npos) {
+                ++skipped_;
+                continue;
+            }
+            ++selected;
+            cases += one(console, path, test);
+        }
+        junit_ += "  <testsuite name=\"" + escaped(path) + "\" tests=\"" + std::to_string(selected) + "\" failures=\"" +
+                  std::to_string(failed_ - failed_before) + "\" errors=\"0\">\n" + cases + "  </testsuite>\n";
+    }
+
+    /// Runs and prints one test; its element of the JUnit report.
+    std::string one(Console& console, const std::string& path, TestProgram& test) {
+        const auto start = Clock::now();
+        const TestOutcome outcome = run_test(console, test, options_);
+        console.clear_progress();
+        const bool passed = outcome.status == TestOutcome::Status::passed;
+        ++(passed ? passed_ : failed_);
+        const std::string kind = test.is_property ? "property" : "test";
+        const std::string cases = cases_text(test, outcome);
+        if (!passed || !console.quiet())
+            std::printf("  %s  %s \"%s\"%s\n", passed ? "ok  " : "FAIL", kind.c_str(), test.name.c_str(),
+                        cases.empty() ? "" : (" (" + cases + ")").c_str());
+        std::string report;
+        for (const Diagnostic& diagnostic : outcome.diagnostics)
+            report += render(diagnostic, console.sources(), console.color()) + "\n";
+        if (outcome.status == TestOutcome::Status::disagree) {
+            report +=
+                "engines disagree (a bug in dal): the JIT says that an expectation does not hold, the interpreter "
+                "that it does\n";
+            disagree_ = true;
+        }
+        report += outcome.details;
+        if (!outcome.details.empty()) report += "\n";
+        std::fwrite(report.data(), 1, report.size(), stdout);
+        std::string xml = "    <testcase name=\"" + escaped(test.name) + "\" classname=\"" + escaped(path) +
+                          "\" time=\"" + seconds_since(start).substr(0, seconds_since(start).size() - 2) + "\"";
+        if (passed) return xml + "/>\n";
+        std::string plain;
+        for (const Diagnostic& diagnostic : outcome.diagnostics) plain += render(diagnostic, console.sources(), false);
+        plain += outcome.details;
+        const std::string message =
+            outcome.diagnostics.empty() ? "engines disagree" : outcome.diagnostics.front().message;
+        return xml + ">\n      <failure message=\"" + escaped(message) + "\">" + escaped(plain) +
+               "</failure>\n    </testcase>\n";
+    }
+
+    const TestOptions& options_;
+    const CommonOptions& common_;
+    int64_t passed_ = 0;
+    int64_t failed_ = 0;
+    int64_t skipped_ = 0;
+    int64_t broken_files_ = 0;
+    bool disagree_ = false;
+    std::string junit_;
+};
+
+}  // namespace
+
+int test_command(const TestOptions& options, const CommonOptions& common) { return TestCommand(options, common).run(); }
+
+}  // namespace dal::cli

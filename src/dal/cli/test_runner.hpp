@@ -1,0 +1,34 @@
+// Runs one `test` or `property` of a program and says what came of it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "dal/cli/console.hpp"
+#include "dal/cli/options.hpp"
+#include "dal/sema/elaborate.hpp"
+
+namespace dal::cli {
+
+struct TestOutcome {
+    enum class Status : uint8_t {
+        passed,
+        failed,   ///< an expectation does not hold
+        refused,  ///< the test is no valid program
+        disagree  ///< the JIT and the interpreter do not compute the same: a bug in dal
+    };
+    Status status = Status::passed;
+    int64_t cases = 1;
+    bool exhaustive = true;   ///< the cases are all there are
+    Diagnostics diagnostics;  ///< unless passed
+    std::string details;      ///< lines after the diagnostics: values that show the failure
+};
+
+/// `tests.graph` is inferred here. A test is run by the interpreter, a property by the JIT; the interpreter confirms
+/// its failures.
+TestOutcome run_test(Console& console, TestProgram& test, const TestOptions& options);
+
+/// "64 cases, all", "10000 cases"; empty for a test.
+std::string cases_text(const TestProgram& test, const TestOutcome& outcome);
+
+}  // namespace dal::cli

@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+"""dal test from outside: what passes and fails, smallest counterexamples, selection, reports, exit codes."""
+import argparse
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+DAL = None
+GOOD = """input x: real[2]
+let h = relu(quantize(x, fixed(1, 3, 4)))
+output y = h + 1
+test "an example" { let z = y(x: [0.25, -1]); expect z == [1.25, 1]; expect all(h(x: [1, 2]) > 0) }
+property "relu is idempotent" (a: int(6)) { expect relu(relu(a)) == relu(a) }
+property "sums commute" (a: int(40)[3], b: fixed(1, 300, 4)[3]) { expect a + b == b + a }
+"""
+BAD = """property "small" (a: int(8)) {
+  expect a < 37
+}
+property "wide" (a: int(70)[2], b: uint(65)) {
+  expect a[0] + b == b + a[0];
+  expect a[1] <= 1000
+}
+test "sides" { expect [1, 2, 3] + 1 == [2, 4, 4] }
+test "right" { expect 1 == 1 }
+"""
+
+
+class Test(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        for name, text in {"good.da": GOOD, "bad.da": BAD, "none.da": "fn f(x) = x + 1\n", "broken.da": "let a = b\n"}.items():
+            (self.folder / name).write_text(text)
+
+    def run_tests(self, *arguments, code=0):
+        done = subprocess.run([DAL, "test", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}\n{done.stderr}")
+        return done
+
+    def test_all_pass(self):
+        out = self.run_tests("good.da").stdout
+        self.assertIn('ok    test "an example"\n', out)
+        self.assertIn('ok    property "relu is idempotent" (64 cases, all there are)\n', out)
+        self.assertIn('ok    property "sums commute" (10000 cases)\n', out)
+        self.assertTrue(out.endswith("3 passed, 0 failed\n"), out)
+
+    def test_failures_show_position_values_and_the_smallest_example(self):
+        out = self.run_tests("bad.da", code=1).stdout
+        self.assertIn("error[E0505]: `a < 37` does not hold", out)
+        self.assertIn("bad.da:2:3", out)
+        self.assertIn("^^^^", out)
+        self.assertIn("left 37, right 37", out)
+        self.assertIn("    with\n    a      37\n", out)
+        self.assertIn("`a[1] <= 1000` does not hold", out)
+        self.assertIn("left 1001, right 1000", out)
+        self.assertIn("    a      [   0, 1001]\n    b      0\n", out)
+        self.assertIn("found with --seed 1 among", out)
+        self.assertIn("at [1]: left 3, right 4", out)
+        self.assertIn("    left   [2, 3, 4]\n    right  [2, 4, 4]\n", out)
+        self.assertTrue(out.endswith("1 passed, 3 failed\n"), out)
+
+    def test_seed_repeats_and_samples_count(self):
+        first = self.run_tests("bad.da", "--filter", "wide", "--seed", "7", code=1).stdout
+        self.assertEqual(first, self.run_tests("bad.da", "--filter", "wide", "--seed", "7", code=1).stdout)
+        self.assertIn("(50 cases)", self.run_tests("good.da", "--samples", "50").stdout)
+
+    def test_filter(self):
+        out = self.run_tests("bad.da", "--filter", "right").stdout
+        self.assertTrue(out.endswith("1 passed, 0 failed, 3 not selected\n"), out)
+
+    def test_files_without_tests_and_files_that_do_not_compile(self):
+        self.assertIn("none.da: no tests\n", self.run_tests("none.da").stdout)
+        done = self.run_tests("broken.da", "good.da", code=1)
+        self.assertIn("error[E0201]", done.stderr)
+        self.assertTrue(done.stdout.endswith("3 passed, 0 failed, 1 file not compiled\n"), done.stdout)
+        self.run_tests("missing.da", code=1)
+        self.run_tests(code=2)
+
+    def test_junit(self):
+        self.run_tests("good.da", "bad.da", "broken.da", "--junit", "report.xml", code=1)
+        root = xml.etree.ElementTree.parse(self.folder / "report.xml").getroot()
+        suites = {suite.get("name"): suite for suite in root}
+        self.assertEqual([suites["bad.da"].get(key) for key in ("tests", "failures", "errors")], ["4", "3", "0"])
+        self.assertEqual(len(suites["good.da"].findall("testcase")), 3)
+        self.assertEqual(suites["broken.da"].get("errors"), "1")
+        failure = suites["bad.da"].find("testcase[@name='small']/failure")
+        self.assertIn("a      37", failure.text)
+
+    def test_the_standard_library_is_tested_like_any_module(self):
+        (self.folder / "mine.da").write_text('use nn\ntest "t" { expect nn.linear([1, 2], int(4), [[1], [2]]) == [5] }\n')
+        self.run_tests("mine.da")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--dal", required=True)
+    options, rest = parser.parse_known_args()
+    DAL = options.dal
+    unittest.main(argv=[sys.argv[0], *rest])
