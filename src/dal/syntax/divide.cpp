@@ -91,9 +91,8 @@ class Divider {
         }
         Diagnostic d = error(Code::syntax_error, token.span, "expected a declaration, found `" + shown(token) + "`")
                            .with_rule("a declaration starts with " + std::string(declaration_words));
-        if (is(begin, "expect"))
-            d = std::move(d).with_help("write `expect` in a test: `test \"name\" { expect a == b }`");
-        if (is(begin, "#")) d = std::move(d).with_help("a comment starts with `//`");
+        if (is(begin, "expect")) d.help.emplace_back("write `expect` in a test: `test \"name\" { expect a == b }`");
+        if (is(begin, "#")) d.help.emplace_back("a comment starts with `//`");
         report(std::move(d));
     }
 
