@@ -34,7 +34,7 @@ def finish(script, **files):
         path = folder / f"{name}.{'npz' if isinstance(value, dict) else 'npy'}"
         if check:
             found = np.load(path)
-            pairs = [(found[key], value[key]) for key in value] if isinstance(value, dict) else [(found, np.asarray(value))]
+            pairs = [(found[key], np.asarray(value[key])) for key in value] if isinstance(value, dict) else [(found, np.asarray(value))]
             if not all(same(a, b) for a, b in pairs):
                 raise SystemExit(f"{path} is not what the reference computes")
         elif isinstance(value, dict):
