@@ -1,6 +1,7 @@
 #include "dal/lower/linear.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <optional>
 
@@ -116,8 +117,8 @@ int LinearMaps::depth(WireId wire) {
     return depths_[static_cast<size_t>(wire)];
 }
 
-std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::vector<Interval>& ranges,
-                                      uint32_t origin) {
+std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::vector<Interval>& ranges, uint32_t origin,
+                                      std::span<const int64_t> groups) {
     DAL_CHECK(rows.size() == ranges.size(), "ranges of " + std::to_string(rows.size()) + " rows");
     std::vector<Dyadic> offsets;
     std::vector<WireId> inputs;
@@ -151,24 +152,32 @@ std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::ve
     for (const LinearRow& row : rows)
         for (const LinearTerm& term : row) partition.join(index_of(row.front().wire), index_of(term.wire));
 
+    std::vector<int64_t> terms_of(inputs.size());  // of a connected part, by its representative
+    for (const LinearRow& row : rows)
+        if (!row.empty()) terms_of[partition.find(index_of(row.front().wire))] += static_cast<int64_t>(row.size());
+
     // Blocks in the order of their first rows; their inputs in the order of the wires.
     std::vector<Block> blocks;
-    std::vector<size_t> block_of(inputs.size(), SIZE_MAX);  // by the representative
+    std::map<std::pair<size_t, int64_t>, size_t> block_of;  // by representative and group
     for (size_t r = 0; r < rows.size(); ++r) {
         if (is_done[r]) continue;
         if (rows[r].empty()) {
             result[r] = circuit_.constant(offsets[r], origin);
             continue;
         }
-        size_t& block = block_of[partition.find(index_of(rows[r].front().wire))];
-        if (block == SIZE_MAX) {
-            block = blocks.size();
-            blocks.emplace_back();
-        }
-        blocks[block].rows.push_back(r);
-        blocks[block].terms.push_back(std::move(rows[r]));
+        const size_t part = partition.find(index_of(rows[r].front().wire));
+        const int64_t group = groups.empty() || terms_of[part] <= most_shared_terms ? 0 : groups[r];
+        const auto [at, is_new] = block_of.try_emplace({part, group}, blocks.size());
+        if (is_new) blocks.emplace_back();
+        Block& block = blocks[at->second];
+        block.rows.push_back(r);
+        for (const LinearTerm& term : rows[r]) block.inputs.push_back(term.wire);
+        block.terms.push_back(std::move(rows[r]));
     }
-    for (size_t j = 0; j < inputs.size(); ++j) blocks[block_of[partition.find(j)]].inputs.push_back(inputs[j]);
+    for (Block& block : blocks) {
+        std::sort(block.inputs.begin(), block.inputs.end());
+        block.inputs.erase(std::unique(block.inputs.begin(), block.inputs.end()), block.inputs.end());
+    }
     for (const Block& block : blocks) build_block(block, offsets, ranges, origin, result);
     return result;
 }

@@ -2,6 +2,7 @@
 // split into independent blocks, solved by cmvm and built into the circuit. Private to this layer.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "dal/circuit/circuit.hpp"
@@ -18,15 +19,20 @@ using LinearRow = std::vector<LinearTerm>;
 
 class LinearMaps {
   public:
+    /// A connected map with more terms than this is divided into its groups.
+    static constexpr int64_t most_shared_terms = 32768;
+
     /// `cache` may be null.
     LinearMaps(circuit::Circuit& circuit, const cmvm::Options& options, cmvm::Cache* cache)
         : circuit_(circuit), options_(options), cache_(cache == nullptr ? own_cache_ : *cache) {}
 
     /// One wire per row: the sum of its terms. A wire may occur several times in a row. ranges[r] holds every
     /// value of row r; the wire's range lies within. Blocks that are equal up to order, signs
-    /// and powers of two are solved once, over all calls.
+    /// and powers of two are solved once, over all calls. groups[r], if given: rows of different groups are one map at
+    /// different places (the positions of a convolution), and share adders only in small maps: what is gained in large
+    /// ones is not worth the time.
     std::vector<circuit::WireId> build(std::vector<LinearRow> rows, const std::vector<Interval>& ranges,
-                                       uint32_t origin);
+                                       uint32_t origin, std::span<const int64_t> groups = {});
 
   private:
     struct Block;

@@ -266,11 +266,31 @@ class Lowering {
     void einsum(NodeId id, const EinsumSpec& spec, std::vector<WireId>& result) {
         const Node& node = graph_[id];
         const EinsumTerms terms(spec, operand_shapes(graph_, node));
-        linear(id, result, [&](int64_t e) {
-            LinearRow row;
-            terms.for_each(e, [&](std::span<const int64_t> at) { add_term(node, at, row); });
-            return row;
-        });
+        const BroadcastMap place = place_of(node, spec, terms.results() * terms.terms_per_result());
+        linear(
+            id, result,
+            [&](int64_t e) {
+                LinearRow row;
+                terms.for_each(e, [&](std::span<const int64_t> at) { add_term(node, at, row); });
+                return row;
+            },
+            [&](int64_t e) { return place(e); });
+    }
+
+    /// Elements of an einsum that differ only along axes that no constant operand has are the same sum at different
+    /// places. Maps an element to its place: along as few leading axes as make the terms of a place few enough.
+    BroadcastMap place_of(const Node& node, const EinsumSpec& spec, int64_t terms) const {
+        Shape places(node.shape.size(), 1);
+        for (size_t axis = 0; axis < places.size() && terms > LinearMaps::most_shared_terms; ++axis) {
+            bool is_place = true;
+            for (size_t j = 0; j < node.operands.size(); ++j)
+                if (graph_.is_constant(node.operands[j]))
+                    is_place = is_place && spec.operands[j].find(spec.result[axis]) == std::string::npos;
+            if (!is_place) continue;
+            places[axis] = node.shape[axis];
+            terms /= std::max<int64_t>(1, places[axis]);
+        }
+        return {places, node.shape};
     }
 
     void product(NodeId id, std::vector<WireId>& result) {
@@ -302,16 +322,19 @@ class Lowering {
     }
 
     template <class RowOf>
-    void linear(NodeId id, std::vector<WireId>& result, RowOf&& row_of) {
+    void linear(NodeId id, std::vector<WireId>& result, RowOf&& row_of,
+                const std::function<int64_t(int64_t)>& place = {}) {
         std::vector<LinearRow> rows;
+        std::vector<int64_t> places;
         std::vector<Interval> ranges;
         std::vector<size_t> elements;
         each(id, [&](int64_t e, const Interval& range) {
             rows.push_back(row_of(e));
             ranges.push_back(range);
             elements.push_back(static_cast<size_t>(e));
+            if (place) places.push_back(place(e));
         });
-        const std::vector<WireId> built = linear_.build(std::move(rows), ranges, origin_);
+        const std::vector<WireId> built = linear_.build(std::move(rows), ranges, origin_, places);
         for (size_t j = 0; j < built.size(); ++j)
             result[elements[j]] = build_within(circuit_, built[j], ranges[j], origin_);
     }
