@@ -85,7 +85,7 @@ TEST_CASE("sums of which only low bits are seen are computed modulo a power of t
 }
 
 TEST_CASE("a constant factor moves what is seen by its lowest bit") {
-    for (const int factor : {3, 6, 12, -5, 20})
+    for (const Dyadic& factor : {Dyadic(3), Dyadic(12), Dyadic(-5), Dyadic(20), Dyadic(3, -1), Dyadic(-5, -2)})
         for (int i = -1; i <= 6; ++i)
             check_all({.seen = Kif(false, i, 2), .build = [&](Circuit& c, WireId a, WireId b) {
                            return c.mul(c.add(a, b, 0, 0), constant(c, factor), 0);
