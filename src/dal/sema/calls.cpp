@@ -132,8 +132,11 @@ std::optional<Elaborator::Arguments> Elaborator::bind_arguments(const std::strin
                 if (p.kind != Kind::rest) names.push_back(p.name);
             Diagnostic d =
                 complain(argument.name->span, "`" + function + "` has no parameter `" + argument.name->text + "`");
-            if (const auto best = nearest(argument.name->text, names); !best.empty())
-                d.help.push_back("did you mean `" + std::string(best) + "`?");
+            std::string best(nearest(argument.name->text, names));
+            constexpr size_t stem = 4;  // `rounding` is near to `round` all the same
+            for (const std::string& known : names)
+                if (best.empty() && known.size() >= stem && argument.name->text.starts_with(known)) best = known;
+            if (!best.empty()) d.help.push_back("did you mean `" + best + "`?");
             report(std::move(d));
             continue;
         }

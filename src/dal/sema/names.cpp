@@ -12,6 +12,22 @@ std::string suggestion(const std::string& name, std::vector<std::string> candida
     return best.empty() ? "" : "did you mean `" + std::string(best) + "`?";
 }
 
+/// What other languages call a name of this one: "float", "int8", "nearest"; else empty.
+std::string translated(const std::string& name) {
+    if (name == "float" || name == "double" || name == "float32" || name == "float64")
+        return "any number comes in as `real`, and is quantized before arithmetic";
+    if (name == "nearest" || name == "round_half_even")
+        return "to nearest: `rnd` (ties up) or `rnd_conv` (ties to even)";
+    if (name == "saturate" || name == "clamp") return "as a mode of overflow: `sat`; of a value: `clip(x, lo, hi)`";
+    for (const std::string prefix : {"uint", "int"}) {
+        const std::string bits = name.substr(std::min(prefix.size(), name.size()));
+        const bool digits =
+            !bits.empty() && bits.size() < 4 && bits.find_first_not_of("0123456789") == std::string::npos;
+        if (name.compare(0, prefix.size(), prefix) == 0 && digits) return "write `" + prefix + "(" + bits + ")`";
+    }
+    return "";
+}
+
 /// "`a`, `b`, … (12 more)".
 std::string listed(const std::vector<std::string>& names) {
     constexpr size_t most = 12;
@@ -99,8 +115,10 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
     for (const auto& [known, binding] : scope.module->names)
         if (binding.index < scope.visible) candidates.push_back(known);
     Diagnostic d = error(Code::unknown_name, span, "unknown name `" + name + "`");
-    if (const std::string help = suggestion(name, std::move(candidates)); !help.empty())
+    if (const std::string help = translated(name); !help.empty())
         d.help.push_back(help);
+    else if (const std::string near = suggestion(name, std::move(candidates)); !near.empty())
+        d.help.push_back(near);
     else if (is_module(name, options_.module_directories))
         d.help.push_back("it is a module; above: `use " + name + "`");
     return report(std::move(d));
