@@ -2,6 +2,8 @@
 // enter the program to its outputs.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "dal/circuit/evaluator.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
@@ -25,10 +27,14 @@ void check_programs(uint64_t first, uint64_t last) {
     std::vector<rtl::Design> designs;
     std::vector<Codes> inputs;
     std::vector<std::vector<Codes>> expected;
+    std::vector<bool> seen(std::variant_size_v<Operation>);
     for (uint64_t seed = first; seed <= last; ++seed) {
         const Graph graph = property::random_program(seed);
         const auto numbers = property::random_inputs(graph, seed, 40);
-        const auto circuit = lower(graph);
+        for (const Node& node : graph.nodes()) seen[node.operation.index()] = true;
+        LowerOptions options;
+        options.demand = seed % 3 != 0;
+        const auto circuit = lower(graph, options);
         REQUIRE_MESSAGE(circuit, "seed ", seed);
         auto codes = circuit::encode_inputs(*circuit, numbers);
         REQUIRE_MESSAGE(codes, "seed ", seed);
@@ -37,6 +43,7 @@ void check_programs(uint64_t first, uint64_t last) {
         designs.push_back(rtl::emit_verilog(*circuit, schedule_for(*circuit, seed), {},
                                             {.top = "seed" + std::to_string(seed), .source = {}}));
     }
+    CHECK_MESSAGE(std::find(seen.begin(), seen.end(), false) == seen.end(), "an operation that no program has");
     const auto clean = rtl::lint(designs);
     CHECK_MESSAGE(clean, (clean ? "" : clean.error()[0].message));
     const auto simulator = rtl::Simulator::build(designs);
