@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view magic = "dal cmvm cache 1\n";  // a new number when anything about the format changes
+constexpr std::string_view magic = "dal cmvm cache 2\n";  // a new number when anything about the format changes
 constexpr std::string_view suffix = ".cmvm";
 constexpr std::string_view temporary_prefix = ".dal.";  // of write_file
 constexpr uintmax_t largest_file = uintmax_t{64} << 20;

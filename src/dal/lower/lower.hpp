@@ -11,7 +11,8 @@
 namespace dal {
 
 struct LowerOptions {
-    cmvm::Options cmvm;
+    /// Bits of adders are what an FPGA pays for; fewer of them are worth a few more adders.
+    cmvm::Options cmvm = {.objective = cmvm::Objective::bits};
     /// Where solutions of constant products are looked up and kept; null: in memory, for this call.
     cmvm::Cache* cache = nullptr;
     /// Bits that no output can see are not computed (circuit/narrow.hpp).
