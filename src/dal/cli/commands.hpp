@@ -9,6 +9,7 @@ int check_command(const CheckOptions& options, const CommonOptions& common);
 int run_command(const RunOptions& options, const CommonOptions& common);
 int build_command(const BuildOptions& options, const CommonOptions& common);
 int cmvm_command(const CmvmOptions& options, const CommonOptions& common);
+int explain_command(const ExplainOptions& options, const CommonOptions& common);
 int fmt_command(const FmtOptions& options, const CommonOptions& common);
 int test_command(const TestOptions& options, const CommonOptions& common);
 int repl_command(const ReplOptions& options, const CommonOptions& common);

@@ -53,6 +53,13 @@ int dispatch(int argc, char** argv) {
     check_app->add_flag("--types", check.types, "Print shape, type and range of every named value");
     check_app->add_flag("--graph", check.graph, "Print the graph, one line per node");
 
+    ExplainOptions explain;
+    CLI::App* explain_app = app.add_subcommand("explain", "Show where the bits of a value come from");
+    explain_app->add_option("program", explain.program, "Program file (.da)")->required()->option_text("FILE");
+    explain_app->add_option("value", explain.value, "A named value, with an index or not: the widest element")
+        ->required()
+        ->option_text("NAME[INDEX]");
+
     RunOptions run;
     CLI::App* run_app = app.add_subcommand("run", "Run a program on a batch of inputs, bit-exactly");
     run_app->add_option("program", run.program, "Program file (.da)")->required()->option_text("FILE");
@@ -197,6 +204,7 @@ int dispatch(int argc, char** argv) {
         return app.exit(problem) == 0 ? exit_ok : exit_usage;
     }
     if (check_app->parsed()) return check_command(check, common);
+    if (explain_app->parsed()) return explain_command(explain, common);
     if (run_app->parsed()) return run_command(run, common);
     if (build_app->parsed()) return build_command(build, common);
     if (cmvm_app->parsed()) return cmvm_command(cmvm, common);

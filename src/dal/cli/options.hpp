@@ -21,6 +21,11 @@ struct CheckOptions {
     bool graph = false;  ///< print the graph, one line per node
 };
 
+struct ExplainOptions {
+    std::string program;
+    std::string value;  ///< "h1[3]"; without an index: the widest element
+};
+
 enum class Engine : uint8_t { interpreter, jit, circuit };
 enum class OutputFormat : uint8_t { npy, codes };
 
