@@ -5,53 +5,17 @@
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
+#include "dal/edsl/checked.hpp"
 
 namespace dal::cli {
 namespace {
 
-/// "[-1.5, 3]"; the ends are anything that can be compared and printed.
-template <class Range>
-std::string range_text(Range&& ends) {
-    auto [low, high] = ends.front();
-    for (const auto& [from, to] : ends) {
-        low = std::min(low, from);
-        high = std::max(high, to);
-    }
-    return "[" + low.to_string() + ", " + high.to_string() + "]";
-}
-
-std::string range_text(const Node& node) {
-    if (node.real || node.range.empty()) return "";
-    std::vector<std::pair<Dyadic, Dyadic>> ends;
-    for (const Interval& range : node.range) ends.emplace_back(range.min(), range.max());
-    return range_text(ends);
-}
-
-std::string range_text(const Constant& constant) {
-    if (constant.size() == 1) return constant.at(0).to_string();
-    std::vector<std::pair<Rational, Rational>> ends;
-    for (int64_t element = 0; element < constant.size(); ++element)
-        ends.emplace_back(constant.at(element), constant.at(element));
-    return range_text(ends);
-}
-
 /// One row per named value, in the order of the text.
 void print_types(const Program& program, const SourceMap& sources) {
     using Row = std::array<std::string, 4>;
-    std::vector<std::pair<uint32_t, Row>> found;
-    for (const NamedValue& value : program.values) {
-        const Node& node = program.graph[value.node];
-        found.emplace_back(value.span.begin,
-                           Row{value.name, type_text(node), range_text(node), sources.describe(value.span)});
-    }
-    for (const NamedConstant& constant : program.constants) {
-        const Shape& shape = constant.value.shape;
-        found.emplace_back(constant.span.begin, Row{constant.name, "constant" + (shape.empty() ? "" : to_string(shape)),
-                                                    range_text(constant.value), sources.describe(constant.span)});
-    }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<Row> rows{{"name", "type", "range", "where"}};
-    for (auto& [position, row] : found) rows.push_back(std::move(row));
+    for (edsl::NamedType& value : named_types(program, sources))
+        rows.push_back({std::move(value.name), std::move(value.type), std::move(value.range), std::move(value.place)});
     std::array<size_t, 4> widths{};
     for (const auto& row : rows)
         for (size_t column = 0; column < row.size(); ++column)

@@ -20,6 +20,10 @@ class Console {
     int report(const Diagnostics& diagnostics) const;
     /// Shows a transient line on a terminal; nothing otherwise. The next output replaces it.
     void progress(std::string_view text);
+    /// The same, to be called from elsewhere; the console must outlive it.
+    Progress progress_lines() {
+        return [this](std::string_view text) { progress(text); };
+    }
     /// Removes the transient line.
     void clear_progress();
     /// Whether diagnostics have color.

@@ -16,6 +16,7 @@
 namespace {
 
 using namespace dal::cli;
+using dal::Engine;
 
 /// What a person types for an enumeration.
 template <class T>

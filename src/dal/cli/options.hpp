@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "dal/edsl/options.hpp"
+
 namespace dal::cli {
 
 enum class ColorMode : uint8_t { automatic, always, never };
@@ -26,7 +28,6 @@ struct ExplainOptions {
     std::string value;  ///< "h1[3]"; without an index: the widest element
 };
 
-enum class Engine : uint8_t { interpreter, jit, circuit };
 enum class OutputFormat : uint8_t { npy, codes };
 
 struct RunOptions {

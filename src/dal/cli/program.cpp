@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "dal/array/npy.hpp"
-#include "dal/infer/declared.hpp"
-#include "dal/infer/forward.hpp"
-#include "dal/support/resources.hpp"
+#include "dal/edsl/checked.hpp"
 
 namespace dal::cli {
 namespace {
@@ -27,14 +25,7 @@ std::string list(const std::vector<std::string>& names) {
 
 Result<Program> load_program(Console& console, const std::string& path) {
     console.progress("checking " + path);
-    ElaborateOptions options;
-    options.module_directories.push_back(resource_directory("stdlib"));
-    auto program = compile_file(console.sources(), path, options);
-    if (!program) return program;
-    if (auto inferred = infer_forward(program->graph); !inferred) return failure(std::move(inferred.error()));
-    if (auto declared = check_declared(program->graph, program->declared); !declared)
-        return failure(std::move(declared.error()));
-    return program;
+    return compile_settled(console.sources(), path);
 }
 
 NamedPath parse_named_path(const std::string& argument) {

@@ -6,8 +6,8 @@
 
 #include "dal/array/npy.hpp"
 #include "dal/cli/commands.hpp"
-#include "dal/cli/engines.hpp"
 #include "dal/cli/program.hpp"
+#include "dal/edsl/engines.hpp"
 #include "dal/interp/compare.hpp"
 #include "dal/support/check.hpp"
 
@@ -87,10 +87,15 @@ int run_command(const RunOptions& options, const CommonOptions& common) {
     auto inputs = read_inputs(graph, options.inputs, "--input");
     if (!inputs) return console.report(inputs.error());
 
-    auto outputs = run_engine(console, options.engine, graph, *inputs, options.threads, options.demand);
+    auto outputs = run_engine(graph, *inputs,
+                              {.engine = options.engine,
+                               .threads = options.threads,
+                               .demand = options.demand,
+                               .progress = console.progress_lines()});
     if (!outputs) return console.report(outputs.error());
     if (options.check) {
-        auto expected = run_engine(console, Engine::interpreter, graph, *inputs, options.threads);
+        auto expected =
+            run_engine(graph, *inputs, {.engine = Engine::interpreter, .progress = console.progress_lines()});
         if (!expected) return console.report(expected.error());
         console.clear_progress();
         if (const std::string difference = describe_difference(graph, *outputs, "engine", *expected, "interpreter");

@@ -82,7 +82,7 @@ Result<DesignReport> build_design(const Graph& graph, const SourceMap& sources, 
     if (!vectors.empty())
         if (auto checked = check_batches(graph, vectors); !checked) return failure(std::move(checked.error()));
     cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
-    auto circuit = lower_graph(graph, options.effort, cache, options.progress);
+    auto circuit = lower_graph(graph, options.effort, cache, options.demand, options.progress);
     if (!circuit) return failure(std::move(circuit.error()));
     const circuit::Schedule schedule = schedule_of(*circuit, options);
     tell(options.progress, "writing Verilog");

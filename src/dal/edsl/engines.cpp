@@ -15,10 +15,12 @@ void tell(const Progress& progress, std::string_view what) {
     if (progress) progress(what);
 }
 
-Result<circuit::Circuit> lower_graph(const Graph& graph, int effort, cmvm::Cache& cache, const Progress& progress) {
+Result<circuit::Circuit> lower_graph(const Graph& graph, int effort, cmvm::Cache& cache, bool demand,
+                                     const Progress& progress) {
     LowerOptions options;
     options.cmvm.effort = effort;
     options.cache = &cache;
+    options.demand = demand;
     options.progress = [&](size_t done, size_t total) {
         tell(progress, "optimizing " + std::to_string(done) + "/" + std::to_string(total));
     };
@@ -44,7 +46,7 @@ Result<std::vector<Codes>> run_engine(const Graph& graph, std::span<const Sample
         }
         case Engine::circuit: {
             cmvm::Cache memory;
-            auto circuit = lower_graph(graph, 0, memory, options.progress);
+            auto circuit = lower_graph(graph, 0, memory, options.demand, options.progress);
             if (!circuit) return failure(std::move(circuit.error()));
             auto codes = circuit::encode_inputs(*circuit, inputs);
             if (!codes) return failure(std::move(codes.error()));

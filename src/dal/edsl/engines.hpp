@@ -12,8 +12,9 @@ namespace dal {
 /// Tells `progress`, if there is one.
 void tell(const Progress& progress, std::string_view what);
 
-/// Lowers a settled graph. `effort` is that of the optimizer of constant products.
-Result<circuit::Circuit> lower_graph(const Graph& graph, int effort, cmvm::Cache& cache, const Progress& progress);
+/// Lowers a settled graph. `effort` is that of the optimizer of constant products; `demand` as in LowerOptions.
+Result<circuit::Circuit> lower_graph(const Graph& graph, int effort, cmvm::Cache& cache, bool demand,
+                                     const Progress& progress);
 
 /// Prepares and runs one engine on a settled graph.
 Result<std::vector<Codes>> run_engine(const Graph& graph, std::span<const Samples> inputs,

@@ -21,7 +21,8 @@ using Progress = std::function<void(std::string_view)>;
 
 struct EngineOptions {
     Engine engine = Engine::jit;
-    int threads = 0;  ///< 0: all cores
+    int threads = 0;     ///< 0: all cores
+    bool demand = true;  ///< of the circuit: leave out what no output can see
     Progress progress{};
 };
 
@@ -34,8 +35,9 @@ struct DesignOptions {
     int64_t random_vectors = 1000;
     uint64_t seed = 1;
     bool verify = true;
-    int effort = 1;     ///< of the optimizer of constant products, 0 to 3
-    bool cache = true;  ///< use and keep solutions of constant products on disk
+    int effort = 1;      ///< of the optimizer of constant products, 0 to 3
+    bool cache = true;   ///< use and keep solutions of constant products on disk
+    bool demand = true;  ///< leave out what no output can see
     Progress progress{};
 };
 

@@ -69,6 +69,7 @@ struct BuildOptions {
     bool verify = true;  ///< simulate the Verilog and compare it with the JIT
     int effort = 1;      ///< of the optimizer of constant products, 0 to 3
     bool cache = true;   ///< use and keep solutions of constant products on disk
+    bool demand = true;  ///< leave out what no output can see
     Progress progress{};
 };
 

@@ -45,8 +45,11 @@ size_t name_start(std::string_view text, size_t end) {
     return at;
 }
 
-/// The call or name at a place: GCC gives a call by its last bracket, Clang by its first letter.
+/// The call, index or name at a place: GCC gives a call by its `(` and an index by its `]`, Clang both by their first
+/// letter.
 std::pair<size_t, size_t> expression(std::string_view text, size_t at) {
+    if (text[at] == '(')
+        if (const auto close = closing(text, at)) return {name_start(text, at), *close + 1};
     if (text[at] == ')' || text[at] == ']')
         if (const auto open = opening(text, at)) return {name_start(text, *open), at + 1};
     size_t end = at;

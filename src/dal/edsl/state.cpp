@@ -246,6 +246,7 @@ DesignReport State::build(const BuildOptions& options, const Location& at) {
     design.verify = options.verify;
     design.effort = options.effort;
     design.cache = options.cache;
+    design.demand = options.demand;
     design.progress = options.progress;
     const std::vector<Samples> vectors =
         options.vectors.empty() ? std::vector<Samples>{} : samples(options.vectors, at);

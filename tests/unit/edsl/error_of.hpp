@@ -21,6 +21,6 @@ dal::Error error_of(Action&& action) {
 /// The text of the line that the first place of an error shows.
 inline bool shows(const dal::Error& error, const std::string& text) {
     const bool found = std::string(error.what()).find(text) != std::string::npos;
-    if (!found) MESSAGE("shown: " << error.what());
+    if (!found) MESSAGE("shown: " << std::string(error.what()));
     return found;
 }

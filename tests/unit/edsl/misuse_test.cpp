@@ -16,7 +16,7 @@ TEST_CASE("wrong shapes show the line and the operands' lines") {
     CHECK(error.file() == __FILE__);
     CHECK(error.line() == line);
     CHECK(shows(error, "einsum(\"i,io->o\", x, constant({{1, 2}, {3, 4}}))"));
-    CHECK(shows(error, "^^^^^^^"));
+    CHECK(shows(error, " ^^^^^^^"));
     CHECK(shows(error, "operand 1 has shape [3]"));
     CHECK(shows(error, "p.input(\"x\", integer(4), {3})"));
 
