@@ -1,18 +1,22 @@
 #!/usr/bin/python3
-"""Feeds dal more than a hundred malformed programs and data files. Each must give a diagnostic and exit
-code 1: no crash, no hang, no output file, nothing accepted."""
+"""Feeds dal hundreds of malformed programs and data files. Each must give a diagnostic and exit code 1, with
+bounded time and memory: no crash, no hang, no output file, nothing accepted."""
 import argparse
 import io
+import os
 import pathlib
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
 
 import numpy as np
 
 TIMEOUT = 60  # seconds; far above what any case takes, sanitizers included
+MOST_SECONDS = 10  # of processor time
+MOST_BYTES = 2 << 30  # resident
 
 PROGRAM = "input x: real[4]\noutput y = quantize(x, fixed(1, 3, 4))\n"
 LOADER = 'param w = load("w.npz")\ninput x: fixed(1, 3, 4)[4]\noutput y = x * w.a\n'
@@ -114,6 +118,170 @@ def programs():
     yield "shape variable conflict", b"input x: int(4)[3]\nfn f(a: _[i], b: _[i]) = a + b\noutput y = f(x, [1, 2])\n"
 
 
+def expressions():
+    """Values of `y` that are wrong where x is `int(4)[8]` and r is `real[8]`."""
+    # Indices.
+    for index in ("8", "-9", "0.5", "x[0]", "0, 0", ".., ..", "0:9:0", "::0", "9:", "[0, 8]", "[0.5]", "[[0], [1, 2]]",
+                  "99999999999999999999", "-99999999999999999999:", "::99999999999999999999", "_, _, 0, 0", "r", '"a"',
+                  "[]", ",", "",
+                  "1:2:3:4", "[0], [0]", "x", "iota(2000000000)"):
+        yield f"index {index}", f"x[{index}]"
+    yield "33 new axes", "x[" + "_, " * 33 + "..]"
+    yield "index of a scalar", "x[0][0]"
+    yield "indices without end", "x" + "[0:8]" * 200_000 + "["
+    # Loops.
+    for what, over in (("a range of 2^30", "0..1 << 30"), ("a huge range", "0..99999999999999999999"), ("a backward range", "3..0"),
+                       ("an empty range", "3..3"), ("a fractional range", "0..0.5"), ("a variable range", "0..x[0]"), ("a number", "3"),
+                       ("a string", '"abc"'), ("a format", "int(4)"), ("a function", "relu"), ("half a range", "0.."), ("real numbers", "r")):
+        yield f"comprehension over {what}", f"[for i in {over} => x[0] + i]"
+        if what not in ("an empty range", "a backward range"):
+            yield f"fold over {what}", f"fold a = x[0] for i in {over} => a + i"
+    yield "comprehension bomb", "[for a in 0..1000, b in 0..1000, c in 0..1000, d in 0..1000 => x[0] + a]"
+    yield "nested comprehension bomb", "[for a in 0..1000 => [for b in 0..1000 => [for c in 0..1000 => [for d in 0..1000 => x[0]]]]]"
+    yield "constant comprehension bomb", "x + [for a in 0..30000, b in 0..30000 => a * b][0, 0]"
+    yield "fold bomb", "fold a = x for i in 0..1 << 24 => a + i"
+    yield "nested fold bomb", "fold a = x for i in 0..10000 => fold b = a for j in 0..10000 => max(b, i * j)"
+    yield "doubling fold", "fold a = x for i in 0..100 => concat(a, a)"
+    yield "doubling constant fold", "x + fold a = 1 for i in 0..100 => a * a + a"
+    yield "squaring fold", "fold a = x for i in 0..100 => a * a"
+    yield "tower of constants", "x * (fold a = 2 for i in 0..40 => a * a)"
+    yield "comprehension of shapes that differ", "[for i in 1..4 => x[0:i]] + 1"
+    yield "comprehension without a body", "[for i in 0..4 =>]"
+    yield "comprehension without a clause", "[for => x]"
+    yield "comprehension of a keyword", "[for in in 0..4 => x]"
+    yield "deep folds", "fold a = x for i in 0..2 => " * 3000 + "a"
+    yield "deep comprehensions", "[for i in 0..1 => " * 3000 + "x" + "]" * 3000
+    yield "deep ifs", "if x[0] > 0 then " * 3000 + "x" + " else x" * 3000
+    yield "deep else", "if x[0] > 0 then x else " * 100_000 + "x"
+    yield "long sum", " + ".join(["x"] * 300_000) + " +"
+    yield "long pipe", "x" + " |> relu" * 300_000 + " |>"
+    yield "long minus", "- " * 300_000
+    yield "long not", "!~" * 300_000
+    # Choices and operators.
+    for text in ("if x > 0 then x", "if then x else x", "if x > 0 else x", "if r > 0 then x else x", "if 1 then x", "x < x < x", "x == x == x", "x <> x",
+                 "x && x", "x || x", "x % 3", "x % 0", "x ** 2", "5 % 0 + x", "x / 0", "x / x", "x @ [1, 2]",
+                 "x[0] @ x[1]", "x & 1 / 3", "x | r", "~r", "!r", "x >> 0.5",
+                 "x << 5000", "1 << 99999 << 99999", "x .. x", "if int(4) then x else x",
+                 "if \"a\" == 1 then x else y2", "select(x, x)", "select(r, x, x)"):
+        yield f"`{text}`", text
+    # Built-in functions.
+    for text in ("clip(x, 1)", "bits(x, 0, -1)", "bits(x, 0, 100000)", "bit(x, x)", "to_bits(x, 0)", "to_bits(x, 1 << 40)", "from_bits(x[0])", "sum(x, axis: 1)",
+                 "sum(x, axis: [0, 0])", "sum(x, axis: 0.5)", "sum(x, axis: x)", "mean(x[0:3])", "prod(r)",
+                 "argmax(x, axis: -2)", "sort(x[0])", "sort(x, axis: 3)", "max()",
+                 "min(r, x)", "reshape(x, [3, 3])", "reshape(x, [-1, -1])", "reshape(x, [1 << 62, 1 << 62])",
+                 "reshape(x, [0])", "transpose(x, [1])", "transpose(x, [0, 0])",
+                 "concat(x, x[0])", "concat(x, axis: 7)", "stack(x, [1, 2])", "gather(x, [9])", "gather(x, x)",
+                 "pad(x, -1)", "pad(x, 1 << 40)", "pad(x, [1, 2])", "pad(x, 1, value: r)",
+                 "repeat(x, -1)", "repeat(x, 1 << 50)", "repeat(x, x[0])", "tile(x, -3)", "tile(x, 1 << 60)",
+                 "flip(x, axis: 2)", "broadcast_to(x, [3])", "broadcast_to(x, [1 << 40, 8])",
+                 "broadcast_to(x, 0)", "windows(x, 9)", "windows(x, 0)", "windows(x, 2, stride: 0)",
+                 "windows(x, 1 << 62)", "windows(x, 2, dilation: 1 << 62)", "windows(x, [2, 2])",
+                 "windows(x, 2, axes: 5)", "windows(broadcast_to(x, [4000, 4000, 8]), [2000, 2000])",
+                 "zeros([1 << 40])[0] + x", "eye(1 << 20)[0, 0] + x", "iota(1 << 40)[0] + x",
+                 "full([100000, 100000], 1)[0, 0] + x", "x + ones(-1)", "len(3) + x", "shape(int(4)) + x",
+                 "quantize(x)", "quantize(x, data)", "quantize(x, weight)", "quantize(x, relu)",
+                 "x + floor(x)", "x + load(x)", 'x + load("a" + "b")', "einsum(\"i->\", x, x)", "einsum(\"ij->\", x)",
+                 "einsum(\"i...i->\", x)", "einsum(x, x)", "einsum(\"\", x)",
+                 "einsum(\"i,j,k,l,m,n,o,p,q,r,s,t->\", x, x, x, x, x, x, x, x, x, x, x, x)", "relu(x, y: 3)",
+                 "relu(y: x)", "relu(x: x, x: x)", "clip(x, hi: 3, 1)",
+                 "thresholds(x, r)", "thresholds(x, [])"):
+        yield f"`{text[:80]}`", text
+    # Real constants.
+    for text in ("x * exp(1)", "x * pi", "x + sqrt(2)", "x * quantize(log(0), int(4))", "x * quantize(log(-1), int(4))", "x * quantize(sqrt(-1), int(4))", "x * quantize(asin(2), int(4))",
+                 "x * quantize(pow(-2, 0.5), int(4))", "x * quantize(pow(0, -1), int(4))",
+                 "x * quantize(1 / sin(0), int(4))", "x * quantize(1 / (exp(1) - e), int(4))",
+                 "x * quantize(1 / (pow(2, 0.5) * pow(2, 0.5) - 2), int(4))",
+                 "if pow(sqrt(2) + sqrt(3), 2) == 5 + 2 * sqrt(6) then x else x", "x * quantize(floor(sin(x)), int(4))",
+                 "x * quantize(exp(exp(exp(exp(10)))), int(4))", "x * quantize(exp(x), int(4))", "sin(r)",
+                 "x * quantize(exp(1 << 4000), int(4))",
+                 "x * quantize(sin(1 << 4090), fixed(1, 1, 4000)) * 1.1", "x[floor(exp(1))..]", "x[exp(1)]",
+                 "x << exp(1)", "x * pow(1.5, 1 << 40)", "x * pow(3, 1 << 60)", "x * tan(e)"):
+        yield f"real constant `{text}`", text
+    yield "undecidable order", "if exp(sqrt(2)) * exp(-sqrt(2)) > 1 then x else x + exp(1)"
+    # Tables.
+    for text in ("lookup(x, [1, 2, 3], int(4))", "lookup(x, 3, int(4))", "lookup(x, x, int(4))", "lookup(x, r, int(4))", "lookup(x, iota(16), uint(4))", "lookup(x, iota(4), int(2))",
+                 "lookup(r, iota(16), int(4))", "lookup(x, iota(16))", "lookup(x, iota(16), 4)",
+                 "lookup(x, zeros([3, 16]), int(4))", "lookup(x, iota(16) / 3, int(4))",
+                 "lookup(x, zeros(1 << 40), int(40))", "lookup(x, iota(16), int(4), care: 2 * r)",
+                 "lookup(x, iota(16), int(4), care: [1, 0])",
+                 "lookup(x, iota(16), fixed(1, [3, 4, 3, 3, 3, 3, 3, 3], 0))"):
+        yield f"`{text}`", text
+
+
+def declarations():
+    """Declarations that are wrong, before `output y = x` where x is `int(4)[8]`."""
+    yield from {
+        "table of 2^40 entries": "table t(v: int(40)) = v",
+        "table of 2^40 entries of two parameters": "table t(a: int(20), b: int(20)) = a + b",
+        "table of 2^4000 entries": "table t(v: int(4000)) = v",
+        "table of -2^3 bits": "table t(v: fixed(1, -9, 1)) = v\noutput z = t(x)",
+        "table without parameters": "table t() = 3\noutput z = t(x)",
+        "table of a real": "table t(v: real) = v",
+        "table of anything": "table t(v) = v",
+        "table with a shape": "table t(v: int(4)[3]) = v",
+        "table with a format per element": "table t(v: fixed(1, [1, 2], 0)) = v",
+        "table that divides by zero": "table t(v: int(4)) -> int(8) = 1 / v",
+        "table modulo zero": "table t(v: int(4)) -> int(8) = 1 % v",
+        "table of a logarithm of zero": "table t(v: uint(4)) -> int(8) = log(v)",
+        "table of a root of a negative": "table t(v: int(4)) -> int(8) = sqrt(v)",
+        "table of thirds": "table t(v: int(4)) = v / 3",
+        "table of real numbers without a format": "table t(v: int(4)) = exp(v)",
+        "table of a variable": "table t(v: int(4)) = v + x",
+        "table of itself": "table t(v: int(4)) = t(v)",
+        "table of too few": "table t(v: int(4)) = [1, 2, 3]",
+        "table of too many": "table t(v: int(2)) = [1, 2, 3, 4, 5]",
+        "table of a string": 'table t(v: int(2)) = "abc"',
+        "table of a format": "table t(v: int(2)) = int(4)",
+        "table to a real": "table t(v: int(2)) -> real = v",
+        "table to a shape": "table t(v: int(2)) -> int(4)[4] = v",
+        "table with a default": "table t(v: int(2) = 3) = v",
+        "table without a body": "table t(v: int(2)) =",
+        "table called with nothing": "table t(v: int(4)) = v\noutput z = t()",
+        "table called with too much": "table t(v: int(4)) = v\noutput z = t(x, x)",
+        "table called with wider": "table t(v: int(4)) = v\noutput z = t(x + 1)",
+        "table called between its steps": "table t(v: int(4)) = v\noutput z = t(x >> 1)",
+        "table called with a string": 'table t(v: int(4)) = v\noutput z = t("a")',
+        "table as a value": "table t(v: int(4)) = v\noutput z = t + 1",
+        "with an unknown place": "with colour: int(4) { }",
+        "with the same place twice": "with data: int(4), data: int(5) { let a = quantize(x) }",
+        "with no places": "with { let a = x }",
+        "with a number": "with data: 3 { let a = quantize(x) }",
+        "with a tensor": "with data: x { let a = quantize(x) }",
+        "with an input inside": "with data: int(4) { input z: real }\noutput w = z",
+        "with itself": "with data: data { let a = quantize(x) }",
+        "with not closed": "with data: int(4) { let a = quantize(x)",
+        "deep with": "with data: int(4) { " * 2000 + "let a = quantize(x) " + "}" * 2000,
+        "place that is not there": "with data: int(4) { let a = quantize(x, bias) }",
+        "place after its scope": "with data: int(4) { let a = quantize(x) }\nlet b = quantize(x)",
+        "test without a name": "test { expect 1 }",
+        "test without a body": 'test "a"',
+        "test with parameters": 'test "a" (b: int(4)) { expect 1 }',
+        "test that is not closed": 'test "a" { expect 1',
+        "test with an output": 'test "a" { output z = 1 }',
+        "test without end": 'test "a" { ' + "let b = 1; " * 100_000,
+        "property without parameters": 'property "a" { expect 1 }',
+        "expect outside": "expect x == x",
+        "function of itself": "fn f(a) = if a == 0 then 0 else f(a - 1)\noutput z = f(3)",
+        "function passed to itself": "fn f(g, n) = g(g, n)\noutput z = f(f, x)",
+        "functions that double": "fn f0(a) = a + 1\n" + "".join(f"fn f{j}(a) = f{j - 1}(f{j - 1}(a))\n" for j in range(1, 60)) + "output z = f59(x)",
+        "constant functions that double": "fn f0(a) = a + 1\n" + "".join(f"fn f{j}(a) = f{j - 1}(f{j - 1}(a))\n" for j in range(1, 60)) + "output z = x + f59(1)",
+        "widths that double": "".join(f"let a{j} = {f'a{j - 1}' if j else 'x'} * {f'a{j - 1}' if j else 'x'}\n" for j in range(60)) + "output z = a59",
+        "shapes that double": "".join(f"let a{j} = concat({f'a{j - 1}' if j else 'x'}, {f'a{j - 1}' if j else 'x'})\n" for j in range(60)) + "output z = a59",
+        "function with the same parameter twice": "fn f(a, a) = a\noutput z = f(x, x)",
+        "function with a wrong default": "fn f(a = nothing) = a\noutput z = f()",
+        "named argument that is not there": "fn f(a) = a\noutput z = f(b: x)",
+        "argument given twice": "fn f(a) = a\noutput z = f(x, a: x)",
+        "shape that does not agree": "fn f(a: _[n, n]) = a\noutput z = f(broadcast_to(x, [2, 8]))",
+        "result of another shape": "fn f(a) -> _[3] = a\noutput z = f(x)",
+        "output of a list": "output z = [x, x[0]]",
+        "output of a function": "output z = relu",
+        "output of a format": "output z = int(4)",
+        "output of a range": "output z = 3..3",
+        "param of a variable": "param w = x + 1\noutput z = w",
+        "import": "import nn",
+    }.items()
+
+
 def weight_files():
     """(name, program, file name, bytes) where the program loads the file."""
     good = npy(np.arange(4, dtype=np.int8))
@@ -123,7 +291,8 @@ def weight_files():
     for cut in (0, 3, 4, 20, 30, 60, len(archive) // 2, len(archive) - 22, len(archive) - 1):
         yield f".npz cut at {cut}", LOADER, "w.npz", archive[:cut]
     for text in ("", "{}", "{'descr': '<i4'}", "not a dictionary", "{'descr': '<i4', 'fortran_order': False, 'shape': (4,)",
-                 "{'descr': '<i4', 'fortran_order': False, 'shape': (-4,), }", "{'descr': '<q9', 'fortran_order': False, 'shape': (4,), }",
+                 "{'descr': '<i4', 'fortran_order': False, 'shape': (-4,), }", "{'descr': '<q9',
+                 'fortran_order': False, 'shape': (4,), }",
                  "{'descr': '<i4', 'fortran_order': Maybe, 'shape': (4,), }",
                  "{'descr': '<i4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
                  "{'descr': '<i4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296), }",
@@ -171,10 +340,28 @@ def sample_files():
     yield "empty file", b""
 
 
+def measured(command, folder):
+    """The finished process, its processor time and its largest size in bytes."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err)
+        timer = threading.Timer(TIMEOUT, process.kill)
+        timer.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if not timer.is_alive():
+            raise subprocess.TimeoutExpired(command, TIMEOUT)
+        timer.cancel()
+        err.seek(0)
+        done = subprocess.CompletedProcess(command, process.returncode, b"", err.read())
+    return done, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dal", required=True)
-    dal = pathlib.Path(parser.parse_args().dal).resolve()
+    parser.add_argument("--seconds", type=float, default=MOST_SECONDS, help="processor time that each may take")
+    arguments = parser.parse_args()
+    dal, most_seconds = pathlib.Path(arguments.dal).resolve(), arguments.seconds
     failures = []
     count = 0
 
@@ -182,13 +369,15 @@ def main():
         nonlocal count
         count += 1
         try:
-            done = subprocess.run([str(dal), *command], cwd=folder, capture_output=True, timeout=TIMEOUT)
+            done, seconds, size = measured([str(dal), *command], folder)
         except subprocess.TimeoutExpired:
             failures.append(f"{name}: no answer in {TIMEOUT} s")
             return
         text = done.stderr.decode("utf-8", "replace")
         if done.returncode != 1 or "error[E" not in text:
             failures.append(f"{name}: exit code {done.returncode}, expected 1 and a diagnostic\n    {text[-600:]}")
+        elif seconds > most_seconds or size > MOST_BYTES:
+            failures.append(f"{name}: {seconds:.1f} s, {size >> 20} MB")
         elif len(text) > 20_000:
             failures.append(f"{name}: {len(text)} characters of messages")
         if forbidden is not None and forbidden.exists():
@@ -199,6 +388,12 @@ def main():
         for name, text in programs():
             (folder / "net.da").write_bytes(text)
             expect_diagnostic(f"program, {name}", ["check", "net.da"], folder)
+        for name, expression in expressions():
+            (folder / "net.da").write_text(f"input x: int(4)[8]\ninput r: real[8]\noutput y = {expression}\n")
+            expect_diagnostic(f"expression, {name}", ["check", "net.da"], folder)
+        for name, text in declarations():
+            (folder / "net.da").write_text(f"input x: int(4)[8]\n{text}\noutput y = x\n")
+            expect_diagnostic(f"declaration, {name}", ["check", "net.da"], folder)
         for name, program, file, data in weight_files():
             (folder / "net.da").write_text(program)
             (folder / file).write_bytes(data)
