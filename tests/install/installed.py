@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 """Installs into a fresh prefix and uses the result: program, standard library and simulation harness must be
-those of the prefix, not those of the source tree."""
+those of the prefix, not those of the source tree. Then builds examples/embedded against the prefix, and compares it with
+the same program in text."""
 import argparse
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,15 +14,58 @@ import numpy as np
 
 
 def run(*command, **kwargs):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=280, **kwargs)
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=900, **kwargs)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done.stdout
 
 
+EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "embedded"
+THIRD_PARTY = re.compile(r'#\s*include\s*[<"](llvm|boost|antlr|tl/|nlohmann|CLI)')
+
+
+def check_headers(prefix):
+    """Only what dal.hpp needs, and nothing of third parties."""
+    for header in (prefix / "include").rglob("*"):
+        if header.is_file() and THIRD_PARTY.search(header.read_text()):
+            sys.exit(f"{header.relative_to(prefix)} includes a third-party header")
+
+
+def embedded(arguments, prefix, scratch):
+    """The example as its README says, on a copy that can see nothing of the source tree."""
+    source, build = scratch / "embedded", scratch / "embedded-build"
+    shutil.copytree(EXAMPLE, source)
+    # The same compiler and linker as dal's own, whose folder is found by the compiler's -B.
+    cache = (arguments.build / "CMakeCache.txt").read_text()
+    compiler = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", cache, re.MULTILINE)[1]
+    linker = arguments.build / "linker"
+    options = [f"-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld -B{linker}"] if linker.is_dir() else []
+    run(arguments.cmake, "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}",
+        "-DCMAKE_BUILD_TYPE=Debug", *options)
+    run(arguments.cmake, "--build", build)
+    tagger = build / "tagger"
+    printed = run(tagger, cwd=source)
+    expected = (source / "expected.txt").read_text()
+    if printed != expected:
+        sys.exit(f"examples/embedded prints\n{printed}\nand expected.txt has\n{expected}")
+    both = run(tagger, "--graph", cwd=source), run(prefix / "bin" / "dal", "check", "tagger.da", "--graph", cwd=source)
+    if both[0] != both[1]:
+        sys.exit(f"the graph of C++\n{both[0]}\nand of text\n{both[1]}")
+    # The harness of the prefix: it is found by what find_package says, as the program lies somewhere else.
+    report = run(tagger, "--build", scratch / "rtl", cwd=source)
+    if "bit for bit" not in report or not (scratch / "rtl" / "tagger.v").is_file():
+        sys.exit(f"no verified Verilog: {report}")
+    harness = prefix / "share/dal/runtime/verilator_harness.cpp"
+    harness.rename(harness.with_suffix(".gone"))
+    failed = subprocess.run([tagger, "--build", scratch / "rtl2"], cwd=source, capture_output=True, text=True, timeout=900)
+    if failed.returncode == 0 or "verilator_harness.cpp" not in failed.stderr:
+        sys.exit(f"a harness of somewhere else was used: {failed.stdout}{failed.stderr}")
+    print("embedded: the example was built against the prefix, and is the same program as its text")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", required=True)
+    parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--cmake", required=True)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -42,7 +88,9 @@ def main():
         text = run(dal, "build", "net.da", "--target", "verilog", "-o", "out", cwd=work)
         if not (work / "out" / "net.v").is_file():
             sys.exit(f"no Verilog: {text}")
-    print("installed: program, standard library and harness of the prefix were used")
+        print("installed: program, standard library and harness of the prefix were used", flush=True)
+        check_headers(prefix)
+        embedded(arguments, prefix, pathlib.Path(scratch))
 
 
 if __name__ == "__main__":
