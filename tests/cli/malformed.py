@@ -291,8 +291,8 @@ def weight_files():
     for cut in (0, 3, 4, 20, 30, 60, len(archive) // 2, len(archive) - 22, len(archive) - 1):
         yield f".npz cut at {cut}", LOADER, "w.npz", archive[:cut]
     for text in ("", "{}", "{'descr': '<i4'}", "not a dictionary", "{'descr': '<i4', 'fortran_order': False, 'shape': (4,)",
-                 "{'descr': '<i4', 'fortran_order': False, 'shape': (-4,), }", "{'descr': '<q9',
-                 'fortran_order': False, 'shape': (4,), }",
+                 "{'descr': '<i4', 'fortran_order': False, 'shape': (-4,), }",
+                 "{'descr': '<q9', 'fortran_order': False, 'shape': (4,), }",
                  "{'descr': '<i4', 'fortran_order': Maybe, 'shape': (4,), }",
                  "{'descr': '<i4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
                  "{'descr': '<i4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296), }",
