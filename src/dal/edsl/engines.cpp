@@ -39,7 +39,8 @@ Result<std::vector<Codes>> run_engine(const Graph& graph, std::span<const Sample
         }
         case Engine::jit: {
             tell(options.progress, "compiling");
-            auto program = JitProgram::compile(graph, {.threads = cores});
+            auto program = JitProgram::compile(
+                graph, {.threads = cores, .samples = inputs.empty() ? 1 : inputs.front().samples()});
             if (!program) return failure(std::move(program.error()));
             tell(options.progress, "running");
             return program->run(inputs);

@@ -138,7 +138,7 @@ Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const
         target->getFeatures() = llvm::SubtargetFeatures();
     }
     // No passes over the IR: it is made as it should be. Measurements: docs/jit.md.
-    target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Less);
+    target->setCodeGenOptLevel(options.quick ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Less);
     const bool wide_integers = target->getFeatures().getString().find("+avx512dq") != std::string::npos;
 
     Calls calls = make_calls(plan, schedule, elements);

@@ -32,6 +32,7 @@ struct BoundCall {
 struct EngineOptions {
     int threads = 1;
     std::string processor;  ///< as JitOptions::processor
+    bool quick = false;     ///< to compile, rather than to run
 };
 
 /// The machine code of a program. It lives as long as this object.

@@ -23,6 +23,9 @@ Graph ports_of(const Graph& graph) {
     return ports;
 }
 
+/// Samples from which on the time saved in running pays for optimization. Measured: docs/jit.md.
+constexpr int64_t worth_optimizing = 500'000;
+
 }  // namespace
 
 struct JitProgram::Impl {
@@ -43,7 +46,8 @@ Result<JitProgram> JitProgram::compile(const Graph& graph, const JitOptions& opt
     jit::Schedule schedule = jit::make_schedule(plan, options.width);
     std::vector<int64_t> elements;
     for (const NodeId id : graph.inputs()) elements.push_back(graph[id].size());
-    auto engine = jit::Engine::compile(plan, schedule, elements, {threads, options.processor});
+    auto engine = jit::Engine::compile(plan, schedule, elements,
+                                       {threads, options.processor, options.samples < worth_optimizing});
     if (!engine) return failure(std::move(engine.error()));
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     const JitStats stats{engine->operations, engine->code_bytes,

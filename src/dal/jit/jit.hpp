@@ -2,6 +2,7 @@
 // Design and measurements: docs/jit.md.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,8 @@ struct JitOptions {
     int threads = 0;             ///< for compiling and running; 0: all cores
     int width = 0;               ///< samples per vector: 8, 16, 32 or 64; 0: chosen for the program
     std::string processor = {};  ///< LLVM's name of one to compile for, "x86-64-v3"; empty: this machine's
+    /// That are expected in all, if that is known: for few of them, code that is quick to make beats quick code.
+    int64_t samples = INT64_MAX;
 };
 
 /// What a compilation made, for benchmarks and reports.

@@ -209,6 +209,8 @@ std::vector<std::string> build_command(std::span<const Design> designs) {
                                      "-j",
                                      "2",
                                      "-O3",
+                                     // 5.006 loses a negation there when the operand is a part of a wide port.
+                                     "-fno-const-bit-op-tree",
                                      "--x-assign",
                                      "fast",
                                      "--x-initial",

@@ -6,7 +6,7 @@
 namespace dal::rtl {
 
 Result<Verifier> Verifier::prepare(const Graph& graph, const circuit::Circuit& circuit, const Design& design) {
-    auto reference = JitProgram::compile(graph);
+    auto reference = JitProgram::compile(graph, {.samples = 0});  // simulation allows few
     if (!reference) return failure(std::move(reference.error()));
     auto simulator = Simulator::build(std::span(&design, 1));
     if (!simulator) return failure(std::move(simulator.error()));
@@ -24,11 +24,12 @@ Result<int64_t> Verifier::compare(std::span<const Samples> inputs) const {
     if (difference.empty()) return codes->samples();
     const std::vector<Codes> evaluated = circuit::Evaluator(circuit_).run(*codes);
     const bool circuit_agrees = describe_difference(graph_, evaluated, "circuit", *expected, "JIT").empty();
-    return failure(error(Code::verification_failed, {}, difference)
-                       .with_rule(circuit_agrees
-                                      ? "the optimized circuit agrees with the JIT: the fault is in the Verilog"
-                                      : "the optimized circuit differs from the JIT too")
-                       .with_help("this is a bug in dal; please report it with the program"));
+    return failure(
+        error(Code::verification_failed, {}, difference)
+            .with_rule(circuit_agrees
+                           ? "the optimized circuit agrees with the JIT: the fault is in the Verilog or its simulation"
+                           : "the optimized circuit differs from the JIT too")
+            .with_help("this is a bug in dal; please report it with the program"));
 }
 
 }  // namespace dal::rtl
