@@ -45,6 +45,8 @@ class Program:
         self.producer = {op.output: op for op in model.ops}
         self.counts = Counter()
         self.uses_nn = False
+        self.softmaxes = {op.output: parts for op in model.ops if op.kind == "mul" and (parts := self.softmax_parts(op))}
+        self.absorbed = {part.output for parts in self.softmaxes.values() for part in parts}
 
     # --- which operations become one call
 
@@ -60,6 +62,36 @@ class Program:
         return (before is not None and before.kind == "quantize" and self.uses[before.output] == 1
                 and before.output not in self.model.outputs and self.only_consumer(einsum.output, "add_const") is not None
                 and self.consumer[einsum.output].shape == einsum.shape)
+
+    def chain(self, value, *kinds):
+        """The operations of these kinds that made a value, each from the first operand of the one before."""
+        ops = []
+        for kind in kinds:
+            op = self.producer.get(value)
+            if op is None or op.kind != kind or value in self.model.outputs:
+                return None
+            ops.append(op)
+            value = op.inputs[0]
+        return ops
+
+    def softmax_parts(self, product):
+        """Difference, exponentials, total, reciprocals: what nn.softmax_tables does, if nothing else sees a value inside."""
+        reciprocals = self.chain(product.inputs[1], "lookup", "quantize", "sum_reduce")
+        exponentials = self.chain(product.inputs[0], "lookup", "quantize", "sub", "max_reduce")
+        if not reciprocals or not exponentials or reciprocals[-1].inputs[0] != product.inputs[0]:
+            return None
+        difference, largest = exponentials[2:]
+        axes = [(op.integers["axes"], op.integers["keep"]) for op in (reciprocals[-1], largest)]
+        uses = [self.uses[op.output] for op in (*exponentials, *reciprocals)]
+        fits = all(self.plain_format(ops[1]) == whole_table(ops[0].arrays["table"], ops[0].integers["lo"],
+                                                            ops[0].integers["f"])[1] for ops in (exponentials, reciprocals))
+        same = difference.inputs[1] == largest.inputs[0] and axes[0] == axes[1] and axes[0][1] and len(axes[0][0]) == 1
+        return (*exponentials, *reciprocals) if same and fits and uses == [2] + [1] * 6 else None
+
+    def plain_format(self, op):
+        """The text of a format that is the same for all elements, without modes; else nothing."""
+        values = [set(map(int, array.flat)) for array in op.arrays.values()]
+        return f"fixed({', '.join(str(*value) for value in values)})" if all(len(v) == 1 for v in values) else None
 
     # --- pieces of text
 
@@ -108,7 +140,7 @@ class Program:
 
     def write(self):
         for op in self.model.ops:
-            expression = self.expression(op)
+            expression = None if op.output in self.absorbed else self.expression(op)
             if expression is None:
                 continue
             self.values[op.output] = expression
@@ -164,7 +196,19 @@ class Program:
     def op_sub(self, op):
         return self.infix("sum", "-", *op.inputs, ("name", "call", "product"))
 
+    def softmax(self, parts):
+        exponentials, difference, _, largest, reciprocals, total, _ = parts
+        self.uses_nn = True
+        arguments = []
+        for quantize, lookup in ((difference, exponentials), (total, reciprocals)):
+            table, _ = whole_table(lookup.arrays["table"], lookup.integers["lo"], lookup.integers["f"])
+            arguments += [self.format(quantize), self.member(f"table{self.number('table')}", table)]
+        axis = largest.integers["axes"][0]
+        return self.step(largest, "nn.softmax_tables", *arguments, f"axis: {axis}")
+
     def op_mul(self, op):
+        if op.output in self.softmaxes:
+            return self.softmax(self.softmaxes[op.output])
         return self.infix("product", "*", *op.inputs, ("name", "call"))
 
     def op_reshape(self, op):

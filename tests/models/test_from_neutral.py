@@ -188,6 +188,28 @@ output y = quantize(x, fixed(1, 1, 1)) |> lookup(w.table0, fixed(1, 1, 1))
 """)
         np.testing.assert_array_equal(self.arrays["table0"], [0, 5, 6, 7, 8, 0, 0, 0])
 
+    def softmax(self, **changes):
+        ops = [quantize("q", "in"), {**simple("max_reduce", "m", "q"), "axes": [0], "keepdims": True},
+               simple("sub", "d", "m", "q"), quantize("dq", "d"),
+               {**simple("lookup", "e", "dq"), "table": "e.t", "f": 0, "lo": 0},
+               {**simple("sum_reduce", "s", "e"), "axes": [0], "keepdims": True}, quantize("sq", "s"),
+               {**simple("lookup", "r", "sq"), "table": "r.t", "f": 0, "lo": 0}, simple("mul", "p", "e", "r")]
+        every = [{f"{name}.{key}": np.full(3 if name == "q" else 1, bits) for key, bits in zip("kif", kif)}
+                 for name, kif in (("q", (1, 2, 0)), ("dq", (0, 3, 0)), ("sq", (0, 2, 0)))]
+        tables = {"e.t": np.arange(8.0), "r.t": np.arange(4.0)}
+        self.make(ops, every[0] | every[1] | every[2] | tables, inputs=(3,), outputs=(3,), **changes)
+        return self.program()
+
+    def test_softmax_is_one_call(self):
+        self.assertEqual(self.softmax(), """input x: real[3]
+
+let h1 = quantize(x, fixed(1, 2, 0))
+output y = nn.softmax_tables(h1, fixed(0, 3, 0), w.table0, fixed(0, 2, 0), w.table1, axis: 0)
+""")
+
+    def test_softmax_whose_inside_is_an_output_is_not(self):
+        self.assertNotIn("softmax", self.softmax(names=["p", "s"]))
+
     def test_thresholds_and_convolution(self):
         ops = [quantize("q", "in"), {**simple("conv2d_valid", "c", "q"), "weight": "c.w"},
                {**simple("maxpool2d", "m", "c"), "pool": [2, 1]},
