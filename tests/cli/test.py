@@ -57,7 +57,7 @@ class Test(unittest.TestCase):
         self.assertIn("    with\n    a      37\n", out)
         self.assertIn("`a[1] <= 1000` does not hold", out)
         self.assertIn("left 1001, right 1000", out)
-        self.assertIn("    a      [   0, 1001]\n    b      0\n", out)
+        self.assertIn("    a      [0, 1001]\n    b      0\n", out)
         self.assertIn("found with --seed 1 among", out)
         self.assertIn("at [1]: left 3, right 4", out)
         self.assertIn("    left   [2, 3, 4]\n    right  [2, 4, 4]\n", out)

@@ -22,6 +22,10 @@ class Show {
     }
 
     std::string run() {
+        // One row needs no columns, unless it goes on on the next line.
+        if (shape_.size() == 1) block(0, 0);
+        if (shape_.size() == 1 && options_.indent + columns(text_) <= options_.width) return std::move(text_);
+        text_.clear();
         measure(0, 0);
         block(0, 0);
         return std::move(text_);
@@ -67,7 +71,7 @@ class Show {
             if (!first) text_ += ',';
             if (is_row) {
                 const std::string shown = j == gap ? "…" : cell_(offset + j);
-                const size_t pad = j == gap ? 0 : width_ - columns(shown);
+                const size_t pad = j == gap ? 0 : std::max(width_, columns(shown)) - columns(shown);
                 const size_t needed = pad + columns(shown) + 2;
                 if (!first && column + needed > options_.width) {
                     text_ += '\n' + std::string(indent, ' ');

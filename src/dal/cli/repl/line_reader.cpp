@@ -85,9 +85,6 @@ class TerminalReader : public LineReader {
     Line read(const std::string& prompt) override {
         prompt_ = prompt;
         interrupted_ = false;
-        std::array<char, 64> old;
-        while (::read(wake_[0], old.data(), old.size()) > 0) {  // of a Ctrl-C that came too late
-        }
         int count = 0;
         const char* text = el_gets(edit_, &count);
         if (interrupted_) {
@@ -130,6 +127,9 @@ class TerminalReader : public LineReader {
                 return -1;
             }
             if (waits[1].revents != 0) {
+                std::array<char, 64> all;
+                while (::read(self.wake_[0], all.data(), all.size()) > 0) {
+                }
                 self.interrupted_ = true;
                 return -1;
             }
