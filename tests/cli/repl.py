@@ -168,6 +168,11 @@ class Terminal(Base):
             os.kill(self.child, signal.SIGKILL)
             os.waitpid(self.child, 0)
 
+    def interrupt(self):
+        """Ctrl-C. The kernel drops what is on its way to the terminal then, so that nothing must be."""
+        time.sleep(0.3)
+        self.send("\x03")
+
     def send(self, text):
         os.write(self.terminal, text.encode())
 
@@ -189,20 +194,20 @@ class Terminal(Base):
         self.start()
         self.send(ENDLESS + "\n")
         self.expect("0..4000000")
-        time.sleep(0.3)
-        self.send("\x03")
+        self.interrupt()
         self.expect("interrupted\ndal> ")
         self.send("6 * 7\n")
         self.expect("42\n")
-        self.send("unfinished text\x03")  # while typing: the line is dropped
+        self.send("unfinished text")
+        self.interrupt()  # while typing: the line is dropped
         self.expect("^C\ndal> ")
-        self.send("\x03")
+        self.interrupt()
         self.expect("^C\ndal> ")
         self.send("7 * 7\n")
         self.expect("49\n")
         self.send("let a = [1,\n")
         self.expect("...> ")
-        self.send("\x03")
+        self.interrupt()
         self.expect("^C\ndal> ")
         self.send("5 * 5\n")
         self.expect("25\n")
