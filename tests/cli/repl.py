@@ -163,15 +163,29 @@ class Terminal(Base):
         self.expect("dal> ")
 
     def end(self):
-        os.close(self.terminal)
         if self.child:
             os.kill(self.child, signal.SIGKILL)
             os.waitpid(self.child, 0)
+            self.child = 0
+            os.close(self.terminal)
 
     def interrupt(self):
         """Ctrl-C. The kernel drops what is on its way to the terminal then, so that nothing must be."""
         time.sleep(0.3)
         self.send("\x03")
+
+    def finish(self):
+        """Ctrl-D, at the prompt. What is printed has to be read: the end waits for that. The exit code."""
+        time.sleep(0.3)  # the keys count once the prompt reads them; before, the kernel would take this one
+        self.send("\x04")
+        try:
+            while select.select([self.terminal], [], [], 20)[0] and os.read(self.terminal, 4096):
+                pass
+        except OSError:
+            pass  # how Linux says that the other side is closed
+        status = os.waitpid(self.child, 0)[1]
+        self.child = 0
+        return os.waitstatus_to_exitcode(status)
 
     def send(self, text):
         os.write(self.terminal, text.encode())
@@ -197,50 +211,45 @@ class Terminal(Base):
         self.interrupt()
         self.expect("interrupted\ndal> ")
         self.send("6 * 7\n")
-        self.expect("42\n")
+        self.expect("42\ndal> ")
         self.send("unfinished text")
         self.interrupt()  # while typing: the line is dropped
         self.expect("^C\ndal> ")
         self.interrupt()
         self.expect("^C\ndal> ")
         self.send("7 * 7\n")
-        self.expect("49\n")
+        self.expect("49\ndal> ")
         self.send("let a = [1,\n")
         self.expect("...> ")
         self.interrupt()
         self.expect("^C\ndal> ")
         self.send("5 * 5\n")
-        self.expect("25\n")
-        self.send("\x04")
-        status = os.waitpid(self.child, 0)[1]
-        self.child = 0
-        self.assertEqual(os.waitstatus_to_exitcode(status), 0)
+        self.expect("25\ndal> ")
+        self.assertEqual(self.finish(), 0)
 
     def test_history_is_kept(self):
         self.start()
         self.send("111 + 222\n")
-        self.expect("333\n")
+        self.expect("333\ndal> ")
         self.send("\x1b[A\n")
-        self.expect("333\n")
-        self.send("\x04")
-        os.waitpid(self.child, 0)
-        self.child = 0
+        self.expect("333\ndal> ")
+        self.assertEqual(self.finish(), 0)
         history = self.folder / "state" / "dal" / "history"
         self.assertIn("111", history.read_text())
         self.assertEqual(history.stat().st_mode & 0o777, 0o600)
         os.close(self.terminal)
         self.start()
         self.send("\x1b[A\n")
-        self.expect("333\n")
+        self.expect("333\ndal> ")
 
     def test_completion(self):
         self.start("net.da")
         self.send("einsu\t")
         self.expect("einsum")
         self.send("\x15twi\t(4)\n")
-        self.expect("8\n")
+        self.expect("8\ndal> ")
         self.send("w.b\t[1]\n")
-        self.expect("-1\n")
+        self.expect("-1\ndal> ")
         self.send(":expl\t y\n")
         self.expect("`y` has")
         self.send('load("x\t")[0][0]\n')
