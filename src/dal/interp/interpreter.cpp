@@ -77,7 +77,8 @@ Dyadic apply(BitFunction function, const Dyadic& a, const Dyadic& b) {
 /// Runs a graph sample by sample. What does not depend on the sample is worked out once.
 class Interpreter {
   public:
-    Interpreter(const Graph& graph, std::span<const Samples> inputs) : graph_(graph), inputs_(inputs) {
+    Interpreter(const Graph& graph, std::span<const Samples> inputs, const std::vector<bool>& unbounded = {})
+        : graph_(graph), inputs_(inputs), unbounded_(unbounded) {
         values_.resize(graph.size());
         products_.resize(graph.size());
         for (size_t index = 0; index < graph.size(); ++index) {
@@ -103,12 +104,13 @@ class Interpreter {
         for (size_t index = 0; index < graph_.size(); ++index) {
             const auto id = static_cast<NodeId>(index);
             compute(id);
-            check(id, sample);
+            if (unbounded_.empty()) check(id, sample);
         }
         return {};
     }
 
     [[nodiscard]] const Values& values(NodeId id) const { return values_[static_cast<size_t>(id)]; }
+    [[nodiscard]] std::span<const Values> all_values() const { return values_; }
 
   private:
     void compute(NodeId id) {
@@ -122,6 +124,9 @@ class Interpreter {
                     each(id, [&](int64_t element) {
                         const Format& format = quantize.formats.at(element);
                         const Dyadic& value = x[static_cast<size_t>(element)];
+                        if (is_unbounded(id) && !format.kif.is_zero())
+                            return Dyadic(round_code(Rational(value), format.kif.f, format.round),
+                                          -int64_t{format.kif.f});
                         return Dyadic(quantize_code(Rational(value), format), -int64_t{format.kif.f});
                     });
                 },
@@ -157,6 +162,10 @@ class Interpreter {
                 [&](const op::Table& table) { look_up(id, table); },
             },
             node.operation);
+    }
+
+    [[nodiscard]] bool is_unbounded(NodeId id) const {
+        return !unbounded_.empty() && unbounded_[static_cast<size_t>(id)];
     }
 
     template <class Function>
@@ -200,6 +209,10 @@ class Interpreter {
         const Values& x = values(graph_[id].operands[0]);
         each(id, [&](int64_t element) {
             const Dyadic& value = x[static_cast<size_t>(element)];
+            if (!unbounded_.empty()) {
+                const Int position = round_code(Rational(value), table.f, Round::trn) - table.first;
+                return table.entry(element, std::clamp(position, Int(0), Int(table.size - 1)).to_int64());
+            }
             const auto code = value.code(table.f);
             const bool is_inside = code && table.first <= *code && *code < table.first + table.size;
             DAL_CHECK(is_inside, value.to_string() + " is not in the table");
@@ -251,6 +264,7 @@ class Interpreter {
 
     const Graph& graph_;
     std::span<const Samples> inputs_;
+    std::vector<bool> unbounded_;     // per node; empty: none, and all values are checked
     std::vector<Values> values_;      // per node, of the current sample
     std::vector<Products> products_;  // per node; empty unless it is an einsum
 };
@@ -280,6 +294,19 @@ Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples
         }
     }
     return outputs;
+}
+
+Result<void> interpret_each(const Graph& graph, std::span<const Samples> inputs, const SeeValues& see,
+                            const std::vector<bool>& unbounded) {
+    DAL_CHECK(unbounded.empty() || unbounded.size() == graph.size(), "not one flag per node");
+    const auto samples = check_batches(graph, inputs);
+    if (!samples) return failure(samples.error());
+    Interpreter interpreter(graph, inputs, unbounded);
+    for (int64_t sample = 0; sample < *samples; ++sample) {
+        if (auto done = interpreter.run(sample); !done) return failure(std::move(done.error()));
+        see(sample, interpreter.all_values());
+    }
+    return {};
 }
 
 }  // namespace dal

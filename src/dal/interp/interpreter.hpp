@@ -3,6 +3,10 @@
 // optimization, and checks each value against its interval.
 #pragma once
 
+#include <functional>
+#include <span>
+#include <vector>
+
 #include "dal/array/samples.hpp"
 #include "dal/graph/graph.hpp"
 
@@ -14,6 +18,14 @@ namespace dal {
 /// bad_batch when a batch does not fit its input. A value outside its inferred interval is an
 /// InternalError naming node, sample, element and value: inference would be unsound.
 Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples> inputs);
+
+/// Called after each sample with the values of all nodes, by id and row-major.
+using SeeValues = std::function<void(int64_t sample, std::span<const std::vector<Dyadic>> values)>;
+/// Runs an inferred graph as `interpret` does, and shows all values. The nodes of `unbounded` (per node; empty: none)
+/// are quantizers that only round, as if their formats had all the integer bits that the data need; values may then
+/// leave their intervals, and a table takes the nearest entry for what it does not have.
+Result<void> interpret_each(const Graph& graph, std::span<const Samples> inputs, const SeeValues& see,
+                            const std::vector<bool>& unbounded = {});
 
 /// Checks number, shapes and sample counts of batches against the inputs of a graph; used by all engines.
 Result<int64_t> check_batches(const Graph& graph, std::span<const Samples> inputs);

@@ -43,6 +43,7 @@ struct Diagnostic {
     std::vector<std::string> rules;  ///< printed as "= rule: …"
     std::vector<std::string> help;   ///< printed as "= help: …"; pasting it should work
     Severity severity = Severity::error;
+    std::string advice{};  ///< the name of a warning, printed in place of the code
 
     // Fluent additions, so that a diagnostic reads as one expression.
     Diagnostic&& with_label(std::string text) &&;

@@ -91,7 +91,7 @@ class Renderer {
         const bool is_error = d.severity == Severity::error;
         out_ += is_error ? palette_.red : palette_.yellow;
         out_ += is_error ? "error[" : "warning[";
-        out_ += code_text(d.code);
+        out_ += d.advice.empty() ? code_text(d.code) : std::string_view(d.advice);
         out_ += "]";
         out_ += palette_.reset;
         out_ += palette_.bold;
