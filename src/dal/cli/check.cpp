@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "dal/cli/advice.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
 #include "dal/edsl/checked.hpp"
@@ -36,6 +37,7 @@ int check_command(const CheckOptions& options, const CommonOptions& common) {
     auto program = load_program(console, options.program);
     console.clear_progress();
     if (!program) return console.report(program.error());
+    if (options.warnings) print_advice(*program, console, console.sources(), *options.warnings);
     if (options.types) print_types(*program, console.sources());
     if (options.graph) std::fputs(print(program->graph).c_str(), stdout);
     if (!options.types && !options.graph && !console.quiet())

@@ -7,6 +7,9 @@ namespace dal::cli {
 
 int check_command(const CheckOptions& options, const CommonOptions& common);
 int run_command(const RunOptions& options, const CommonOptions& common);
+/// `dal run --float`.
+int float_run_command(const RunOptions& options, const CommonOptions& common);
+int calibrate_command(const CalibrateOptions& options, const CommonOptions& common);
 int build_command(const BuildOptions& options, const CommonOptions& common);
 int cmvm_command(const CmvmOptions& options, const CommonOptions& common);
 int explain_command(const ExplainOptions& options, const CommonOptions& common);

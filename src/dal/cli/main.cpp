@@ -8,6 +8,7 @@
 #include <map>
 #include <new>
 
+#include "dal/cli/advice.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/completion.hpp"
 #include "dal/cli/interrupt.hpp"
@@ -50,9 +51,16 @@ int dispatch(int argc, char** argv) {
 
     CheckOptions check;
     CLI::App* check_app = app.add_subcommand("check", "Check a program and show what is inferred");
-    check_app->add_option("program", check.program, "Program file (.da)")->required()->option_text("FILE");
+    check_app->add_option("program", check.program, "Program file (.da)")->option_text("FILE");
     check_app->add_flag("--types", check.types, "Print shape, type and range of every named value");
     check_app->add_flag("--graph", check.graph, "Print the graph, one line per node");
+    std::string warnings;
+    CLI::Option* warn =
+        check_app
+            ->add_option("-W,--warn", warnings, "Warn of what has no effect; with a NAME: one kind of warning only")
+            ->expected(0, 1)
+            ->default_str("all")
+            ->option_text("[NAME]");
 
     ExplainOptions explain;
     CLI::App* explain_app = app.add_subcommand("explain", "Show where the bits of a value come from");
@@ -88,9 +96,28 @@ int dispatch(int argc, char** argv) {
         ->check(CLI::Range(0, 1024))
         ->option_text("N");
 
+    CLI::Option* compare_real =
+        run_app->add_flag("--float", run.compare_real,
+                          "Print how far every value is from a run without rounding, and which quantizers do it");
+    run_app->add_flag("--json", run.json, "With --float: print one JSON object")->needs(compare_real);
     run_app->add_flag_callback(
         "--no-demand", [&] { run.demand = false; },
         "With --engine circuit: compute every bit, also those that no output can see");
+
+    CalibrateOptions calibrate;
+    CLI::App* calibrate_app = app.add_subcommand("calibrate", "Find the formats that quantizers need on data");
+    calibrate_app->add_option("program", calibrate.program, "Program file (.da)")->required()->option_text("FILE");
+    calibrate_app
+        ->add_option(
+            "--data", calibrate.data,
+            "Input data (.npy numbers or .npz codes), first axis samples; NAME=FILE when there are several inputs")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    calibrate_app->add_option("--margin", calibrate.margin, "Integer bits to add to what the data need (default 0)")
+        ->check(CLI::Range(0, 64))
+        ->option_text("N");
+    calibrate_app->add_option("-o,--output", calibrate.output, "Where to write the formats of each element (.npz)")
+        ->option_text("FILE");
 
     BuildOptions build;
     CLI::App* build_app = app.add_subcommand("build", "Compile a program to verified Verilog");
@@ -204,9 +231,24 @@ int dispatch(int argc, char** argv) {
     } catch (const CLI::ParseError& problem) {
         return app.exit(problem) == 0 ? exit_ok : exit_usage;
     }
-    if (check_app->parsed()) return check_command(check, common);
+    if (check_app->parsed()) {
+        // `-W FILE` is a file: there is no such warning.
+        if (warn->count() > 0) check.warnings = warnings.empty() ? "all" : warnings;
+        if (check.warnings && check.program.empty() && !is_advice(*check.warnings)) {
+            check.program = *check.warnings;
+            check.warnings = "all";
+        }
+        if (check.program.empty() || (check.warnings && !is_advice(*check.warnings))) {
+            const std::string text =
+                check.program.empty() ? "program is required" : "no warning is named `" + warnings + "`";
+            std::fprintf(stderr, "%s\nRun with --help for more information.\n", text.c_str());
+            return exit_usage;
+        }
+        return check_command(check, common);
+    }
     if (explain_app->parsed()) return explain_command(explain, common);
-    if (run_app->parsed()) return run_command(run, common);
+    if (run_app->parsed()) return run.compare_real ? float_run_command(run, common) : run_command(run, common);
+    if (calibrate_app->parsed()) return calibrate_command(calibrate, common);
     if (build_app->parsed()) return build_command(build, common);
     if (cmvm_app->parsed()) return cmvm_command(cmvm, common);
     if (fmt_app->parsed()) return fmt_command(fmt, common);

@@ -21,6 +21,7 @@ struct CheckOptions {
     std::string program;
     bool types = false;  ///< print shape and type of every named value
     bool graph = false;  ///< print the graph, one line per node
+    std::optional<std::string> warnings{};  ///< "all", or the name of one kind
 };
 
 struct ExplainOptions {
@@ -36,9 +37,18 @@ struct RunOptions {
     std::vector<std::string> outputs;  ///< "y.npy" or "name=y.npy"; none: the first samples are printed
     Engine engine = Engine::jit;
     OutputFormat format = OutputFormat::npy;
-    bool check = false;  ///< compare with the interpreter
-    int threads = 0;     ///< 0: all cores
-    bool demand = true;  ///< engine circuit: leave out what no output can see
+    bool check = false;         ///< compare with the interpreter
+    int threads = 0;            ///< 0: all cores
+    bool demand = true;         ///< engine circuit: leave out what no output can see
+    bool compare_real = false;  ///< print how far every value is from a run without rounding, in place of running
+    bool json = false;          ///< of that
+};
+
+struct CalibrateOptions {
+    std::string program;
+    std::vector<std::string> data;  ///< "x.npy" or "name=x.npy"
+    int margin = 0;                 ///< integer bits added to what the data need
+    std::string output;             ///< .npz of the formats; empty: nowhere
 };
 
 struct BuildOptions {

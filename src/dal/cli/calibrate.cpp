@@ -1,0 +1,117 @@
+// dal calibrate: the formats that the quantizers of a program need on data.
+#include "dal/interp/calibrate.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "dal/array/npy_header.hpp"
+#include "dal/array/zip.hpp"
+#include "dal/cli/commands.hpp"
+#include "dal/cli/program.hpp"
+#include "dal/cli/quantizers.hpp"
+#include "dal/support/file.hpp"
+
+namespace dal::cli {
+namespace {
+
+const FormatMap& formats_of(const Node& node) { return std::get<op::Quantize>(node.operation).formats; }
+
+bool wraps(const Node& node) {
+    const FormatMap& formats = formats_of(node);
+    for (size_t j = 0; j < formats.size(); ++j)
+        if (formats.at(static_cast<int64_t>(j)).overflow != Overflow::wrap) return false;
+    return true;
+}
+
+/// A name as a member of an archive is written in a program: "line 14 (2)" is line_14_2.
+std::string member_name(const std::string& name) {
+    std::string result;
+    for (const char c : name) {
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (is_letter || c == '_')
+            result += c;
+        else if (!result.empty() && result.back() != '_' && c != ')')
+            result += '_';
+    }
+    return result;
+}
+
+void add_member(ZipWriter& zip, const std::string& name, const Shape& shape, const std::vector<Kif>& formats,
+                int (*part)(const Kif&)) {
+    std::string bytes = npy_preamble(DType::int32, shape);
+    for (const Kif& kif : formats) {
+        const auto value = static_cast<uint32_t>(part(kif));
+        for (int byte = 0; byte < 4; ++byte) bytes += static_cast<char>((value >> (8 * byte)) & 0xFFU);
+    }
+    zip.add(name + ".npy", bytes);
+}
+
+Result<void> write_formats(const std::string& path, const Graph& graph, const std::vector<QuantizerNeeds>& needs,
+                           const std::vector<std::string>& names) {
+    ZipWriter zip;
+    for (size_t j = 0; j < needs.size(); ++j) {
+        const Node& node = graph[needs[j].node];
+        if (!wraps(node)) continue;
+        const std::string name = member_name(names[j]);
+        add_member(zip, name + "_k", node.shape, needs[j].formats, [](const Kif& kif) { return kif.k ? 1 : 0; });
+        add_member(zip, name + "_i", node.shape, needs[j].formats, [](const Kif& kif) { return kif.i; });
+        add_member(zip, name + "_f", node.shape, needs[j].formats, [](const Kif& kif) { return kif.f; });
+    }
+    return write_file(path, zip.finish());
+}
+
+/// The file is neither the program nor data.
+Result<void> check_output(const CalibrateOptions& options) {
+    std::vector<std::string> read{options.program};
+    for (const std::string& argument : options.data) read.push_back(parse_named_path(argument).path);
+    for (const std::string& path : read) {
+        std::error_code none;
+        if (std::filesystem::equivalent(path, options.output, none))
+            return failure(error(Code::bad_batch, {}, "`--output " + options.output + "` is read by this command")
+                               .with_rule("the formats go to a file of their own"));
+    }
+    return {};
+}
+
+void print_needs(const Graph& graph, const SourceMap& sources, const QuantizerNeeds& needs, const std::string& name) {
+    const Node& node = graph[needs.node];
+    const Format& format = formats_of(node).at(0);
+    std::printf("%s  %s\n", name.c_str(), sources.describe(node.place()).c_str());
+    std::printf("  is        %s\n", formats_of(node).is_uniform() ? format.to_string().c_str()
+                                                                  : (type_text(node) + ", per element").c_str());
+    if (wraps(node))
+        std::printf("  data need %s\n", Format{hull(needs.formats), format.round, format.overflow}.to_string().c_str());
+    if (!needs.first) return;
+    const std::string index = index_text(node.shape, needs.first->element);
+    std::printf("  %lld of %lld values overflow, first %s%sin sample %lld: %s\n",
+                static_cast<long long>(needs.overflows), static_cast<long long>(needs.values), index.c_str(),
+                index.empty() ? "" : " ", static_cast<long long>(needs.first->sample),
+                needs.first->value.to_string().c_str());
+}
+
+}  // namespace
+
+int calibrate_command(const CalibrateOptions& options, const CommonOptions& common) {
+    Console console(common);
+    auto program = load_program(console, options.program);
+    if (!program) return console.report(program.error());
+    const Graph& graph = program->graph;
+    if (!options.output.empty())
+        if (auto checked = check_output(options); !checked) return console.report(checked.error());
+    auto inputs = read_inputs(graph, options.data, "--data");
+    if (!inputs) return console.report(inputs.error());
+    const std::vector<NodeId> quantizers = written_quantizers(*program, console.sources());
+    const std::vector<std::string> names = names_of(*program, console.sources(), quantizers);
+    console.progress("running");
+    auto needs = calibrate(graph, *inputs, quantizers, options.margin);
+    console.clear_progress();
+    if (!needs) return console.report(needs.error());
+    for (size_t j = 0; j < needs->size(); ++j) print_needs(graph, console.sources(), (*needs)[j], names[j]);
+    if (!options.output.empty())
+        if (auto written = write_formats(options.output, graph, *needs, names); !written)
+            return console.report(written.error());
+    return exit_ok;
+}
+
+}  // namespace dal::cli

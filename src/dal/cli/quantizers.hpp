@@ -1,0 +1,18 @@
+// The quantizers that the author of a program wrote: op::Quantize nodes that are a call of `quantize`, and not made by
+// `bits`, a table of several parameters or the like. Told from the text of the program, so for commands only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dal/sema/elaborate.hpp"
+
+namespace dal::cli {
+
+std::vector<NodeId> written_quantizers(const Program& program, const SourceMap& sources);
+
+/// The name of the value that a node is (`let h = …`), else its line: "h", "line 14". Names are made
+/// distinct by a number in the order of the nodes.
+std::vector<std::string> names_of(const Program& program, const SourceMap& sources, const std::vector<NodeId>& nodes);
+
+}  // namespace dal::cli

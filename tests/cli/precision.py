@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+"""Precision from outside: `dal check -W`, `dal run --float`, `dal calibrate`; each against what NumPy computes."""
+import argparse
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+
+DAL = None
+
+NET = """\
+input x: real[3]
+let q = quantize(x, fixed(1, {i}, 3))
+let s = einsum("i,io->o", q, [[1, -2], [3, 0.5], [-1, 1]]) + [0.25, -1]
+output y = relu(s) |> quantize(fixed(0, {j}, 2))
+"""
+W = np.array([[1, -2], [3, 0.5], [-1, 1]])
+
+
+def reference(x):
+    """Without any overflow."""
+    return np.floor(np.maximum(np.floor(x * 8) / 8 @ W + [0.25, -1], 0) * 4) / 4
+
+
+class Precision(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.x = np.random.default_rng(5).uniform(-3, 3, (200, 3))
+        np.save(self.folder / "x.npy", self.x)
+        self.write("net.da", NET.format(i=1, j=2))
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+
+    def dal(self, *arguments, code=0):
+        done = subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}\n{done.stderr}")
+        return done
+
+    def run_net(self, name):
+        self.dal("run", name, "-i", "x.npy", "-o", "y.npy")
+        return np.load(self.folder / "y.npy")
+
+    def test_calibrated_formats_are_used_and_hold_the_data(self):
+        self.assertTrue((self.run_net("net.da") != reference(self.x)).any(), "nothing overflows in this test")
+        text = self.dal("calibrate", "net.da", "--data", "x.npy", "-o", "w.npz").stdout
+        q = np.floor(self.x * 8) / 8
+        wrapped = np.count_nonzero((q < -2) | (q >= 2))
+        self.assertIn(f"{wrapped} of 600 values overflow", text)
+        self.assertIn("data need fixed(1, 2, 3)", text)
+        w = np.load(self.folder / "w.npz")
+        self.assertEqual(sorted(w), ["q_f", "q_i", "q_k", "y_f", "y_i", "y_k"])
+        top = reference(self.x).max(axis=0)
+        self.assertEqual(w["y_i"].tolist(), [int(np.floor(np.log2(t))) + 1 for t in top])
+        self.write("calibrated.da", NET.replace("fixed(1, {i}, 3)", "fixed(w.q_k, w.q_i, w.q_f)").replace(
+            "fixed(0, {j}, 2)", "fixed(w.y_k, w.y_i, w.y_f)").replace("input", 'param w = load("w.npz")\ninput'))
+        np.testing.assert_array_equal(self.run_net("calibrated.da"), reference(self.x))
+        self.assertNotIn("overflow,", self.dal("calibrate", "calibrated.da", "--data", "x.npy").stdout)
+
+    def test_margin_and_paths(self):
+        self.assertIn("data need fixed(1, 5, 3)", self.dal("calibrate", "net.da", "--data", "x.npy", "--margin", 3).stdout)
+        for path in ("x.npy", "net.da"):
+            before = (self.folder / path).read_bytes()
+            self.assertIn("E0503", self.dal("calibrate", "net.da", "--data", "x.npy", "-o", path, code=1).stderr)
+            self.assertEqual((self.folder / path).read_bytes(), before)
+        self.assertIn("E0503", self.dal("calibrate", "net.da", code=1).stderr)
+        self.dal("calibrate", "net.da", "--data", "x.npy", "--margin", -1, code=2)
+
+    def test_float(self):
+        self.write("net.da", NET.format(i=3, j=4))
+        found = json.loads(self.dal("run", "net.da", "--float", "--json", "-i", "x.npy").stdout)
+        self.assertEqual(found["samples"], 200)
+        values = {value["name"]: value for value in found["values"]}
+        real = np.maximum(self.x @ W + [0.25, -1], 0)
+        error = np.abs(real - reference(self.x))
+        self.assertAlmostEqual(values["y"]["max_error"], error.max(), places=12)
+        self.assertAlmostEqual(values["y"]["mean_error"], error.mean(), places=12)
+        self.assertAlmostEqual(values["y"]["snr_db"], 10 * np.log10((real**2).sum() / (error**2).sum()), places=9)
+        self.assertIsNone(values["x"]["snr_db"])
+        self.assertEqual([q["overflows"] for q in found["quantizers"]], [0, 0])
+
+    def test_float_finds_the_bad_quantizer(self):
+        for i, j, worst in ((3, 2, "y"), (0, 6, "q")):
+            self.write("net.da", NET.format(i=i, j=j))
+            found = json.loads(self.dal("run", "net.da", "--float", "--json", "-i", "x.npy").stdout)
+            self.assertEqual(found["quantizers"][0]["name"], worst)
+            self.assertGreater(found["quantizers"][0]["overflows"], 0)
+            text = self.dal("run", "net.da", "--float", "-i", "x.npy").stdout
+            self.assertRegex(text, rf"quantizer +overflows.*\n{worst} ")
+        self.dal("run", "net.da", "--json", "-i", "x.npy", code=2)
+
+    def test_float_of_a_table_of_two_parameters(self):
+        self.write("net.da", "input x: real[3]\nlet q = quantize(x, fixed(1, 2, 3))\n"
+                   "table f(a: fixed(1, 2, 3), b: fixed(1, 2, 3)) -> fixed(1, 5, 6) = a * b\noutput y = f(q[0], q[1])\n")
+        found = json.loads(self.dal("run", "net.da", "--float", "--json", "-i", "x.npy").stdout)
+        nearest = np.floor(self.x * 8 + 0.5) / 8
+        exact = np.floor(self.x * 8) / 8
+        error = np.abs(nearest[:, 0] * nearest[:, 1] - exact[:, 0] * exact[:, 1]).max()
+        value = next(v for v in found["values"] if v["name"] == "y")
+        self.assertAlmostEqual(value["max_error"], error, places=12)
+
+    def test_warnings(self):
+        self.write("net.da", """\
+use nn
+input x: int(4)[2]
+input unseen: int(3)
+let a = quantize(x, int(6))
+let b = quantize(x, fixed(1, 4, -1, overflow: sat))
+let c = quantize(x, fixed(1, 2, 0, round: rnd, overflow: sat))
+let lost = x + 1
+output d = quantize(x, uint(4))
+output e = bits(x, 0, 4) + a + b + c
+""")
+        text = self.dal("check", "net.da", "-W").stderr
+        found = [line.split("]")[0].split("[")[1] for line in text.splitlines() if line.startswith("warning[")]
+        self.assertEqual(found, ["unused-value", "quantize-no-effect", "saturation-never", "rounding-never", "unused-value"])
+        self.assertIn("5 warnings", text)
+        self.assertIn("--> net.da:4:9", text)
+        self.assertEqual(self.dal("check", "-W", "net.da").stderr, text)
+        text = self.dal("check", "net.da", "-W", "wrap-overflows").stderr
+        self.assertIn("`fixed(0, 4, 0)` can wrap", text)
+        self.assertIn("[-8, 7]", text)
+        self.assertIn("1 warning\n", text)
+        self.assertEqual(self.dal("check", "net.da").stderr, "")
+        self.assertIn("`nonsense`", self.dal("check", "net.da", "-W", "nonsense", code=2).stderr)
+        self.dal("check", code=2)
+
+    def test_quantizers_said_to_do_nothing_do_nothing(self):
+        self.write("a.da", NET.format(i=1, j=6) + "output z = quantize(s, fixed(1, 7, 9, round: rnd, overflow: sat))\n")
+        self.write("b.da", NET.format(i=1, j=6) + "output z = s\n")
+        self.assertIn("[quantize-no-effect]", self.dal("check", "a.da", "-W", "quantize-no-effect").stderr)
+        results = []
+        for name in ("a.da", "b.da"):
+            self.dal("run", name, "-i", "x.npy", "-o", "z=z.npy", "-q")
+            results.append(np.load(self.folder / "z.npy"))
+        np.testing.assert_array_equal(*results)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--dal", required=True, type=lambda path: pathlib.Path(path).resolve())
+    options, rest = parser.parse_known_args()
+    DAL = options.dal
+    unittest.main(argv=[sys.argv[0], *rest])
