@@ -26,7 +26,7 @@ SHARED = Path(os.environ.get("DAL_SHARED_DATA", Path(__file__).resolve().parents
 
 
 # That Verilator is given: beyond, compiling what it writes takes minutes per network; beyond 100,000 an hour, and many GB.
-MOST_ADDERS = int(os.environ.get("DAL_MOST_ADDERS", "7000"))
+MOST_ADDERS = int(os.environ.get("DAL_MOST_ADDERS", "15000"))
 
 
 class Skipped(Exception):
