@@ -83,13 +83,22 @@ Value formats(Elaborator& e, const Constant& k, const Constant& i, const Constan
     return Formats{*shape, std::make_shared<const std::vector<Format>>(std::move(list))};
 }
 
+/// `value`, after its parts are noted for those who ask where formats are written.
+Value written(Elaborator& e, FormatFunction function, const BuiltinCall& call, const Constant* k, const Constant* i,
+              const Constant& last, Value value) {
+    const auto* made = std::get_if<Formats>(&value);
+    if (e.written() && made) e.written()->call(*made, function, call.span, k, i, last);
+    return value;
+}
+
 Value call_fixed(Elaborator& e, const BuiltinCall& call) {
     const auto k = part(e, call[0], "k", 0, 1);
     const auto i = part(e, call[1], "i", -max_format_part, max_format_part);
     const auto f = part(e, call[2], "f", -max_format_part, max_format_part);
     const auto modes = sema::modes(e, call.arguments[3], call.arguments[4]);
     if (!k || !i || !f || !modes) return Poison{};
-    return formats(e, *k, *i, *f, *modes, call.span, [](int, int fractional) { return fractional; });
+    Value value = formats(e, *k, *i, *f, *modes, call.span, [](int, int fractional) { return fractional; });
+    return written(e, FormatFunction::fixed, call, &*k, &*i, *f, std::move(value));
 }
 
 Value call_kbi(Elaborator& e, const BuiltinCall& call) {
@@ -98,7 +107,8 @@ Value call_kbi(Elaborator& e, const BuiltinCall& call) {
     const auto i = part(e, call[2], "i", -max_format_part, max_format_part);
     const auto modes = sema::modes(e, call.arguments[3], call.arguments[4]);
     if (!k || !b || !i || !modes) return Poison{};
-    return formats(e, *k, *i, *b, *modes, call.span, [](int integer, int bits) { return bits - integer; });
+    Value value = formats(e, *k, *i, *b, *modes, call.span, [](int integer, int bits) { return bits - integer; });
+    return written(e, FormatFunction::kbi, call, &*k, &*i, *b, std::move(value));
 }
 
 Value integer_format(Elaborator& e, const BuiltinCall& call, bool keep_negative) {
@@ -107,7 +117,9 @@ Value integer_format(Elaborator& e, const BuiltinCall& call, bool keep_negative)
     if (!n || !modes) return Poison{};
     const Constant k = Constant::scalar(Rational(keep_negative ? 1 : 0));
     const Constant i = elementwise(ConstantOp::sub, *n, k, n->shape);
-    return formats(e, k, i, Constant::scalar(Rational(0)), *modes, call.span, [](int, int) { return 0; });
+    Value value = formats(e, k, i, Constant::scalar(Rational(0)), *modes, call.span, [](int, int) { return 0; });
+    const auto function = keep_negative ? FormatFunction::signed_integer : FormatFunction::unsigned_integer;
+    return written(e, function, call, nullptr, nullptr, *n, std::move(value));
 }
 
 Value call_int(Elaborator& e, const BuiltinCall& call) { return integer_format(e, call, true); }

@@ -49,6 +49,7 @@ Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
     }
     if (diagnostics_.empty()) {
         if (options_.summaries) program_.summaries = summaries();
+        if (written_) program_.written = written_->take();
         return std::move(program_);
     }
     std::stable_sort(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& a, const Diagnostic& b) {

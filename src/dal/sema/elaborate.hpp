@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "dal/graph/declared_type.hpp"
 #include "dal/graph/graph.hpp"
 #include "dal/sema/constant.hpp"
+#include "dal/sema/written_formats.hpp"
 #include "dal/support/diagnostic.hpp"
 
 namespace dal {
@@ -30,6 +32,10 @@ struct ElaborateOptions {
     bool summaries = false;
 };
 
+    /// Whether Program::written is filled.
+    bool written_formats = false;
+    /// Files to read in place of others, by their canonical paths.
+    std::map<std::filesystem::path, std::filesystem::path> replaced;
 /// A named tensor of the main file: an input, a `let`, an output.
 struct NamedValue {
     std::string name;
@@ -83,6 +89,7 @@ struct Program {
     std::vector<DeclaredType> declared;    ///< to be checked after inference
     std::vector<TestProgram> tests;        ///< of the main file, if asked for
     std::vector<NameSummary> summaries;    ///< of all names of the main file, sorted, if asked for
+    WrittenFormats written;                ///< where formats come from, if asked for
 };
 
 /// Compiles a file. Errors: those of parse.hpp and all of E02xx; E03xx for constants; E04xx for files. Independent

@@ -11,13 +11,16 @@
 #include "dal/graph/movement.hpp"
 #include "dal/sema/builtins.hpp"
 #include "dal/sema/elaborate.hpp"
+#include "dal/sema/format_sources.hpp"
 #include "dal/sema/value.hpp"
 
 namespace dal::sema {
 
 class Elaborator {
   public:
-    Elaborator(SourceMap& sources, const ElaborateOptions& options) : sources_(sources), options_(options) {}
+    Elaborator(SourceMap& sources, const ElaborateOptions& options) : sources_(sources), options_(options) {
+        if (options.written_formats) written_ = std::make_unique<FormatSources>();
+    }
     Elaborator(const Elaborator&) = delete;
     Elaborator& operator=(const Elaborator&) = delete;
 
@@ -47,6 +50,8 @@ class Elaborator {
         return std::exchange(diagnostics_, {});
     }
     Program& program() { return program_; }
+    /// Null unless somebody asked where formats are written.
+    FormatSources* written() { return written_.get(); }
 
     // Expressions (expressions.cpp).
     Value eval(ast::ExprId id, const Scope& scope);
@@ -220,6 +225,7 @@ class Elaborator {
     int64_t calls_ = 0;
     bool exhausted_ = false;
     bool in_test_ = false;
+    std::unique_ptr<FormatSources> written_;
     std::map<std::pair<const void*, Shape>, NodeId> constant_nodes_;
     std::vector<std::shared_ptr<const void>> kept_;  ///< the keys of constant_nodes_ stay alive
     std::map<std::string, Span> output_names_;

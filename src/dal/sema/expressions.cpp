@@ -51,16 +51,28 @@ Value Elaborator::step(const ast::Expr& expr, const Placed& left, const Scope& s
     const Span& span = expr.span;
     return std::visit(
         Overloaded{
-            [&](const ast::Number& e) -> Value { return Constant::scalar(e.value); },
+            [&](const ast::Number& e) -> Value {
+                Constant constant = Constant::scalar(e.value);
+                if (written_) written_->literal(constant, span);
+                return constant;
+            },
             [&](const ast::String& e) -> Value { return Text{e.text}; },
             [&](const ast::Identifier& e) -> Value { return name(e.name, span, scope); },
             [&](const ast::ArrayLiteral& e) -> Value {
                 Constant constant{e.shape, e.values};
                 if (!check_size(constant.shape, span)) return Poison{};
+                if (written_) written_->literal(constant, span);
                 return constant;
             },
             [&](const ast::List& e) -> Value { return list(e, scope, span); },
-            [&](const ast::Unary& e) -> Value { return unary(e.op, left, span); },
+            [&](const ast::Unary& e) -> Value {
+                Value value = unary(e.op, left, span);
+                const auto* constant = std::get_if<Constant>(&value);
+                if (written_ && constant && e.op == ast::UnaryOp::negate &&
+                    std::holds_alternative<ast::Number>(ast[e.operand].kind))
+                    written_->literal(*constant, span);
+                return value;
+            },
             [&](const ast::Binary& e) -> Value { return binary(e.op, left, placed(e.right, scope), span); },
             [&](const ast::Pipe& e) -> Value {
                 if (const auto* call = std::get_if<ast::Call>(&ast[e.function].kind))

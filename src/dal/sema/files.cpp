@@ -80,18 +80,25 @@ Value Elaborator::load(const Placed& file, const Module& module, const Span& spa
     const std::filesystem::path key = key_of(path);
     if (const auto known = arrays_.find(key); known != arrays_.end()) return known->second;
     Value& value = arrays_[key];
+    const auto replaced = options_.replaced.find(key);
+    const std::filesystem::path& from = replaced == options_.replaced.end() ? path : replaced->second;
+    if (written_) written_->file(path);
     if (path.extension() == ".npz") {
-        auto members = read_npz(path, file.span);
+        auto members = read_npz(from, file.span);
         if (!members) return report(with_neighbours(std::move(members.error()), text->text, path));
         auto& archive = archives_[key] = std::make_unique<Archive>();
         archive->file = text->text;
+        archive->path = path;
         archive->members = std::move(*members);
         return value = archive.get();
     }
     if (path.extension() == ".npy") {
-        const auto array = read_npy(path, file.span);
+        const auto array = read_npy(from, file.span);
         if (!array) return report(with_neighbours(array.error(), text->text, path));
-        return value = array_value(*array, "`" + text->text + "`", span);
+        value = array_value(*array, "`" + text->text + "`", span);
+        if (const auto* constant = std::get_if<Constant>(&value); written_ && constant)
+            written_->array(*constant, path, "", span);
+        return value;
     }
     return report(error(Code::cannot_read, file.span, "`" + text->text + "` is neither .npy nor .npz")
                       .with_rule("`load` reads NumPy's .npy (an array) and .npz (an archive of arrays)"));
@@ -121,8 +128,10 @@ Value Elaborator::use(const ast::Name& name, const Module& from) {
     if (loading_.size() >= max_module_depth)
         return report(error(Code::program_too_large, name.span,
                             "modules use each other " + std::to_string(loading_.size()) + " deep"));
-    auto text = read_file(path, name.span);
+    const auto replaced = options_.replaced.find(key);
+    auto text = read_file(replaced == options_.replaced.end() ? path : replaced->second, name.span);
     if (!text) return report(std::move(text.error()));
+    if (written_) written_->file(path);
     auto parsed = parse(sources_, sources_.add(path.lexically_normal().string(), std::move(*text)));
     const bool broken = !parsed.diagnostics.empty();
     report(std::move(parsed.diagnostics));

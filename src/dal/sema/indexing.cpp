@@ -34,14 +34,19 @@ Value Elaborator::move(const char* name, MovementResult movement, std::span<cons
     }
     if (!movement.ok()) return report(error(Code::bad_shape, span, movement.problem()));
     if (!check_size(movement->shape, span) || !charge(element_count(movement->shape), span)) return Poison{};
-    if (formats) return moved(std::move(*movement), operands);
+    const auto traced = [&](Value value, const std::vector<Source>& from) {
+        if (written_) written_->moved(value, from, operands);
+        return value;
+    };
+    const std::vector<Source> sources = written_ ? movement->sources : std::vector<Source>{};
+    if (formats) return traced(moved(std::move(*movement), operands), sources);
     for (const Placed& operand : operands)
         if (!need_tensor(operand)) return Poison{};
     if (rational) {
         std::vector<Constant> constants;
         constants.reserve(operands.size());
         for (const Placed& operand : operands) constants.push_back(std::get<Constant>(operand.value));
-        return dal::moved(std::move(*movement), constants);
+        return traced(dal::moved(std::move(*movement), constants), sources);
     }
     if (constant) {
         std::vector<RealTensor> reals;

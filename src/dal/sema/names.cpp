@@ -150,8 +150,11 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
         for (const auto& [known, array] : (*archive)->members) names.push_back(known);
         return report(unknown_member("`" + (*archive)->file + "`", member, std::move(names)));
     }
-    return values[member.text] =
-               array_value(found->second, "`" + member.text + "` of `" + (*archive)->file + "`", member.span);
+    Value& value = values[member.text];
+    value = array_value(found->second, "`" + member.text + "` of `" + (*archive)->file + "`", member.span);
+    if (const auto* constant = std::get_if<Constant>(&value); written_ && constant)
+        written_->array(*constant, (*archive)->path, member.text, member.span);
+    return value;
 }
 
 }  // namespace dal::sema

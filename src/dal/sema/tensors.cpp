@@ -208,7 +208,10 @@ Value Elaborator::quantize(const Placed& x, const Placed& format, const Span& sp
     if (!map || !charge(element_count(shape), span)) return Poison{};
     if (is_real(x.value)) return real_quantize(*this, x, *map, span);
     if (const auto* constant = std::get_if<Constant>(&x.value)) return quantized(*constant, *map);
-    return from_result(program_.graph.quantize(std::get<Variable>(x.value).node, *map, span));
+    Value value = from_result(program_.graph.quantize(std::get<Variable>(x.value).node, *map, span));
+    if (const auto* made = std::get_if<Variable>(&value); written_ && made)
+        written_->quantizer(made->node, *formats, shape, format.span);
+    return value;
 }
 
 }  // namespace dal::sema

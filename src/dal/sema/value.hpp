@@ -104,7 +104,8 @@ struct Module {
 
 /// An .npz file; members become constants when they are asked for.
 struct Archive {
-    std::string file;
+    std::string file;            ///< as written
+    std::filesystem::path path;  ///< where it is
     std::map<std::string, Array> members;
     std::map<std::string, Value> values;
 };
