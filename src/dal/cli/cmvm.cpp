@@ -13,7 +13,7 @@
 #include "dal/cli/commands.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/cli/interrupt.hpp"
-#include "dal/cmvm/cache.hpp"
+#include "dal/cmvm/tables.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {
@@ -146,8 +146,9 @@ Json interval_json(const Interval& range) {
     return {{"lo", range.lo().to_string()}, {"hi", range.hi().to_string()}, {"f", range.f()}};
 }
 
-std::string graph_text(const cmvm::Solution& solution, const Weights& weights, const Kif& kif,
+std::string graph_text(const cmvm::PackedSolution& packed, const Weights& weights, const Kif& kif,
                        const std::vector<cmvm::InputInfo>& inputs) {
+    const cmvm::Solution& solution = packed.solution;
     Json document;
     document["format"] = "dal adder graph 1";
     document["inputs"] = Json::array();
@@ -155,6 +156,14 @@ std::string graph_text(const cmvm::Solution& solution, const Weights& weights, c
         Json entry = interval_json(input.range);
         entry["format"] = kif.to_string();
         document["inputs"].push_back(std::move(entry));
+    }
+    document["tables"] = Json::array();
+    for (const cmvm::BitTable& table : packed.tables) {
+        Json entry{{"inputs", table.inputs}, {"depth", table.depth}, {"entries", Json::array()}};
+        for (const Int& code : table.entries) entry["entries"].push_back(code.to_string());
+        entry.update(interval_json(table.range));
+        entry["f"] = table.f;  // of the entries as well
+        document["tables"].push_back(std::move(entry));
     }
     document["adders"] = Json::array();
     for (const cmvm::Adder& adder : solution.graph.adders) {
@@ -254,21 +263,31 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
 
     cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
     const auto start = Clock::now();
-    const cmvm::Solution solution = cmvm::solve_cached(matrix, inputs, solver, cache);
+    const cmvm::PackedSolution packed = cmvm::solve_packed(matrix, inputs, {}, solver, cache);
+    const cmvm::Solution& solution = packed.solution;
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     note(seconds, solution.adders, solution.bits);
-    const int64_t bound = cmvm::lower_bound(matrix, inputs);
+    const int64_t bound = packed.tables.empty() ? cmvm::lower_bound(matrix, inputs) : 0;
     const bool cached = cache.statistics().from_disk > 0;
     if (!options.output.empty()) {
-        if (auto written = write_file(options.output, graph_text(solution, *weights, *kif, inputs)); !written)
+        if (auto written = write_file(options.output, graph_text(packed, *weights, *kif, inputs)); !written)
             return console.report(written.error());
     }
     console.clear_progress();
     if (options.json) {
-        Json document{{"adders", solution.adders}, {"bits", solution.bits},     {"depth", solution.depth},
-                      {"seconds", seconds},        {"lower_bound", bound},      {"effort", options.effort},
-                      {"inputs", matrix.inputs},   {"outputs", matrix.outputs}, {"certified", true},
-                      {"cached", cached},          {"interrupted", stop.load()}};
+        Json document{{"adders", solution.adders},
+                      {"bits", solution.bits},
+                      {"depth", solution.depth},
+                      {"tables", packed.tables.size()},
+                      {"table_luts", packed.table_luts},
+                      {"seconds", seconds},
+                      {"lower_bound", bound},
+                      {"effort", options.effort},
+                      {"inputs", matrix.inputs},
+                      {"outputs", matrix.outputs},
+                      {"certified", true},
+                      {"cached", cached},
+                      {"interrupted", stop.load()}};
         document["improvements"] = Json::array();
         for (const Improvement& step : improvements)
             document["improvements"].push_back(
@@ -280,6 +299,9 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     std::printf("  adders     %lld, at least %lld\n", static_cast<long long>(solution.adders),
                 static_cast<long long>(bound));
     std::printf("  bits       %lld\n", static_cast<long long>(solution.bits));
+    if (!packed.tables.empty())
+        std::printf("  tables     %zu of single-bit inputs, %lld LUTs\n", packed.tables.size(),
+                    static_cast<long long>(packed.table_luts));
     std::printf("  depth      %d, at least %d\n", solution.depth, cmvm::minimum_depth(matrix, inputs));
     std::printf("  time       %s%s%s\n", seconds_text(seconds).c_str(), cached ? ", from the cache" : "",
                 stop ? ", interrupted" : "");

@@ -40,26 +40,6 @@ bool better(const Solution& a, const Solution& b, Objective objective) {
     return key(a) < key(b);
 }
 
-std::string exact_key(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
-    ByteWriter key;
-    key.reserve(16 + 2 * matrix.weights.size() + 8 * inputs.size());
-    key.put(static_cast<uint64_t>(options.depth));
-    key.put_signed(options.extra_depth);
-    key.put(options.output_depths.size());
-    for (const int depth : options.output_depths) key.put_signed(depth);
-    key.put(static_cast<uint64_t>(options.objective));
-    key.put(matrix.inputs);
-    key.put(matrix.outputs);
-    for (const InputInfo& input : inputs) {
-        key.put_int(input.range.lo());
-        key.put_int(input.range.hi());
-        key.put_signed(input.range.f());
-        key.put_signed(input.depth);
-    }
-    for (const Int& weight : matrix.weights) key.put_int(weight);
-    return std::move(key).bytes();
-}
-
 /// Whether no output is deeper than its bound, its negation apart.
 bool within_bounds(const Solution& solution, const Matrix& matrix, const std::vector<InputInfo>& inputs,
                    const Options& options) {
@@ -84,7 +64,7 @@ class CachedSolver {
         : matrix_(matrix), inputs_(inputs), options_(options), cache_(cache), budget_(budget_of(options)) {}
 
     Solution run() && {
-        const std::string problem = exact_key(matrix_, inputs_, options_);
+        const std::string problem = key_of_problem(matrix_, inputs_, options_);
         {
             const std::lock_guard lock(cache_.mutex_);
             const auto known = cache_.exact_.find(problem);
@@ -228,6 +208,38 @@ std::optional<std::filesystem::path> Cache::default_directory() {
 Cache::Statistics Cache::statistics() const {
     const std::lock_guard lock(mutex_);
     return statistics_;
+}
+
+std::shared_ptr<const PackedSolution> Cache::find_packed(const std::string& key) const {
+    const std::lock_guard lock(mutex_);
+    const auto known = packed_.find(key);
+    if (known == packed_.end()) return nullptr;
+    return known->second;
+}
+
+void Cache::keep_packed(const std::string& key, std::shared_ptr<const PackedSolution> packed) {
+    const std::lock_guard lock(mutex_);
+    packed_[key] = std::move(packed);
+}
+
+std::string key_of_problem(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
+    ByteWriter key;
+    key.reserve(16 + 2 * matrix.weights.size() + 8 * inputs.size());
+    key.put(static_cast<uint64_t>(options.depth));
+    key.put_signed(options.extra_depth);
+    key.put(options.output_depths.size());
+    for (const int depth : options.output_depths) key.put_signed(depth);
+    key.put(static_cast<uint64_t>(options.objective));
+    key.put(matrix.inputs);
+    key.put(matrix.outputs);
+    for (const InputInfo& input : inputs) {
+        key.put_int(input.range.lo());
+        key.put_int(input.range.hi());
+        key.put_signed(input.range.f());
+        key.put_signed(input.depth);
+    }
+    for (const Int& weight : matrix.weights) key.put_int(weight);
+    return std::move(key).bytes();
 }
 
 Solution solve_cached(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options,

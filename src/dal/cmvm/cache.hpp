@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@
 #include "dal/cmvm/cmvm.hpp"
 
 namespace dal::cmvm {
+
+struct PackedSolution;  // tables.hpp
 
 /// Thread-safe. Grows with the number of different problems.
 class Cache {
@@ -36,6 +39,10 @@ class Cache {
 
     [[nodiscard]] Statistics statistics() const;
 
+    /// Divisions into tables that were decided on in this process, by any key of the problem; null if there is none.
+    [[nodiscard]] std::shared_ptr<const PackedSolution> find_packed(const std::string& key) const;
+    void keep_packed(const std::string& key, std::shared_ptr<const PackedSolution> packed);
+
   private:
     friend class CachedSolver;
     struct Known {
@@ -46,9 +53,13 @@ class Cache {
     mutable std::mutex mutex_;
     std::unordered_map<std::string, Known> exact_;          // by problem
     std::unordered_map<std::string, CacheRecord> records_;  // by normal form
+    std::unordered_map<std::string, std::shared_ptr<const PackedSolution>> packed_;
     std::optional<CacheFiles> files_;
     Statistics statistics_;
 };
+
+/// Names the problem exactly: matrix, inputs, and the options that a solution must meet.
+std::string key_of_problem(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options);
 
 /// A solution that was found with at least this effort and time, if the cache has one; or else the better one of what
 /// it has and of what `solve` finds. So results never get worse, and depend on what the cache holds.
