@@ -11,7 +11,9 @@ NodeId rebuild(Graph& into, const Node& node, std::vector<NodeId> operands) {
     return std::visit(
         Overloaded{
             [&](const op::Input& port) { return into.input(node.name, node.shape, port, span); },
-            [&](const op::Constant& constant) { return into.constant(node.shape, constant.values, span); },
+            [&](const op::Constant& constant) {
+                return into.constant(node.shape, constant.values, span, constant.formats);
+            },
             [&](const op::Quantize& q) { return into.quantize(operands[0], q.formats, span).value(); },
             [&](const op::Einsum& e) { return into.einsum(e.spec, std::move(operands), span).value(); },
             [&](const op::Add&) { return into.add(operands[0], operands[1], span).value(); },

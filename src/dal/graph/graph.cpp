@@ -84,9 +84,11 @@ NodeId Graph::input(std::string name, Shape shape, op::Input port, const Span& s
     return inputs_.back();
 }
 
-NodeId Graph::constant(Shape shape, std::vector<Dyadic> values, const Span& span) {
+NodeId Graph::constant(Shape shape, std::vector<Dyadic> values, const Span& span, std::optional<FormatMap> formats) {
     DAL_CHECK(static_cast<int64_t>(values.size()) == element_count(shape), "constant of shape " + to_string(shape));
-    return append(op::Constant{std::move(values)}, {}, std::move(shape), false, span);
+    DAL_CHECK(!formats || formats->is_uniform() || formats->size() == values.size(),
+              std::to_string(formats->size()) + " formats of a constant of shape " + to_string(shape));
+    return append(op::Constant{std::move(values), std::move(formats)}, {}, std::move(shape), false, span);
 }
 
 Result<NodeId> Graph::quantize(NodeId x, FormatMap formats, const Span& span) {

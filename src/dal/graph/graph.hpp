@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,8 @@ struct Input {
 /// Elements in row-major order.
 struct Constant {
     std::vector<Dyadic> values;
+    /// What they were quantized to, if they were: the author's statement (infer/ebops.hpp); no engine looks at it.
+    std::optional<FormatMap> formats{};
 };
 /// operand[0] element-wise to a format; same shape.
 struct Quantize {
@@ -168,8 +171,9 @@ class Graph {
     // The builder. Each function checks operand count and shapes and returns the new node, or the
     // diagnostic that a user should see (bad_shape, bad_einsum, unsupported), pointing at `span`.
     NodeId input(std::string name, Shape shape, op::Input port, const Span& span);
-    /// values.size() = element_count(shape) (checked).
-    NodeId constant(Shape shape, std::vector<Dyadic> values, const Span& span);
+    /// values.size() = element_count(shape) (checked); so are formats, if there are any.
+    NodeId constant(Shape shape, std::vector<Dyadic> values, const Span& span,
+                    std::optional<FormatMap> formats = std::nullopt);
     Result<NodeId> quantize(NodeId x, FormatMap formats, const Span& span);
     Result<NodeId> einsum(EinsumSpec spec, std::vector<NodeId> operands, const Span& span);
     Result<NodeId> einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& span) {

@@ -250,10 +250,14 @@ class GraphParser {
             need(0);
             std::vector<Dyadic> values;
             at.list([&] { values.push_back(at.number()); });
+            std::optional<FormatMap> quantized;
+            if (at.accept("as ")) quantized = formats(at);
             Shape shape = shape_after_colon(at);
             if (static_cast<int64_t>(values.size()) != element_count(shape))
                 at.fail(std::to_string(values.size()) + " values");
-            return graph_.constant(std::move(shape), std::move(values), {});
+            if (quantized && !quantized->is_uniform() && quantized->size() != values.size())
+                at.fail(std::to_string(quantized->size()) + " formats");
+            return graph_.constant(std::move(shape), std::move(values), {}, std::move(quantized));
         }
         if (name == "einsum") {
             at.expect("\"");

@@ -19,7 +19,9 @@ class Payload {
         return std::visit(
             Overloaded{
                 [&](const op::Input& port) { return port.real ? std::string("real") : formats(port.formats); },
-                [&](const op::Constant& constant) { return numbers(constant.values); },
+                [&](const op::Constant& constant) {
+                    return numbers(constant.values) + (constant.formats ? " as " + formats(*constant.formats) : "");
+                },
                 [&](const op::Quantize& quantize) { return formats(quantize.formats); },
                 [&](const op::Einsum& einsum) { return "\"" + einsum.spec.to_string() + "\""; },
                 [&](const op::Add& a) { return nothing(a); },

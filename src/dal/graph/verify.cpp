@@ -29,6 +29,7 @@ class NodeCheck {
                            operands(0);
                            require(static_cast<int64_t>(constant.values.size()) == node_.size(),
                                    std::to_string(constant.values.size()) + " values");
+                           require(!constant.formats || fits(*constant.formats), "formats for another shape");
                            require(!node_.real, "a real constant");
                        },
                        [&](const op::Quantize& quantize) {

@@ -70,6 +70,19 @@ Rational quantized(const Rational& value, const Format& format) {
     return Dyadic(quantize_code(value, format), -static_cast<int64_t>(format.kif.f));
 }
 
+/// Those of the sources, if all operands have some.
+std::shared_ptr<const FormatMap> moved_formats(const Movement& movement, std::span<const Constant> operands) {
+    if (operands.empty() || movement.sources.empty() ||
+        !std::all_of(operands.begin(), operands.end(), [](const Constant& a) { return a.formats != nullptr; }))
+        return nullptr;
+    if (operands.size() == 1 && operands[0].formats->is_uniform()) return operands[0].formats;
+    std::vector<Format> formats;
+    formats.reserve(movement.sources.size());
+    for (const Source& source : movement.sources)
+        formats.push_back(operands[source.operand].formats->at(source.element));
+    return std::make_shared<const FormatMap>(std::move(formats));
+}
+
 }  // namespace
 
 Constant Constant::scalar(Rational value) { return of({}, {std::move(value)}); }
@@ -153,12 +166,17 @@ Constant moved(Movement movement, std::span<const Constant> operands) {
     std::vector<Rational> values;
     values.reserve(movement.sources.size());
     for (const Source& source : movement.sources) values.push_back(operands[source.operand].at(source.element));
-    return Constant::of(std::move(movement.shape), std::move(values));
+    auto formats = moved_formats(movement, operands);
+    Constant result = Constant::of(std::move(movement.shape), std::move(values));
+    result.formats = std::move(formats);
+    return result;
 }
 
 Constant quantized(const Constant& a, const FormatMap& formats) {
     int64_t element = 0;
-    return mapped(a, [&](const Rational& value) { return quantized(value, formats.at(element++)); });
+    Constant result = mapped(a, [&](const Rational& value) { return quantized(value, formats.at(element++)); });
+    result.formats = std::make_shared<const FormatMap>(formats);
+    return result;
 }
 
 Constant sorted(const Constant& a, size_t axis, bool descending) {

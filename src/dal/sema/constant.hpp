@@ -20,6 +20,8 @@ namespace dal {
 struct Constant {
     Shape shape;
     std::shared_ptr<const std::vector<Rational>> values;
+    /// What the elements were quantized to; null once anything was computed with them.
+    std::shared_ptr<const FormatMap> formats = nullptr;
 
     [[nodiscard]] int64_t size() const { return static_cast<int64_t>(values->size()); }
     [[nodiscard]] const Rational& at(int64_t element) const { return (*values)[static_cast<size_t>(element)]; }

@@ -134,7 +134,11 @@ RealTensorResult<Constant> quantized(const RealTensor& a, const FormatMap& forma
                                        return Rational(Dyadic(std::move(code), -static_cast<int64_t>(format.kif.f)));
                                    });
                                })
-        .map([&](std::vector<Rational> values) { return Constant::of(a.shape, std::move(values)); });
+        .map([&](std::vector<Rational> values) {
+            Constant result = Constant::of(a.shape, std::move(values));
+            result.formats = std::make_shared<const FormatMap>(formats);
+            return result;
+        });
 }
 
 RealTensor moved(Shape shape, std::span<const Source> sources, std::span<const RealTensor> operands) {
