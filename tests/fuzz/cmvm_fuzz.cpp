@@ -9,6 +9,7 @@
 
 #include "dal/cmvm/cache.hpp"
 #include "unit/cmvm/equivalent_problem.hpp"
+#include "unit/cmvm/packed_problem.hpp"
 
 using namespace dal;
 using namespace dal::cmvm;
@@ -22,6 +23,7 @@ struct Counts {
     int64_t mutants = 0;
     int64_t harmless = 0;
     int64_t cached = 0;
+    int64_t tables = 0;
 };
 
 [[noreturn]] void fail(const RandomProblem& problem, int64_t number, const std::string& what) {
@@ -131,6 +133,36 @@ void check_depth(const RandomProblem& problem, const Options& options, const Sol
     if (lower_bound(problem.matrix, problem.inputs) > solution.adders) fail(problem, number, "below the lower bound");
 }
 
+/// Single bits among the inputs, constants at the outputs.
+void check_packed(Random& random, const Options& options, int64_t number, Counts& counts) {
+    const PackedProblem problem = random_packed_problem(random, 12, 20);
+    const RandomProblem shown{problem.matrix, problem.inputs};
+    Cache cache;
+    const PackedSolution packed = solve_packed(problem.matrix, problem.inputs, problem.offsets, options, cache);
+    if (const auto fault = certify(packed, problem.matrix, problem.inputs, problem.offsets))
+        fail(shown, number, *fault);
+    for (int n = 0; n < 3; ++n, ++counts.vectors)
+        if (const auto fault = check_values(random, problem, packed); !fault.empty()) fail(shown, number, fault);
+    counts.adders += packed.solution.adders;
+    counts.tables += static_cast<int64_t>(packed.tables.size());
+    if (options.depth == Depth::minimum) {
+        const int bound = minimum_depth(problem.matrix, problem.inputs) + options.extra_depth;
+        for (const OutputTap& tap : packed.solution.graph.outputs) {
+            if (!tap.node) continue;
+            const size_t first = packed.solution.graph.inputs;
+            const int depth = *tap.node < first ? packed.inputs[*tap.node].depth
+                                                : packed.solution.graph.adders[*tap.node - first].depth;
+            if (depth > bound) fail(shown, number, "an output with tables is deeper than " + std::to_string(bound));
+        }
+    }
+    for (int n = 0; n < 2 && !packed.tables.empty(); ++n, ++counts.mutants) {
+        PackedSolution mutant = packed;
+        mutate_tables(mutant, random);
+        if (!certify(mutant, problem.matrix, problem.inputs, problem.offsets))
+            fail(shown, number, "a broken table was certified");
+    }
+}
+
 int64_t number_after(int argc, char** argv, const char* option, int64_t otherwise) {
     for (int n = 1; n + 1 < argc; ++n)
         if (std::strcmp(argv[n], option) == 0) return std::atoll(argv[n + 1]);
@@ -158,14 +190,16 @@ int main(int argc, char** argv) {
             check_solution(random, other, solve_cached(other.matrix, other.inputs, options, cache), number, counts);
             counts.cached += cache.statistics().from_memory;
         }
+        if (number % 2 == 0) check_packed(random, options, number, counts);
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::printf(
-        "%lld matrices, %lld adders: all certified, %lld vectors right; %lld mutants, %lld of them harmless, all "
+        "%lld matrices, %lld adders, %lld tables: all certified, %lld vectors right; %lld mutants, %lld of them "
+        "harmless, all "
         "others "
         "refused; %lld from the cache; %.1f s\n",
-        static_cast<long long>(count), static_cast<long long>(counts.adders), static_cast<long long>(counts.vectors),
-        static_cast<long long>(counts.mutants), static_cast<long long>(counts.harmless),
-        static_cast<long long>(counts.cached), seconds);
+        static_cast<long long>(count), static_cast<long long>(counts.adders), static_cast<long long>(counts.tables),
+        static_cast<long long>(counts.vectors), static_cast<long long>(counts.mutants),
+        static_cast<long long>(counts.harmless), static_cast<long long>(counts.cached), seconds);
     return 0;
 }

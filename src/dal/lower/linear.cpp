@@ -22,16 +22,63 @@ struct LinearMaps::Block {
 
 namespace {
 
+/// Follows a term through moves of the binary point.
+void skip_shifts(const circuit::Circuit& circuit, LinearTerm& term) {
+    while (circuit[term.wire].kind == Kind::shift) {
+        term.weight = term.weight.shifted(circuit[term.wire].shift);
+        term.wire = circuit[term.wire].a;
+    }
+}
+
+/// A wire of two values that are not neighbors, -1 and 1 say, is a bit, scaled, and a constant: the term of the bit,
+/// and what it adds to the offset. Nothing if the wire is none of these.
+std::optional<LinearTerm> as_bit(const circuit::Circuit& circuit, const LinearTerm& term, Dyadic& offset) {
+    const circuit::Operation& operation = circuit[term.wire];
+    if (cmvm::is_two_valued(operation.range)) return std::nullopt;
+    if (operation.kind == Kind::mux) {
+        const Interval& chosen_by = circuit[operation.a].range;
+        const Interval& if_true = circuit[operation.b].range;
+        const Interval& if_false = circuit[operation.c].range;
+        if (!if_true.is_constant() || !if_false.is_constant() || !cmvm::is_two_valued(chosen_by)) return std::nullopt;
+        offset = if_false.min() * term.weight;
+        const Dyadic step = if_true.min() - if_false.min();
+        // Of the two values of a condition one is 0, the other ±2^n.
+        const bool negative = chosen_by.lo().is_negative();
+        return LinearTerm{operation.a, (negative ? -step : step) * term.weight.shifted(chosen_by.f())};
+    }
+    const bool is_sum = (operation.kind == Kind::add || operation.kind == Kind::sub) && !circuit::is_wrapped(operation);
+    if (!is_sum) return std::nullopt;
+    const Dyadic second = Dyadic(operation.kind == Kind::sub ? -1 : 1).shifted(operation.shift) * term.weight;
+    LinearTerm bit{operation.a, term.weight};
+    LinearTerm constant{operation.b, second};
+    if (circuit[operation.a].range.is_constant()) std::swap(bit, constant);
+    skip_shifts(circuit, bit);
+    if (!circuit[constant.wire].range.is_constant() || !cmvm::is_two_valued(circuit[bit.wire].range))
+        return std::nullopt;
+    offset = circuit[constant.wire].range.min() * constant.weight;
+    return bit;
+}
+
 /// Merges equal wires (a shifted wire is its operand with another weight), drops zeros, and moves what is
 /// constant into the offset that it returns.
 Dyadic normalize(const circuit::Circuit& circuit, LinearRow& row) {
     Dyadic offset;
     LinearRow kept;
-    for (LinearTerm& term : row) {
-        while (circuit[term.wire].kind == Kind::shift) {
-            term.weight = term.weight.shifted(circuit[term.wire].shift);
-            term.wire = circuit[term.wire].a;
+    for (LinearTerm& term : row) skip_shifts(circuit, term);
+    // Bits can share tables, which hold constants as well; a single one only swaps one adder for another.
+    Dyadic unused;
+    const auto is_bit = [&](const LinearTerm& term) { return as_bit(circuit, term, unused).has_value(); };
+    if (std::count_if(row.begin(), row.end(), is_bit) > 1) {
+        for (LinearTerm& term : row) {
+            Dyadic constant;
+            const auto bit = as_bit(circuit, term, constant);
+            if (!bit) continue;
+            term = *bit;
+            offset = offset + constant;
+            skip_shifts(circuit, term);
         }
+    }
+    for (LinearTerm& term : row) {
         const Interval& range = circuit[term.wire].range;
         if (range.is_constant())
             offset = offset + range.min() * term.weight;
@@ -109,8 +156,9 @@ int LinearMaps::depth(WireId wire) {
         int deepest = 0;
         for (int j = 0; j < circuit::operand_count(operation.kind); ++j)
             deepest = std::max(deepest, depths_[static_cast<size_t>(operands[j])]);
-        // A multiplier counts as the levels of the tree that adds its rows.
+        // A multiplier counts as the levels of the tree that adds its rows; a table of single bits as one.
         int levels = operation.kind == Kind::add || operation.kind == Kind::sub ? 1 : 0;
+        if (operation.kind == Kind::table && packed_tables_.contains(WireId(id))) levels = 1;
         if (operation.kind == Kind::mul) levels = static_cast<int>(circuit::delay(circuit_, WireId(id)) / 1000);
         depths_.push_back(deepest + levels);
     }
@@ -182,6 +230,24 @@ std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::ve
     return result;
 }
 
+WireId LinearMaps::build_table(const Block& block, const cmvm::BitTable& table, uint32_t origin) {
+    // The lowest bits of the inputs, side by side.
+    std::optional<WireId> address;
+    for (size_t j = 0; j < table.inputs.size(); ++j) {
+        const WireId input = block.inputs[table.inputs[j]];
+        const int f = circuit_[input].range.f();
+        const WireId bit =
+            circuit_.shift(circuit_.slice(input, Kif(false, 1 - f, f), origin), f + static_cast<int>(j), origin);
+        address = address ? circuit_.bitwise(Kind::bit_or, *address, bit, origin) : bit;
+    }
+    auto list = std::make_shared<circuit::Table>();
+    list->entries = table.entries;
+    list->entry_f = table.f;
+    const WireId wire = circuit_.table(*address, circuit_.add_table(std::move(list)), origin, &table.range);
+    packed_tables_.insert(wire);
+    return wire;
+}
+
 void LinearMaps::build_block(const Block& block, const std::vector<Dyadic>& offsets,
                              const std::vector<Interval>& ranges, uint32_t origin, std::vector<WireId>& result) {
     // One power of two makes all weights integers.
@@ -204,9 +270,13 @@ void LinearMaps::build_block(const Block& block, const std::vector<Dyadic>& offs
     }
     for (cmvm::InputInfo& info : infos) info.depth -= earliest;
 
-    const cmvm::AdderGraph graph = cmvm::solve_cached(matrix, infos, options_, cache_).graph;
+    std::vector<Dyadic> constants;
+    for (const size_t row : block.rows) constants.push_back(offsets[row].shifted(-exponent));
+    const cmvm::PackedSolution packed = cmvm::solve_packed(matrix, infos, constants, options_, cache_);
+    const cmvm::AdderGraph& graph = packed.solution.graph;
     std::vector<Scaled> nodes;
     for (const WireId wire : block.inputs) nodes.push_back({wire, 0});
+    for (const cmvm::BitTable& table : packed.tables) nodes.push_back({build_table(block, table, origin), 0});
     for (const cmvm::Adder& adder : graph.adders) {
         const Scaled& a = nodes[adder.a];
         const Scaled& b = nodes[adder.b];
@@ -223,12 +293,13 @@ void LinearMaps::build_block(const Block& block, const std::vector<Dyadic>& offs
         DAL_CHECK(tap.node, "a row with terms is the constant 0");
         const Scaled& node = nodes[*tap.node];
         const int shift = node.shift + tap.shift + static_cast<int>(exponent);
-        const bool plain = !tap.negate && offsets[row].is_zero();
+        const Dyadic rest = packed.rest[o].shifted(exponent);
+        const bool plain = !tap.negate && rest.is_zero();
         if (plain) {
             result[row] = circuit_.shift(node.wire, shift, origin);
             continue;
         }
-        const WireId offset = circuit_.constant(offsets[row], origin);
+        const WireId offset = circuit_.constant(rest, origin);
         result[row] = tap.negate ? circuit_.sub(offset, node.wire, shift, origin, &ranges[row])
                                  : circuit_.add(offset, node.wire, shift, origin, &ranges[row]);
     }

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 #include "dal/circuit/circuit.hpp"
-#include "dal/cmvm/cache.hpp"
+#include "dal/cmvm/tables.hpp"
 
 namespace dal {
 
@@ -38,13 +39,16 @@ class LinearMaps {
     struct Block;
     void build_block(const Block& block, const std::vector<Dyadic>& offsets, const std::vector<Interval>& ranges,
                      uint32_t origin, std::vector<circuit::WireId>& result);
-    /// Adders on the longest path to a wire.
+    /// A wire with the value of a table of some of the block's inputs.
+    circuit::WireId build_table(const Block& block, const cmvm::BitTable& table, uint32_t origin);
+    /// Adders, and tables in their place, on the longest path to a wire.
     int depth(circuit::WireId wire);
 
     circuit::Circuit& circuit_;
     cmvm::Options options_;
     std::vector<int> depths_;  // of the first wires of the circuit, as far as anybody asked
-    cmvm::Cache own_cache_;    // in memory, unless the caller has one
+    std::unordered_set<circuit::WireId> packed_tables_;
+    cmvm::Cache own_cache_;  // in memory, unless the caller has one
     cmvm::Cache& cache_;
 };
 
