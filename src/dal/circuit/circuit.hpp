@@ -108,6 +108,7 @@ class Circuit {
     [[nodiscard]] std::span<const Input> inputs() const noexcept { return inputs_; }
     [[nodiscard]] std::span<const InputTensor> input_tensors() const noexcept { return input_tensors_; }
     [[nodiscard]] std::span<const OutputTensor> outputs() const noexcept { return outputs_; }
+    [[nodiscard]] std::span<const WireId> kept() const noexcept { return kept_; }
     [[nodiscard]] std::span<const Origin> origins() const noexcept { return origins_; }
     /// Shared by the table operations; no two are equal.
     [[nodiscard]] std::span<const std::shared_ptr<const Table>> tables() const noexcept { return tables_; }
@@ -117,6 +118,8 @@ class Circuit {
     uint32_t add_origin(Origin origin);
     uint32_t add_input_tensor(InputTensor tensor);
     void add_output(OutputTensor tensor);
+    /// Simplification leaves this wire in the circuit, though no output may need it.
+    void keep(WireId wire) { kept_.push_back(wire); }
     /// The position of this table, or of an equal one that is there already.
     uint32_t add_table(std::shared_ptr<const Table> table);
 
@@ -156,6 +159,7 @@ class Circuit {
     std::vector<Input> inputs_;
     std::vector<InputTensor> input_tensors_;
     std::vector<OutputTensor> outputs_;
+    std::vector<WireId> kept_;
     std::vector<Origin> origins_;
     std::vector<std::shared_ptr<const Table>> tables_;
     std::unordered_multimap<size_t, uint32_t> table_by_hash_;

@@ -35,11 +35,12 @@ struct Same {
     }
 };
 
-/// Which operations reach an output.
+/// Which operations reach an output, or a wire that is kept.
 std::vector<bool> live_operations(const Circuit& circuit) {
     std::vector<bool> live(circuit.size(), false);
     for (const OutputTensor& output : circuit.outputs())
         for (const WireId wire : output.elements) live[static_cast<size_t>(wire)] = true;
+    for (const WireId wire : circuit.kept()) live[static_cast<size_t>(wire)] = true;
     for (size_t id = circuit.size(); id-- > 0;) {
         if (!live[id]) continue;
         const Operation& operation = circuit.operations()[id];
@@ -179,6 +180,7 @@ class Rebuild {
             for (WireId& wire : copy.elements) wire = wires_[static_cast<size_t>(wire)];
             to_.add_output(std::move(copy));
         }
+        for (const WireId wire : from_.kept()) to_.keep(wires_[static_cast<size_t>(wire)]);
     }
 
     /// The operation on wires and tables of to_.

@@ -7,8 +7,9 @@
 
 #include "dal/circuit/narrow.hpp"
 #include "dal/circuit/simplify.hpp"
+#include "dal/infer/demand.hpp"
+#include "dal/infer/products.hpp"
 #include "dal/lower/choose.hpp"
-#include "dal/lower/demand.hpp"
 #include "dal/lower/linear.hpp"
 #include "dal/lower/quantize.hpp"
 #include "dal/support/check.hpp"
@@ -27,8 +28,9 @@ class Lowering {
     Lowering(const Graph& graph, const LowerOptions& options)
         : graph_(graph),
           options_(options),
-          needed_(needed_elements(graph)),
+          demand_(options.demand ? Demand(graph) : Demand::everything(graph)),
           wires_(graph.size()),
+          loose_(graph.size()),
           linear_(circuit_, options.cmvm, options.cache) {}
 
     Circuit run() {
@@ -46,31 +48,42 @@ class Lowering {
             for (int64_t e = 0; e < node.size(); ++e) tensor.elements.push_back(wire(output.node, e));
             circuit_.add_output(std::move(tensor));
         }
+        if (!options_.demand) keep_what_nobody_needs();
         return std::move(circuit_);
     }
 
   private:
-    /// Element of a node that has been lowered. Constants become wires only where they are used as such.
+    void keep_what_nobody_needs() {
+        const Demand demand(graph_);
+        for (size_t index = 0; index < graph_.size(); ++index)
+            for (size_t e = 0; e < wires_[index].size(); ++e)
+                if (wires_[index][e] != no_wire &&
+                    !demand.is_needed(static_cast<NodeId>(index), static_cast<int64_t>(e)))
+                    circuit_.keep(wires_[index][e]);
+    }
+
+    /// Element of a node that has been lowered. Constants become wires only where they are used as such, and of what
+    /// is not needed any value will do.
     WireId wire(NodeId id, int64_t element) {
         const Node& node = graph_[id];
         const auto e = static_cast<size_t>(element);
         if (!wires_[static_cast<size_t>(id)].empty() && wires_[static_cast<size_t>(id)][e] != no_wire)
             return wires_[static_cast<size_t>(id)][e];
-        DAL_CHECK(node.range[e].is_constant(), "element " + std::to_string(element) + " of node " +
-                                                   std::to_string(static_cast<uint32_t>(id)) + " was not lowered");
+        DAL_CHECK(!demand_.is_needed(id, element), "element " + std::to_string(element) + " of node " +
+                                                       std::to_string(static_cast<uint32_t>(id)) + " was not lowered");
         return circuit_.constant(node.range[e].min(), origin_);
     }
 
     void lower(NodeId id) {
         const Node& node = graph_[id];
-        const auto& needed = needed_[static_cast<size_t>(id)];
         const bool is_declared = std::holds_alternative<op::Input>(node.operation) && !node.real;
-        if (!is_declared && std::find(needed.begin(), needed.end(), true) == needed.end()) return;
         if (node.real || graph_.is_constant(id)) return;
-        DAL_CHECK(node.range.size() == needed.size(), "the graph has no inferred ranges");
+        DAL_CHECK(static_cast<int64_t>(node.range.size()) == node.size(), "the graph has no inferred ranges");
+        if (!is_declared && !is_any_needed(id)) return;
         origin_ = circuit_.add_origin(
             {node.name.empty() ? std::string(operation_name(node.operation)) : node.name, node.place()});
-        std::vector<WireId> result(needed.size(), no_wire);
+        std::vector<WireId> result(node.range.size(), no_wire);
+        loose_[static_cast<size_t>(id)].resize(node.range.size());
         std::visit(Overloaded{
                        [&](const op::Input& port) {
                            for (size_t e = 0; e < result.size(); ++e)
@@ -81,60 +94,61 @@ class Lowering {
                        [&](const op::Quantize& quantize) { this->quantize(id, quantize.formats, result); },
                        [&](const op::Einsum& einsum) { this->einsum(id, einsum.spec, result); },
                        [&](const op::Add&) {
-                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
-                               return circuit_.add(x[0], x[1], 0, origin_, &range);
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval* range) {
+                               return circuit_.add(x[0], x[1], 0, origin_, range);
                            });
                        },
                        [&](const op::Sub&) {
-                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
-                               return circuit_.sub(x[0], x[1], 0, origin_, &range);
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval* range) {
+                               return circuit_.sub(x[0], x[1], 0, origin_, range);
                            });
                        },
                        [&](const op::Mul&) { product(id, result); },
                        [&](const op::Shift& shift) {
                            unary(id, result,
-                                 [&](WireId a, const Interval&) { return circuit_.shift(a, shift.amount, origin_); });
+                                 [&](WireId a, const Interval*) { return circuit_.shift(a, shift.amount, origin_); });
                        },
                        [&](const op::Neg&) {
-                           unary(id, result, [&](WireId a, const Interval& range) {
-                               return circuit_.sub(circuit_.constant({}, origin_), a, 0, origin_, &range);
+                           unary(id, result, [&](WireId a, const Interval* range) {
+                               return circuit_.sub(circuit_.constant({}, origin_), a, 0, origin_, range);
                            });
                        },
                        [&](const op::Relu&) {
-                           unary(id, result, [&](WireId a, const Interval& range) {
-                               return build_relu(circuit_, a, range, origin_);
+                           unary(id, result, [&](WireId a, const Interval* range) {
+                               return build_relu(circuit_, a, *range, origin_);
                            });
                        },
                        [&](const op::Abs&) {
-                           unary(id, result, [&](WireId a, const Interval& range) {
-                               return build_abs(circuit_, a, range, origin_);
+                           unary(id, result, [&](WireId a, const Interval* range) {
+                               return build_abs(circuit_, a, *range, origin_);
                            });
                        },
                        [&](const op::Min&) {
-                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
-                               return build_min(circuit_, x[0], x[1], range, origin_);
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval* range) {
+                               return build_min(circuit_, x[0], x[1], *range, origin_);
                            });
                        },
                        [&](const op::Max&) {
-                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
-                               return build_max(circuit_, x[0], x[1], range, origin_);
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval* range) {
+                               return build_max(circuit_, x[0], x[1], *range, origin_);
                            });
                        },
                        [&](const op::Compare& compare) {
-                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval&) {
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval*) {
                                return build_compare(circuit_, compare.relation, x[0], x[1], origin_);
                            });
                        },
                        [&](const op::Select&) { select(id, result); },
                        [&](const op::Bitwise& bitwise) {
-                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval& range) {
-                               return circuit_.bitwise(kind_of(bitwise.function), x[0], x[1], origin_, &range);
+                           broadcasting(id, result, [&](std::span<const WireId> x, const Interval* range) {
+                               return circuit_.bitwise(kind_of(bitwise.function), x[0], x[1], origin_, range);
                            });
                        },
                        [&](const op::Move& move) {
                            each(id, [&](int64_t e, const Interval&) {
                                const Source& source = move.sources[static_cast<size_t>(e)];
-                               result[static_cast<size_t>(e)] = wire(node.operands[source.operand], source.element);
+                               const ElementOf from{node.operands[source.operand], source.element};
+                               set(id, result, e, wire(from.node, from.element), is_loose(from));
                            });
                        },
                        [&](const op::Table& table) { this->table(id, table, result); },
@@ -147,7 +161,8 @@ class Lowering {
     void check_ranges(NodeId id, const std::vector<WireId>& result) const {
         const Node& node = graph_[id];
         for (size_t e = 0; e < result.size(); ++e)
-            DAL_CHECK(result[e] == no_wire || node.range[e].contains(circuit_[result[e]].range),
+            DAL_CHECK(result[e] == no_wire || loose_[static_cast<size_t>(id)][e] ||
+                          node.range[e].contains(circuit_[result[e]].range),
                       std::string(operation_name(node.operation)) + " element " + std::to_string(e) + " has range " +
                           circuit_[result[e]].range.to_string() + ", inferred is " + node.range[e].to_string());
     }
@@ -157,18 +172,49 @@ class Lowering {
     void each(NodeId id, Visit&& visit) const {
         const Node& node = graph_[id];
         for (size_t e = 0; e < node.range.size(); ++e)
-            if (needed_[static_cast<size_t>(id)][e] && !node.range[e].is_constant())
-                visit(static_cast<int64_t>(e), node.range[e]);
+            if (demand_.is_needed(id, static_cast<int64_t>(e))) visit(static_cast<int64_t>(e), node.range[e]);
+    }
+
+    bool is_any_needed(NodeId id) const {
+        for (int64_t e = 0; e < graph_[id].size(); ++e)
+            if (demand_.is_needed(id, e)) return true;
+        return false;
+    }
+
+    /// Whether the wire of an element is right only in the bits that are seen of it: its range is then not that of the
+    /// element.
+    bool is_loose(const ElementOf& x) const {
+        const auto& loose = loose_[static_cast<size_t>(x.node)];
+        const Interval& range = graph_[x.node].range[static_cast<size_t>(x.element)];
+        if (range.is_constant()) return false;
+        return !demand_.is_needed(x.node, x.element) || (!loose.empty() && loose[static_cast<size_t>(x.element)]);
+    }
+
+    /// The wire of an element; `loose`: some operand was. Where all high bits are seen, they follow from the others.
+    void set(NodeId id, std::vector<WireId>& result, int64_t element, WireId wire, bool loose) {
+        const auto e = static_cast<size_t>(element);
+        const Interval& range = graph_[id].range[e];
+        if (!loose) {
+            wire = build_within(circuit_, wire, range, origin_);
+        } else if (demand_.is_whole(id, element)) {
+            wire = circuit_.slice(wire, range.kif(), origin_, &range);
+            loose = false;
+        }
+        result[e] = wire;
+        loose_[static_cast<size_t>(id)][e] = loose;
     }
 
     template <class Build>
     void unary(NodeId id, std::vector<WireId>& result, Build&& build) {
         each(id, [&](int64_t e, const Interval& range) {
-            result[static_cast<size_t>(e)] = build(wire(graph_[id].operands[0], e), range);
+            const ElementOf x{graph_[id].operands[0], e};
+            const bool loose = is_loose(x);
+            set(id, result, e, build(wire(x.node, x.element), loose ? nullptr : &range), loose);
         });
     }
 
-    /// `build` gets the wires of all operands, and the range of the result.
+    /// `build` gets the wires of all operands, and the range of the result; null if an operand is loose, which those
+    /// of operations that look at every high bit never are.
     template <class Build>
     void broadcasting(NodeId id, std::vector<WireId>& result, Build&& build) {
         const Node& node = graph_[id];
@@ -176,8 +222,12 @@ class Lowering {
         for (const NodeId operand : node.operands) in.emplace_back(graph_[operand].shape, node.shape);
         std::vector<WireId> operands(in.size());
         each(id, [&](int64_t e, const Interval& range) {
-            for (size_t j = 0; j < in.size(); ++j) operands[j] = wire(node.operands[j], in[j](e));
-            result[static_cast<size_t>(e)] = build_within(circuit_, build(operands, range), range, origin_);
+            bool loose = false;
+            for (size_t j = 0; j < in.size(); ++j) {
+                operands[j] = wire(node.operands[j], in[j](e));
+                loose = loose || is_loose({node.operands[j], in[j](e)});
+            }
+            set(id, result, e, build(operands, loose ? nullptr : &range), loose);
         });
     }
 
@@ -197,15 +247,19 @@ class Lowering {
         for (const NodeId operand : node.operands) in.emplace_back(graph_[operand].shape, node.shape);
         each(id, [&](int64_t e, const Interval& range) {
             const Interval& condition = graph_[node.operands[0]].range[static_cast<size_t>(in[0](e))];
+            const bool may_be_false = condition.contains(Dyadic(0));
+            const bool may_be_true = !condition.is_zero();
             const auto branch = [&](size_t j) { return wire(node.operands[j], in[j](e)); };
-            WireId chosen{};
-            if (condition.is_zero())
-                chosen = build_within(circuit_, branch(2), range, origin_);
-            else if (!condition.contains(Dyadic(0)))
-                chosen = build_within(circuit_, branch(1), range, origin_);
-            else
-                chosen = build_select(circuit_, branch(0), branch(1), branch(2), range, origin_);
-            result[static_cast<size_t>(e)] = chosen;
+            const auto loose_branch = [&](size_t j) { return is_loose({node.operands[j], in[j](e)}); };
+            if (!may_be_true || !may_be_false) {
+                const size_t taken = may_be_true ? 1 : 2;
+                set(id, result, e, branch(taken), loose_branch(taken));
+                return;
+            }
+            const bool loose = loose_branch(1) || loose_branch(2);
+            const Interval any = circuit_[branch(1)].range.hull(circuit_[branch(2)].range);
+            set(id, result, e, build_select(circuit_, branch(0), branch(1), branch(2), loose ? any : range, origin_),
+                loose);
         });
     }
 
@@ -237,19 +291,24 @@ class Lowering {
     void quantize(NodeId id, const FormatMap& formats, std::vector<WireId>& result) {
         const NodeId x = graph_[id].operands[0];
         if (!graph_[x].real) {
-            each(id, [&](int64_t e, const Interval& range) {
-                result[static_cast<size_t>(e)] = build_quantize(circuit_, wire(x, e), formats.at(e), range, origin_);
-            });
+            each(id, [&](int64_t e, const Interval&) { quantize_wire(id, {x, e}, formats.at(e), e, result); });
             return;
         }
         // What is moved around before it is quantized may be mixed with ordinary elements.
-        each(id, [&](int64_t e, const Interval& range) {
+        each(id, [&](int64_t e, const Interval&) {
             const ElementOf from = trace(graph_, {x, e});
-            result[static_cast<size_t>(e)] =
-                graph_[from.node].real
-                    ? quantized_port(from, formats.at(e))
-                    : build_quantize(circuit_, wire(from.node, from.element), formats.at(e), range, origin_);
+            if (graph_[from.node].real)
+                result[static_cast<size_t>(e)] = quantized_port(from, formats.at(e));
+            else
+                quantize_wire(id, from, formats.at(e), e, result);
         });
+    }
+
+    void quantize_wire(NodeId id, const ElementOf& from, const Format& format, int64_t e, std::vector<WireId>& result) {
+        const WireId x = wire(from.node, from.element);
+        const bool loose = is_loose(from);
+        const Interval range = loose ? circuit_[x].range.quantized(format) : graph_[id].range[static_cast<size_t>(e)];
+        set(id, result, e, build_quantize(circuit_, x, format, range, origin_), loose);
     }
 
     /// A number of a real input, quantized where it enters.
@@ -270,7 +329,7 @@ class Lowering {
         linear(
             id, result,
             [&](int64_t e) {
-                LinearRow row;
+                Row row(*this, id, e);
                 terms.for_each(e, [&](std::span<const int64_t> at) { add_term(node, at, row); });
                 return row;
             },
@@ -298,17 +357,41 @@ class Lowering {
         const BroadcastMap in_a(graph_[node.operands[0]].shape, node.shape);
         const BroadcastMap in_b(graph_[node.operands[1]].shape, node.shape);
         linear(id, result, [&](int64_t e) {
-            LinearRow row;
+            Row row(*this, id, e);
             add_term(node, std::array{in_a(e), in_b(e)}, row);
             return row;
         });
     }
 
-    void add_term(const Node& node, std::span<const int64_t> elements, LinearRow& row) {
-        const auto term = product_term(graph_, node, elements);
+    /// The terms of an element. A multiple of 2^top, of which nothing is seen, is left out, and if high bits are not
+    /// seen, weights are only right modulo 2^top.
+    struct Row {
+        Row(const Lowering& lowering, NodeId id, int64_t element)
+            : top(lowering.demand_.of(id, element).top), is_whole(lowering.demand_.is_whole(id, element)) {}
+        LinearRow terms;
+        int64_t top;
+        bool is_whole;
+        bool loose = false;  ///< not the sum of all terms, or one of them is loose
+    };
+
+    void add_term(const Node& node, std::span<const int64_t> elements, Row& row) {
+        auto term = product_term(graph_, node, elements);
         if (!term) return;
+        const int64_t f = grid_of(graph_, *term);
+        if (f <= -row.top) {
+            row.loose = true;
+            return;
+        }
+        if (!row.is_whole) {
+            const Dyadic less = least_residue(term->weight, row.top + f + term->weight.exponent());
+            row.loose = row.loose || less != term->weight;
+            term->weight = less;
+        }
         std::vector<WireId> factors;
-        for (const ElementOf& factor : term->factors) factors.push_back(wire(factor.node, factor.element));
+        for (const ElementOf& factor : term->factors) {
+            factors.push_back(wire(factor.node, factor.element));
+            row.loose = row.loose || is_loose(factor);
+        }
         // Equal products are one wire, in whatever order their factors come.
         std::sort(factors.begin(), factors.end());
         if (factors.empty()) factors.push_back(circuit_.constant(1, origin_));
@@ -318,7 +401,23 @@ class Lowering {
             if (fresh) known->second = circuit_.mul(product, factors[j], origin_);
             product = known->second;
         }
-        row.push_back({product, term->weight});
+        row.terms.push_back({product, term->weight});
+    }
+
+    /// The number nearest to 0 that is `weight` modulo 2^top.
+    static Dyadic least_residue(const Dyadic& weight, int64_t top) {
+        if (weight.exponent() >= top) return {};
+        const int64_t bits = top - weight.exponent();
+        Int code = Int::floor_mod(weight.mantissa(), Int::pow2(bits));
+        if (code > Int::pow2(bits - 1)) code -= Int::pow2(bits);
+        return {code, weight.exponent()};
+    }
+
+    /// What the wires of a row add up to.
+    Interval sum_of(const LinearRow& row) const {
+        Interval sum;
+        for (const LinearTerm& term : row) sum = sum + circuit_[term.wire].range.scaled(term.weight);
+        return sum;
     }
 
     template <class RowOf>
@@ -327,25 +426,28 @@ class Lowering {
         std::vector<LinearRow> rows;
         std::vector<int64_t> places;
         std::vector<Interval> ranges;
-        std::vector<size_t> elements;
+        std::vector<int64_t> elements;
+        std::vector<bool> loose;
         each(id, [&](int64_t e, const Interval& range) {
-            rows.push_back(row_of(e));
-            ranges.push_back(range);
-            elements.push_back(static_cast<size_t>(e));
+            Row row = row_of(e);
+            ranges.push_back(row.loose ? sum_of(row.terms) : range);
+            loose.push_back(row.loose);
+            rows.push_back(std::move(row.terms));
+            elements.push_back(e);
             if (place) places.push_back(place(e));
         });
         const std::vector<WireId> built = linear_.build(std::move(rows), ranges, origin_, places);
-        for (size_t j = 0; j < built.size(); ++j)
-            result[elements[j]] = build_within(circuit_, built[j], ranges[j], origin_);
+        for (size_t j = 0; j < built.size(); ++j) set(id, result, elements[j], built[j], loose[j]);
     }
 
     using PortKey = std::tuple<uint32_t, int64_t, bool, int, int, Round, Overflow>;
 
     const Graph& graph_;
     const LowerOptions& options_;
-    std::vector<std::vector<bool>> needed_;
+    Demand demand_;
     Circuit circuit_;
     std::vector<std::vector<WireId>> wires_;  // per node and element; no_wire where not needed or constant
+    std::vector<std::vector<bool>> loose_;    // the same
     std::map<NodeId, uint32_t> tensors_;      // of the inputs
     std::map<PortKey, WireId> ports_;         // quantized elements of real inputs
     std::map<std::pair<WireId, WireId>, WireId> products_;

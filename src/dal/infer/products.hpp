@@ -1,5 +1,5 @@
-// Which elements of a graph a circuit has to compute: those that reach an output through something other than a
-// constant. Private to this layer.
+// Products as einsum and `*` have them, with what is constant in one element taken together: what demand and lowering
+// make of each term.
 #pragma once
 
 #include <optional>
@@ -10,10 +10,6 @@
 
 namespace dal {
 
-/// needed[node][element]. An element whose inferred range is one value needs none of its operands. Linear in
-/// the size of the program (einsum: in its terms). Of a `real` tensor, only inputs: movements of them are seen through.
-std::vector<std::vector<bool>> needed_elements(const Graph& graph);
-
 /// One term of a sum of products: a constant times elements that are not.
 struct ProductTerm {
     Dyadic weight = 1;
@@ -21,6 +17,8 @@ struct ProductTerm {
 };
 /// The product of these elements, one of each operand of `node`; nothing if it is 0 whatever the inputs are.
 std::optional<ProductTerm> product_term(const Graph& graph, const Node& node, std::span<const int64_t> elements);
+/// Binary point of the grid that all values of a term are on: they are multiples of 2^-f.
+int64_t grid_of(const Graph& graph, const ProductTerm& term);
 /// Shapes of its operands.
 std::vector<Shape> operand_shapes(const Graph& graph, const Node& node);
 
