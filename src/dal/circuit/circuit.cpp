@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "dal/circuit/range.hpp"
+#include "dal/numeric/intersection.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {

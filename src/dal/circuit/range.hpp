@@ -2,7 +2,6 @@
 // verify demands. Private to this layer.
 #pragma once
 
-#include <optional>
 #include <utility>
 
 #include "dal/circuit/circuit.hpp"
@@ -28,9 +27,6 @@ Interval product_range(const Interval& a, const Interval& b, bool is_square);
 /// Whether no bit of one can be where the other has bits: then their sum is wiring. One lies below the lowest bit of
 /// the other and is not negative.
 bool are_disjoint(const Interval& a, const Interval& b);
-
-/// What two sound statements about the same value say together; nothing if they contradict each other.
-std::optional<Interval> intersection(const Interval& a, const Interval& b);
 
 /// 0, or one bit: what selects in a mux.
 bool is_condition(const Interval& range);

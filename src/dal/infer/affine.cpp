@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dal/infer/meetings.hpp"
+#include "dal/numeric/intersection.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal {
@@ -16,17 +17,6 @@ namespace {
 /// Terms that may be looked at: so many, and so many more for each term or element of the nodes that need forms.
 constexpr int64_t base_budget = int64_t{1} << 21;
 constexpr int64_t budget_per_work = 8;
-
-/// Both hold of one value.
-Interval both(const Interval& a, const Interval& b) {
-    if (b.contains(a)) return a;
-    if (a.contains(b)) return b;
-    // A multiple of both steps is a multiple of the coarser. Neither is one value: the other would contain it.
-    const int f = std::min(a.f(), b.f());
-    const auto floor_at = [&](const Interval& x) { return x.hi() >> (x.f() - f); };
-    const auto ceil_at = [&](const Interval& x) { return -(-x.lo() >> (x.f() - f)); };
-    return {max(ceil_at(a), ceil_at(b)), min(floor_at(a), floor_at(b)), f};
-}
 
 }  // namespace
 
@@ -225,7 +215,7 @@ void AffineForms::refine(NodeId id, std::vector<Interval>& ranges) {
             known = known && budget_ > 0;
             // What is paid for by the size of the program: an element, or the terms of an einsum with short forms.
             budget_ += std::min(before - budget_, paid);
-            if (known && meets_[at]) ranges[e] = both(ranges[e], range_of(form));
+            if (known && meets_[at]) ranges[e] = intersection(ranges[e], range_of(form)).value();
             if (!wanted_[at]) continue;
             if (!known) form = {{}, {{{id, element}, 1}}};
             forms[e] = std::move(form);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "dal/circuit/range.hpp"
+#include "dal/numeric/intersection.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal {
@@ -90,7 +91,7 @@ class Comparison {
 
 /// What is known of a value of which both hold.
 Interval known(const Interval& natural, const Interval& range) {
-    return circuit::intersection(natural, range).value_or(natural);
+    return intersection(natural, range).value_or(natural);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "dal/circuit/range.hpp"
 #include "dal/lower/choose.hpp"
+#include "dal/numeric/intersection.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 
@@ -253,7 +254,7 @@ class Quantizer {
 }  // namespace
 
 WireId build_quantize(Circuit& circuit, WireId x, const Format& format, const Interval& range, uint32_t origin) {
-    const auto both = circuit::intersection(circuit[x].range.quantized(format), range);
+    const auto both = intersection(circuit[x].range.quantized(format), range);
     DAL_CHECK(both, "quantize of " + circuit[x].range.to_string() + " to " + format.to_string() + " is never in " +
                         range.to_string());
     return Quantizer(circuit, format, *both, origin).run(x);
