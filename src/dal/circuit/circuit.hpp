@@ -55,6 +55,7 @@ struct Operation {
     uint32_t index = 0;   ///< input: position in inputs(); table: in tables()
     uint32_t origin = 0;  ///< position in origins(): the source line this came from
     Interval range{};
+    bool merged = false;  ///< add, sub: with its only user, another add or sub, one adder of three operands (merge.hpp)
 };
 
 /// Where operations come from: a node of the Graph.
@@ -143,6 +144,8 @@ class Circuit {
     /// (checked). Where nothing can wrap, and where there is nothing to compute, the operation is built as above.
     WireId wrapped(Kind kind, WireId a, WireId b, int shift, const Kif& wrap, uint32_t origin,
                    const Interval* range = nullptr);
+    /// Says whether an add or sub is part of the one that uses it.
+    void set_merged(WireId wire, bool merged) { operations_[static_cast<size_t>(wire)].merged = merged; }
     /// Every value of a must be in the table (checked).
     WireId table(WireId a, uint32_t table, uint32_t origin, const Interval* range = nullptr);
 

@@ -13,7 +13,7 @@ int64_t half_luts(const Circuit& circuit, WireId id);
 int64_t delay(const Circuit& circuit, WireId id);
 
 struct Report {
-    int64_t adders = 0;  ///< add and sub operations
+    int64_t adders = 0;  ///< add and sub operations; one that is merged is part of another
     int64_t adder_bits = 0;
     int64_t luts = 0;   ///< estimated, rounded up
     int64_t depth = 0;  ///< longest chain of adders

@@ -25,6 +25,8 @@ class Timing {
     [[nodiscard]] int64_t delay(size_t id) const { return delays_[id]; }
     [[nodiscard]] int64_t slowest() const { return slowest_; }
     [[nodiscard]] int64_t width(size_t id) const { return circuit_.operations()[id].range.width(); }
+    /// Whether an operation is in the same adder, and so in the same stage, as its user.
+    [[nodiscard]] bool is_merged(size_t id) const { return circuit_.operations()[id].merged; }
     [[nodiscard]] const Circuit& circuit() const { return circuit_; }
 
     /// Calls `visit` for each operand that is computed, not fixed.
@@ -62,6 +64,9 @@ Schedule earliest(const Timing& timing, int64_t limit) {
             start = 0;
         }
         result.stage[id] = stage;
+        timing.for_each_operand(id, [&](size_t operand) {
+            if (timing.is_merged(operand)) result.stage[operand] = stage;
+        });
         ready[id] = start + timing.delay(id);
         result.longest = std::max(result.longest, ready[id]);
         last = std::max(last, stage);
@@ -136,7 +141,8 @@ void delay_where_cheaper(const Timing& timing, Schedule& schedule, int64_t limit
         uint32_t latest = schedule.stages - 1;
         each_user([&](size_t user) { latest = std::min(latest, schedule.stage[user]); });
         const bool is_used = users.first[id] != users.first[id + 1] || is_output[id];
-        uint32_t best = now;
+        uint32_t best = timing.is_merged(id) ? latest : now;
+        if (timing.is_merged(id)) latest = now;
         if (kind != Kind::input && kind != Kind::constant && is_used && latest > now) {
             // What each operand would pay for being needed until `stage`; equal operands are one wire.
             int64_t best_gain = 0;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dal/circuit/circuit.hpp"
+#include "dal/circuit/merge.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {
@@ -36,8 +37,16 @@ std::string right_side(const Circuit& circuit, const Operation& operation) {
                    input.format.to_string();
         }
         case Kind::constant: return "constant " + operation.range.min().to_string();
-        case Kind::add: return name(operation.a) + " + " + scaled(operation.b, operation.shift) + wrap;
-        case Kind::sub: return name(operation.a) + " - " + scaled(operation.b, operation.shift) + wrap;
+        case Kind::add:
+        case Kind::sub: {
+            std::string sum;
+            const Addends all = addends(circuit, operation);
+            for (const Addend& addend : all.list()) {
+                if (!sum.empty()) sum += addend.negative ? " - " : " + ";
+                sum += scaled(addend.wire, addend.shift);
+            }
+            return sum + wrap;
+        }
         case Kind::shift: return scaled(operation.a, operation.shift);
         case Kind::slice: return "slice " + name(operation.a) + " " + operation.slice.to_string();
         case Kind::mux: return name(operation.a) + " ? " + name(operation.b) + " : " + name(operation.c);
@@ -59,6 +68,7 @@ std::string print(const Circuit& circuit) {
     for (size_t j = 0; j < circuit.tables().size(); ++j) result += table_line(*circuit.tables()[j], j);
     for (size_t j = 0; j < circuit.size(); ++j) {
         const Operation& operation = circuit.operations()[j];
+        if (operation.merged) continue;  // shown where it is used
         result += name(static_cast<WireId>(j)) + " = " + right_side(circuit, operation);
         if (operation.kind != Kind::constant) result += " : " + operation.range.to_string();
         if (operation.origin < circuit.origins().size() && !circuit.origins()[operation.origin].name.empty())

@@ -55,10 +55,39 @@ void verify_operation(const Circuit& circuit, size_t id) {
                                                      ", its operands give " + natural.to_string());
 }
 
+/// What is merged is an adder for one other adder only, and no chain of several.
+void verify_merged(const Circuit& circuit) {
+    const auto is_sum = [](const Operation& operation) {
+        return operation.kind == Kind::add || operation.kind == Kind::sub;
+    };
+    std::vector<int> users(circuit.size(), 0);
+    for (size_t id = 0; id < circuit.size(); ++id) {
+        const Operation& operation = circuit.operations()[id];
+        DAL_CHECK(!operation.merged || is_sum(operation), describe(circuit, id) + " is merged");
+        int merged = operation.merged ? 1 : 0;
+        const WireId operands[] = {operation.a, operation.b, operation.c};
+        for (int j = 0; j < operand_count(operation.kind); ++j) {
+            const auto operand = static_cast<size_t>(operands[j]);
+            if (!circuit.operations()[operand].merged) continue;
+            DAL_CHECK(is_sum(operation), describe(circuit, id) + " uses a merged adder");
+            ++users[operand];
+            ++merged;
+        }
+        DAL_CHECK(merged <= 1, describe(circuit, id) + " would have more than three operands");
+    }
+    for (const OutputTensor& output : circuit.outputs())
+        for (const WireId wire : output.elements)
+            if (circuit[wire].merged) ++users[static_cast<size_t>(wire)];
+    for (size_t id = 0; id < circuit.size(); ++id)
+        DAL_CHECK(!circuit.operations()[id].merged || users[id] == 1,
+                  describe(circuit, id) + " is merged, and used " + std::to_string(users[id]) + " times");
+}
+
 }  // namespace
 
 void verify(const Circuit& circuit) {
     for (size_t id = 0; id < circuit.size(); ++id) verify_operation(circuit, id);
+    verify_merged(circuit);
     for (const Input& input : circuit.inputs()) {
         DAL_CHECK(input.tensor < circuit.input_tensors().size(), "input of tensor " + std::to_string(input.tensor));
         const InputTensor& tensor = circuit.input_tensors()[input.tensor];

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "dal/cmvm/area.hpp"
 #include "dal/cmvm/assemble.hpp"
 #include "dal/cmvm/bytes.hpp"
 #include "dal/cmvm/linear_forms.hpp"
@@ -138,11 +139,25 @@ class CachedSolver {
     [[nodiscard]] std::optional<Solution> restore(const NormalForm& form, const CacheRecord& record) const {
         auto graph = from_normal_form(form, record.graph, matrix_);
         if (!graph) return std::nullopt;
-        reduce_negations(*graph);
-        Solution solution = measure(std::move(*graph), matrix_, inputs_);
+        Solution solution = options_.area ? restored_with_merged(std::move(*graph)) : restored(std::move(*graph));
         if (certify(solution.graph, matrix_, inputs_) || !within_bounds(solution, matrix_, inputs_, options_))
             return std::nullopt;
         return solution;
+    }
+
+    [[nodiscard]] Solution restored(AdderGraph graph) const {
+        for (Adder& adder : graph.adders) adder.merged = false;
+        reduce_negations(graph);
+        return measure(std::move(graph), matrix_, inputs_);
+    }
+    /// The pairs that were merged are merged again where the signs at hand allow it.
+    [[nodiscard]] Solution restored_with_merged(AdderGraph graph) const {
+        std::vector<bool> marks;
+        for (const Adder& adder : graph.adders) marks.push_back(adder.merged);
+        AdderGraph result = restored(std::move(graph)).graph;
+        for (size_t n = 0; n < marks.size(); ++n) result.adders[n].merged = marks[n];
+        merge_adders(result, inputs_, options_.objective, true);
+        return measure(std::move(result), matrix_, inputs_);
     }
 
     void solve_anew() {
@@ -229,7 +244,7 @@ std::string key_of_problem(const Matrix& matrix, const std::vector<InputInfo>& i
     key.put_signed(options.extra_depth);
     key.put(options.output_depths.size());
     for (const int depth : options.output_depths) key.put_signed(depth);
-    key.put(static_cast<uint64_t>(options.objective));
+    key.put(static_cast<uint64_t>(options.objective) + (options.area ? 2 : 0));
     key.put(matrix.inputs);
     key.put(matrix.outputs);
     for (const InputInfo& input : inputs) {

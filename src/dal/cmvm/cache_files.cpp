@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view magic = "dal cmvm cache 2\n";  // a new number when anything about the format changes
+constexpr std::string_view magic = "dal cmvm cache 3\n";  // a new number when anything about the format changes
 constexpr std::string_view suffix = ".cmvm";
 constexpr std::string_view temporary_prefix = ".dal.";  // of write_file
 constexpr uintmax_t largest_file = uintmax_t{64} << 20;
@@ -48,7 +48,7 @@ std::string encode_record(const std::string& key, const CacheRecord& record) {
         bytes.put(adder.b);
         bytes.put_signed(adder.shift_a);
         bytes.put_signed(adder.shift_b);
-        bytes.put(adder.subtract ? 1 : 0);
+        bytes.put((adder.subtract ? 1U : 0U) + (adder.merged ? 2U : 0U));
     }
     for (const OutputTap& tap : record.graph.outputs) {
         bytes.put(tap.node ? uint64_t{*tap.node} + 1 : 0);
@@ -89,7 +89,9 @@ std::optional<CacheRecord> decode_record(std::string_view bytes, const std::stri
         adder.b = static_cast<uint32_t>(in.get(nodes));
         adder.shift_a = shift();
         adder.shift_b = shift();
-        adder.subtract = in.get(1) != 0;
+        const uint64_t flags = in.get(3);
+        adder.subtract = (flags & 1) != 0;
+        adder.merged = (flags & 2) != 0;
     }
     record.graph.outputs.resize(outputs);
     for (OutputTap& tap : record.graph.outputs) {

@@ -101,13 +101,16 @@ class Certifier {
     void add_inputs() {
         const size_t nodes = graph_.inputs + graph_.adders.size();
         uses_.assign(nodes, 0);
+        tapped_.assign(nodes, false);
         for (const Adder& adder : graph_.adders) {
             if (adder.a < nodes) ++uses_[adder.a];
             if (adder.b < nodes) ++uses_[adder.b];
         }
         for (const OutputTap& tap : graph_.outputs) {
             if (tap.node && *tap.node < nodes) ++uses_[*tap.node];
+            if (tap.node && *tap.node < nodes) tapped_[*tap.node] = true;
         }
+        users_ = uses_;
         unit_f_ = std::numeric_limits<int>::min();
         for (const InputInfo& input : inputs_) {
             if (!input.range.is_zero()) unit_f_ = std::max(unit_f_, input.range.f());
@@ -139,8 +142,13 @@ class Certifier {
         if (adder.depth != depth) {
             return "depth " + std::to_string(adder.depth) + " recorded, " + std::to_string(depth) + " found";
         }
+        const bool merged_a = is_merged(adder.a);
+        const bool merged_b = is_merged(adder.b);
+        if (merged_a && merged_b) return "it is merged with both of its operands";
+        if (adder.merged && (merged_a || merged_b)) return "it is merged with its user and with an operand";
         forms_[id] = sum(adder);
         if (uses_[id] == 0) return "nothing uses it";
+        if (adder.merged && (users_[id] != 1 || tapped_[id])) return "it is merged, and not for one adder only";
         const Interval range = range_of(forms_[id]);
         if (adder.range != range) {
             return "range " + adder.range.to_string() + " recorded, " + range.to_string() + " found";
@@ -148,8 +156,13 @@ class Certifier {
         return std::nullopt;
     }
 
+    [[nodiscard]] bool is_merged(uint32_t node) const {
+        return node >= graph_.inputs && graph_.adders[node - graph_.inputs].merged;
+    }
+    /// A merged operand is in the level of its user.
     [[nodiscard]] int depth_of(uint32_t node) const {
-        return node < graph_.inputs ? inputs_[node].depth : graph_.adders[node - graph_.inputs].depth;
+        if (node < graph_.inputs) return inputs_[node].depth;
+        return graph_.adders[node - graph_.inputs].depth - (is_merged(node) ? 1 : 0);
     }
 
     Form sum(const Adder& adder) {
@@ -249,7 +262,9 @@ class Certifier {
     std::vector<T> hi_;
     std::vector<int> low_;  // step of the inputs, as a power of two of the unit
     std::vector<Form> forms_;
-    std::vector<uint32_t> uses_;
+    std::vector<uint32_t> uses_;   // still to come
+    std::vector<uint32_t> users_;  // operands of adders and outputs
+    std::vector<bool> tapped_;     // by an output
 };
 
 }  // namespace

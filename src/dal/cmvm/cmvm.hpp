@@ -37,6 +37,9 @@ struct Adder {
     bool subtract = false;
     int depth = 0;   ///< adders on the longest path from an input, the input's own depth included
     Interval range;  ///< of the exact linear form, from the input intervals
+    /// Only an operand of one other adder, with which it is one adder of three operands: a level, and bits, together.
+    /// That one is not merged itself, and has no other operand that is.
+    bool merged = false;
 };
 
 /// y[o] = ±node·2^shift, or the constant 0.
@@ -76,6 +79,9 @@ struct Options {
     /// is as flat as it can be.
     std::vector<int> output_depths = {};
     Objective objective = Objective::adders;
+    /// Adders may have three operands. They count as one each, in depth as well, though they are slower on some
+    /// devices.
+    bool area = false;
     /// 0: one greedy pass if the matrix is large; 1: the best of several, and a short search; 2: a search of up to
     /// 5 s; 3: up to 60 s. Results of 0 and 1 depend on nothing but the arguments.
     int effort = 1;
@@ -92,7 +98,7 @@ struct Options {
 
 struct Solution {
     AdderGraph graph;
-    int64_t adders = 0;  ///< negations of outputs included
+    int64_t adders = 0;  ///< negations of outputs included; a merged adder and its user are one
     int64_t bits = 0;    ///< Σ of adder_bits
     int depth = 0;       ///< of the deepest output, the level of its negation included
     int64_t moves = 0;   ///< that the search tried

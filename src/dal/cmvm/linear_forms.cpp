@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 
+#include "dal/numeric/adder_bits.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::cmvm {
@@ -56,7 +57,8 @@ int64_t bits_of(const Codes<T>& u, const Codes<T>& v, bool subtract) {
 template <class T>
 class Measurement {
   public:
-    Measurement(AdderGraph graph, const std::vector<InputInfo>& inputs) : graph_(std::move(graph)) {
+    Measurement(AdderGraph graph, const std::vector<InputInfo>& inputs)
+        : graph_(std::move(graph)), inputs_info_(inputs) {
         for (const InputInfo& input : inputs) {
             if (!input.range.is_zero()) unit_f_ = std::max(unit_f_, input.range.f());
         }
@@ -84,11 +86,16 @@ class Measurement {
             Adder& adder = graph_.adders[n];
             forms_[graph_.inputs + n] = form_of(adder);
             codes_.push_back(range_of(forms_[graph_.inputs + n]));
-            depths_.push_back(1 + std::max(depths_[adder.a], depths_[adder.b]));
-            adder.depth = depths_.back();
+            adder.depth = 1 + std::max(depth_of(adder.a), depth_of(adder.b));
+            depths_.push_back(adder.depth);
             adder.range = interval_of(codes_.back());
-            bits +=
-                bits_of(codes_[adder.a].shifted(adder.shift_a), codes_[adder.b].shifted(adder.shift_b), adder.subtract);
+            const uint32_t inner = is_merged(adder.a) ? adder.a : adder.b;
+            if (is_merged(inner)) {
+                bits += three_operand_bits(graph_, inner, graph_.inputs + n, inputs_info_);
+            } else if (!adder.merged) {
+                bits += bits_of(codes_[adder.a].shifted(adder.shift_a), codes_[adder.b].shifted(adder.shift_b),
+                                adder.subtract);
+            }
             for (const uint32_t operand : {adder.a, adder.b}) {
                 if (last_use[operand] == n) Form().swap(forms_[operand]);
             }
@@ -102,6 +109,12 @@ class Measurement {
         T coefficient;
     };
     using Form = std::vector<Entry>;
+
+    [[nodiscard]] bool is_merged(uint32_t node) const {
+        return node >= graph_.inputs && graph_.adders[node - graph_.inputs].merged;
+    }
+    /// As an operand: what is merged is no level below its user.
+    [[nodiscard]] int depth_of(uint32_t node) const { return depths_[node] - (is_merged(node) ? 1 : 0); }
 
     Codes<T> codes_of(const Interval& range) const {
         if (range.is_zero()) return {};
@@ -171,13 +184,15 @@ class Measurement {
             negated.push_back(*tap.node);
             bits += bits_of(Codes<T>{T(0), T(0), 0}, codes_[*tap.node], true);
         }
-        solution.adders = static_cast<int64_t>(graph_.adders.size() + negated.size());
+        const auto merged = std::ranges::count_if(graph_.adders, [](const Adder& adder) { return adder.merged; });
+        solution.adders = static_cast<int64_t>(graph_.adders.size() + negated.size()) - merged;
         solution.bits = bits;
         solution.graph = std::move(graph_);
         return solution;
     }
 
     AdderGraph graph_;
+    const std::vector<InputInfo>& inputs_info_;
     int unit_f_ = std::numeric_limits<int>::min();  // all codes are in units of 2^-unit_f_
     std::vector<Codes<T>> inputs_;
     std::vector<Codes<T>> codes_;
@@ -204,6 +219,24 @@ bool fits_64_bits(const Matrix& matrix, const std::vector<InputInfo>& inputs) {
 }
 
 }  // namespace
+
+int64_t three_operand_bits(const AdderGraph& graph, size_t inner, size_t outer, const std::vector<InputInfo>& inputs) {
+    const Adder& sum = graph.adders[outer - graph.inputs];
+    const Adder& part = graph.adders[inner - graph.inputs];
+    const auto range = [&](uint32_t node) -> const Interval& {
+        return node < graph.inputs ? inputs[node].range : graph.adders[node - graph.inputs].range;
+    };
+    const bool inner_first = sum.a == inner;
+    const int up = inner_first ? sum.shift_a : sum.shift_b;
+    const bool minus = !inner_first && sum.subtract;
+    Interval u = range(part.a).shifted(part.shift_a + up);
+    Interval v = range(part.b).shifted(part.shift_b + up);
+    Interval w = inner_first ? range(sum.b).shifted(sum.shift_b) : range(sum.a).shifted(sum.shift_a);
+    if (minus) u = -u;
+    if (minus != part.subtract) v = -v;
+    if (inner_first && sum.subtract) w = -w;
+    return adder_bits(u, v, w, sum.range);
+}
 
 Solution measure(AdderGraph graph, const Matrix& matrix, const std::vector<InputInfo>& inputs, bool any_graph) {
     if (!any_graph && fits_64_bits(matrix, inputs)) return Measurement<int64_t>(std::move(graph), inputs).run();

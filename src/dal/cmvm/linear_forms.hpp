@@ -10,4 +10,7 @@ namespace dal::cmvm {
 /// be larger than the digits of the weights explain, as in graphs that come from elsewhere.
 Solution measure(AdderGraph graph, const Matrix& matrix, const std::vector<InputInfo>& inputs, bool any_graph = false);
 
+/// Bits of the adder `outer` with the operands of `inner`, one of its own, in place of it. Node ids; ranges are known.
+int64_t three_operand_bits(const AdderGraph& graph, size_t inner, size_t outer, const std::vector<InputInfo>& inputs);
+
 }  // namespace dal::cmvm

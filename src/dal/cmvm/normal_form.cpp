@@ -295,7 +295,7 @@ class Normalizer {
         key.reserve(32 + 8 * rows_.size() + 2 * rows_.size() * columns_.size());
         key.put(static_cast<uint64_t>(options_.depth));
         key.put_signed(options_.depth == Depth::free ? 0 : options_.extra_depth);
-        key.put(static_cast<uint64_t>(options_.objective));
+        key.put(static_cast<uint64_t>(options_.objective) + (options_.area ? 2 : 0));
         key.put(rows_.size());
         key.put(columns_.size());
         for (const NormalForm::Input& row : rows_) {
@@ -366,6 +366,7 @@ bool move_adders(const AdderGraph& from, std::vector<Moved>& moved, AdderGraph& 
         result.shift_b = static_cast<int>(up_b - down);
         const bool b_negative = b.negative != adder.subtract;
         result.subtract = a.negative != b_negative;
+        result.merged = adder.merged;
         if (result.subtract && a.negative) {
             std::swap(result.a, result.b);
             std::swap(result.shift_a, result.shift_b);

@@ -2,6 +2,7 @@
 #include <optional>
 #include <span>
 
+#include "dal/cmvm/area.hpp"
 #include "dal/cmvm/assemble.hpp"
 #include "dal/cmvm/cmvm.hpp"
 #include "dal/cmvm/column_tree.hpp"
@@ -69,11 +70,21 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
     if (options.effort > 0) {
         if (const auto tree = split_by_differences(problem)) try_scores(*tree, problem, matrix, inputs, options, best);
     }
-    if (options.start != nullptr && !certify(*options.start, matrix, inputs)) {
-        Solution start = measure(*options.start, matrix, inputs, true);
+    const bool has_start = options.start != nullptr && !certify(*options.start, matrix, inputs);
+    if (has_start) {
+        AdderGraph of_two = *options.start;
+        for (Adder& adder : of_two.adders) adder.merged = false;
+        Solution start = measure(std::move(of_two), matrix, inputs, true);
         if (better(start, *best, problem, options.objective)) best = std::move(start);
     }
     if (options.effort > 0) best = improve(std::move(*best), problem, matrix, inputs, options);
+    if (options.area) {
+        best = with_three_operands(*best, problem, matrix, inputs, options);
+        if (has_start) {
+            Solution start = measure(*options.start, matrix, inputs, true);
+            if (better(start, *best, problem, options.objective)) best = std::move(start);
+        }
+    }
     const auto fault = certify(best->graph, matrix, inputs);
     DAL_CHECK(!fault, *fault);
     return std::move(*best);

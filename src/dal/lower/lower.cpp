@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "dal/circuit/merge.hpp"
 #include "dal/circuit/narrow.hpp"
 #include "dal/circuit/simplify.hpp"
 #include "dal/infer/demand.hpp"
@@ -460,6 +461,7 @@ class Lowering {
 Result<Circuit> lower(const Graph& graph, const LowerOptions& options) {
     Circuit result = circuit::simplify(Lowering(graph, options).run());
     if (options.demand) result = circuit::simplify(circuit::narrow(result));
+    if (options.cmvm.area) circuit::merge_adders(result);
     circuit::verify(result);
     return result;
 }

@@ -10,4 +10,9 @@ namespace dal {
 /// (1 if either is signed) + ceil(log2(largest magnitude, ends plus one step)) - log2(the coarser step).
 int64_t adder_bits(const Interval& u, const Interval& v, bool subtract);
 
+/// Bits of the adder u + v + w of three operands, negated where they are subtracted, with this range of the result:
+/// LUTs of six inputs that compress a bit of each to a sum and a carry and add them to the chain. From the lowest bit
+/// where two operands have one to one bit over the highest sign, which the carries reach, or to that of the result.
+int64_t adder_bits(const Interval& u, const Interval& v, const Interval& w, const Interval& result);
+
 }  // namespace dal

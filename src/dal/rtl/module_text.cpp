@@ -93,16 +93,19 @@ std::string ModuleText::value(WireId wire, int64_t f, int64_t count, uint32_t bo
 
 std::string ModuleText::sum(const Operation& operation, WireId wire, uint32_t boundary) {
     const Interval& range = net_.range(wire);
-    const char* sign = operation.kind == Kind::add ? " + " : " - ";
-    const int64_t shift = operation.shift;
-    // b·2^shift on the grid 2^-f is b on the grid 2^-(f + shift).
+    const circuit::Addends addends = circuit::addends(net_.circuit, operation);
     int64_t f = range.f();
-    if (!net_.range(operation.a).is_zero()) f = std::max<int64_t>(f, net_.range(operation.a).f());
-    if (!net_.range(operation.b).is_zero()) f = std::max<int64_t>(f, net_.range(operation.b).f() - shift);
+    for (const circuit::Addend& addend : addends.list())
+        if (const Interval& it = net_.range(addend.wire); !it.is_zero())
+            f = std::max<int64_t>(f, it.f() - addend.shift);
     const int64_t dropped = f - range.f();
     const int64_t width = range.width() + dropped;
-    const std::string text =
-        value(operation.a, f, width, boundary) + sign + value(operation.b, f + shift, width, boundary);
+    std::string text;
+    for (const circuit::Addend& addend : addends.list()) {
+        if (!text.empty()) text += addend.negative ? " - " : " + ";
+        // x·2^shift on the grid 2^-f is x on the grid 2^-(f + shift).
+        text += value(addend.wire, f + addend.shift, width, boundary);
+    }
     // The caller has proved the low bits to be 0, but their carry counts.
     return some_bits(wire, text, width, dropped);
 }

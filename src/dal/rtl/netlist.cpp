@@ -108,6 +108,7 @@ void find_units(Netlist& net) {
         const auto wire = static_cast<WireId>(id);
         const Operation& operation = net.circuit[wire];
         if (operation.kind == Kind::input || net.root[id] != wire || net.is_constant(wire)) continue;
+        if (operation.merged) continue;
         uint32_t first = 0;
         for_each_read(net, wire, [&](WireId read) {
             if (net.unit[index(read)] != Netlist::no_unit && net.stage[index(read)] == net.stage[id])

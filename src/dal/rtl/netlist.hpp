@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dal/circuit/circuit.hpp"
+#include "dal/circuit/merge.hpp"
 #include "dal/circuit/pipeline.hpp"
 #include "dal/rtl/names.hpp"
 #include "dal/rtl/verilog.hpp"
@@ -65,6 +66,13 @@ template <class Visit>
 void for_each_read(const Netlist& net, circuit::WireId wire, Visit visit) {
     if (net.root[static_cast<size_t>(wire)] != wire || net.is_constant(wire)) return;
     const circuit::Operation& operation = net.circuit[wire];
+    if (operation.merged) return;  // read by its user
+    if (operation.kind == circuit::Kind::add || operation.kind == circuit::Kind::sub) {
+        const circuit::Addends sum = circuit::addends(net.circuit, operation);
+        for (const circuit::Addend& addend : sum.list())
+            if (!net.is_constant(addend.wire)) visit(net.root[static_cast<size_t>(addend.wire)]);
+        return;
+    }
     const std::array all{operation.a, operation.b, operation.c};
     for (const auto operand : std::span(all).first(static_cast<size_t>(circuit::operand_count(operation.kind))))
         if (!net.is_constant(operand)) visit(net.root[static_cast<size_t>(operand)]);

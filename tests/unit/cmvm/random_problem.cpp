@@ -99,16 +99,26 @@ bool is_valid(const AdderGraph& graph, const RandomProblem& problem) {
     std::vector<int> depths;
     for (const InputInfo& input : problem.inputs) depths.push_back(input.depth);
     std::vector<bool> used(inputs + graph.adders.size(), false);
+    std::vector<int> users(used.size(), 0);
     for (const Adder& adder : graph.adders) {
         if (adder.a >= depths.size() || adder.b >= depths.size()) return false;
-        if (adder.depth != 1 + std::max(depths[adder.a], depths[adder.b])) return false;
+        const auto merged = [&](uint32_t node) { return node >= inputs && graph.adders[node - inputs].merged; };
+        if (merged(adder.a) + merged(adder.b) + adder.merged > 1) return false;
+        const int depth_a = depths[adder.a] - merged(adder.a);
+        const int depth_b = depths[adder.b] - merged(adder.b);
+        if (adder.depth != 1 + std::max(depth_a, depth_b)) return false;
         depths.push_back(adder.depth);
         used[adder.a] = used[adder.b] = true;
+        ++users[adder.a];
+        ++users[adder.b];
     }
     for (const OutputTap& tap : graph.outputs) {
         if (tap.node && *tap.node >= depths.size()) return false;
         if (tap.node) used[*tap.node] = true;
+        if (tap.node) users[*tap.node] += 2;
     }
+    for (size_t n = 0; n < graph.adders.size(); ++n)
+        if (graph.adders[n].merged && users[inputs + n] != 1) return false;
     if (std::find(used.begin() + static_cast<std::ptrdiff_t>(inputs), used.end(), false) != used.end()) return false;
 
     // Coefficients of every node and output, input by input.

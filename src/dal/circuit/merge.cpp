@@ -1,0 +1,86 @@
+#include "dal/circuit/merge.hpp"
+
+#include "dal/circuit/cost.hpp"
+#include "dal/support/forest_matching.hpp"
+
+namespace dal::circuit {
+namespace {
+
+bool is_sum(const Operation& operation) { return operation.kind == Kind::add || operation.kind == Kind::sub; }
+
+/// The only operation that uses each wire; no_parent where there are several, or an output.
+std::vector<size_t> only_users(const Circuit& circuit) {
+    std::vector<size_t> users(circuit.size(), no_parent);
+    std::vector<int> count(circuit.size(), 0);
+    for (size_t id = 0; id < circuit.size(); ++id) {
+        const Operation& operation = circuit.operations()[id];
+        const std::array<WireId, 3> operands{operation.a, operation.b, operation.c};
+        for (int j = 0; j < operand_count(operation.kind); ++j) {
+            const auto operand = static_cast<size_t>(operands[static_cast<size_t>(j)]);
+            users[operand] = id;
+            ++count[operand];
+        }
+    }
+    for (const OutputTensor& output : circuit.outputs())
+        for (const WireId wire : output.elements) count[static_cast<size_t>(wire)] += 2;
+    for (const WireId wire : circuit.kept()) count[static_cast<size_t>(wire)] += 2;
+    for (size_t id = 0; id < users.size(); ++id)
+        if (count[id] != 1) users[id] = no_parent;
+    return users;
+}
+
+/// Whether `outer` modulo its power of two does not see that `inner` was taken modulo another.
+bool agrees(const Operation& inner, const Operation& outer, int shift) {
+    if (!is_wrapped(inner)) return true;
+    const auto top = [](const Operation& operation) { return operation.slice.i + (operation.slice.k ? 1 : 0); };
+    return is_wrapped(outer) && top(outer) <= top(inner) + shift;
+}
+
+}  // namespace
+
+Addends addends(const Circuit& circuit, const Operation& operation) {
+    Addends result;
+    result.all[0] = {operation.a, 0, false};
+    result.all[1] = {operation.b, operation.shift, operation.kind == Kind::sub};
+    for (size_t j = 0; j < 2; ++j) {
+        const Addend whole = result.all[j];
+        const Operation& inner = circuit[whole.wire];
+        if (!inner.merged) continue;
+        if (j == 0) result.all[2] = result.all[1];
+        const size_t second = j == 0 ? 1 : 2;
+        result.all[j] = {inner.a, whole.shift, whole.negative};
+        result.all[second] = {inner.b, whole.shift + inner.shift, whole.negative != (inner.kind == Kind::sub)};
+        result.count = 3;
+        break;
+    }
+    return result;
+}
+
+void merge_adders(Circuit& circuit) {
+    std::vector<size_t> users = only_users(circuit);
+    std::vector<int64_t> gains(users.size(), 0);
+    for (size_t id = 0; id < users.size(); ++id) {
+        const auto inner = static_cast<WireId>(id);
+        const Operation part = circuit[inner];
+        if (users[id] == no_parent) continue;
+        const auto outer = static_cast<WireId>(users[id]);
+        const Operation sum = circuit[outer];
+        const int shift = sum.b == inner ? sum.shift : 0;
+        const auto is_constant = [&](WireId wire) { return circuit[wire].kind == Kind::constant; };
+        const bool is_possible =
+            is_sum(part) && is_sum(sum) && agrees(part, sum, shift) && !is_constant(part.a) && !is_constant(part.b);
+        if (!is_possible) {
+            users[id] = no_parent;
+            continue;
+        }
+        const int64_t before = half_luts(circuit, inner) + half_luts(circuit, outer);
+        circuit.set_merged(inner, true);
+        gains[id] = before - half_luts(circuit, outer);
+        circuit.set_merged(inner, false);
+    }
+    const std::vector<bool> merged = heaviest_matching(users, gains);
+    for (size_t id = 0; id < merged.size(); ++id)
+        if (merged[id]) circuit.set_merged(static_cast<WireId>(id), true);
+}
+
+}  // namespace dal::circuit
