@@ -1,19 +1,62 @@
 #include "dal/cli/advice.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 #include "dal/cli/quantizers.hpp"
 #include "dal/infer/advice.hpp"
 
 namespace dal::cli {
+namespace {
 
-bool is_advice(const std::string& which) { return which == "all" || advice_from_string(which); }
+constexpr std::string_view without = "no-";
+
+std::vector<Advice> chosen(const std::string& which) {
+    std::vector<bool> wanted(all_advice().size());
+    const auto set = [&](const std::string& name, bool value) {
+        for (size_t j = 0; j < wanted.size(); ++j) {
+            const AdviceKind& kind = all_advice()[j];
+            if (name == "all" || (name == "usual" && kind.is_usual) || name == to_string(kind.advice))
+                wanted[j] = value;
+        }
+    };
+    if (which.starts_with(without)) set("usual", true);
+    std::istringstream names(which);
+    for (std::string name; std::getline(names, name, ',');) {
+        const bool removes = name.starts_with(without);
+        set(removes ? name.substr(without.size()) : name, !removes);
+    }
+    std::vector<Advice> kinds;
+    for (size_t j = 0; j < wanted.size(); ++j)
+        if (wanted[j]) kinds.push_back(all_advice()[j].advice);
+    return kinds;
+}
+
+/// The quantizers with a format of `kbi`.
+std::vector<NodeId> given_by_kbi(const WrittenFormats& written) {
+    std::vector<NodeId> found;
+    for (const QuantizerFormat& format : written.quantizers)
+        if (std::any_of(format.elements.begin(), format.elements.end(), [&](const WrittenFormat& element) {
+                return element.call >= 0 &&
+                       written.calls[static_cast<size_t>(element.call)].function == FormatFunction::kbi;
+            }))
+            found.push_back(format.node);
+    return found;
+}
+
+}  // namespace
+
+std::vector<std::string> warning_names() {
+    std::vector<std::string> names{"usual", "all"};
+    for (const std::string_view prefix : {std::string_view(), without})
+        for (const AdviceKind& kind : all_advice())
+            names.push_back(std::string(prefix) + std::string(to_string(kind.advice)));
+    return names;
+}
 
 size_t print_advice(const Program& program, const Console& console, const SourceMap& sources,
                     const std::string& which) {
-    std::vector<Advice> kinds;
-    for (const AdviceKind& kind : all_advice())
-        if (which == "all" ? kind.is_usual : to_string(kind.advice) == which) kinds.push_back(kind.advice);
     std::vector<NamedNode> named;
     for (const NamedValue& value : program.values) named.push_back({value.name, value.span, value.node});
     // The author of a program cannot change the quantizers of a module.
@@ -21,7 +64,7 @@ size_t print_advice(const Program& program, const Console& console, const Source
     for (const NodeId id : written_quantizers(program, sources))
         if (!named.empty() && program.graph[id].span.file == named.front().span.file) quantizers.push_back(id);
     std::string text;
-    const Diagnostics found = advise(program.graph, quantizers, named, kinds);
+    const Diagnostics found = advise(program.graph, quantizers, named, chosen(which), given_by_kbi(program.written));
     for (const Diagnostic& diagnostic : found) text += render(diagnostic, sources, console.color()) + "\n";
     if (!found.empty()) text += std::to_string(found.size()) + (found.size() == 1 ? " warning\n" : " warnings\n");
     std::fwrite(text.data(), 1, text.size(), stderr);

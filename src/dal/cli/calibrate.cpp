@@ -8,21 +8,16 @@
 #include "dal/array/npy_header.hpp"
 #include "dal/array/zip.hpp"
 #include "dal/cli/commands.hpp"
+#include "dal/cli/format_edits.hpp"
 #include "dal/cli/program.hpp"
 #include "dal/cli/quantizers.hpp"
+#include "dal/cli/write_back.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {
 namespace {
 
 const FormatMap& formats_of(const Node& node) { return std::get<op::Quantize>(node.operation).formats; }
-
-bool wraps(const Node& node) {
-    const FormatMap& formats = formats_of(node);
-    for (size_t j = 0; j < formats.size(); ++j)
-        if (formats.at(static_cast<int64_t>(j)).overflow != Overflow::wrap) return false;
-    return true;
-}
 
 /// A name as a member of an archive is written in a program: "line 14 (2)" is line_14_2.
 std::string member_name(const std::string& name) {
@@ -61,16 +56,47 @@ Result<void> write_formats(const std::string& path, const Graph& graph, const st
     return write_file(path, zip.finish());
 }
 
-/// The file is neither the program nor data.
-Result<void> check_output(const CalibrateOptions& options) {
-    std::vector<std::string> read{options.program};
-    for (const std::string& argument : options.data) read.push_back(parse_named_path(argument).path);
-    for (const std::string& path : read) {
+/// The output is no file that is read, and no folder of one.
+Result<void> check_output(const CalibrateOptions& options, const Program& program) {
+    std::vector<std::filesystem::path> read{options.program};
+    for (const std::string& argument : options.data) read.emplace_back(parse_named_path(argument).path);
+    for (const std::filesystem::path& path : program.written.files) read.push_back(path);
+    const std::filesystem::path folder = std::filesystem::path(options.program).parent_path();
+    read.push_back(folder.empty() ? "." : folder);
+    for (const std::filesystem::path& path : read) {
         std::error_code none;
         if (std::filesystem::equivalent(path, options.output, none))
             return failure(error(Code::bad_batch, {}, "`--output " + options.output + "` is read by this command")
-                               .with_rule("the formats go to a file of their own"));
+                               .with_rule("the formats go to a place of their own")
+                               .with_help("to change the program itself: `--in-place`"));
     }
+    return {};
+}
+
+/// Formats that need fewer bits stay as they are.
+void widen_only(const Graph& graph, std::vector<QuantizerNeeds>& needs) {
+    for (QuantizerNeeds& each : needs)
+        for (size_t at = 0; at < each.formats.size(); ++at) {
+            const Kif& own = formats_of(graph[each.node]).at(static_cast<int64_t>(at)).kif;
+            Kif& need = each.formats[at];
+            if (!own.is_zero()) need = need.is_zero() ? own : Kif(need.k || own.k, std::max(need.i, own.i), own.f);
+        }
+}
+
+/// Writes the formats to where the options say.
+Result<void> write(Console& console, const CalibrateOptions& options, const Program& program,
+                   const std::vector<QuantizerNeeds>& needs) {
+    auto edits = format_edits(program, console.sources(), needs);
+    if (!edits) return failure(std::move(edits.error()));
+    console.progress("compiling with the formats");
+    auto files = changed_files(console, options.program, program, *edits);
+    console.clear_progress();
+    if (!files) return failure(std::move(files.error()));
+    auto written =
+        options.in_place ? write_in_place(*files) : write_copy(options.program, program, *files, options.output);
+    if (!written || console.quiet()) return written;
+    for (const auto& [path, file] : *files) std::printf("%s: %s changed\n", path.string().c_str(), file.what.c_str());
+    if (files->empty()) std::puts("nothing to change");
     return {};
 }
 
@@ -80,8 +106,7 @@ void print_needs(const Graph& graph, const SourceMap& sources, const QuantizerNe
     std::printf("%s  %s\n", name.c_str(), sources.describe(node.place()).c_str());
     std::printf("  is        %s\n", formats_of(node).is_uniform() ? format.to_string().c_str()
                                                                   : (type_text(node) + ", per element").c_str());
-    if (wraps(node))
-        std::printf("  data need %s\n", Format{hull(needs.formats), format.round, format.overflow}.to_string().c_str());
+    if (wraps(node)) std::printf("  data need %s\n", needed_format(graph, needs).to_string().c_str());
     if (!needs.first) return;
     const std::string index = index_text(node.shape, needs.first->element);
     std::printf("  %lld of %lld values overflow, first %s%sin sample %lld: %s\n",
@@ -94,11 +119,11 @@ void print_needs(const Graph& graph, const SourceMap& sources, const QuantizerNe
 
 int calibrate_command(const CalibrateOptions& options, const CommonOptions& common) {
     Console console(common);
-    auto program = load_program(console, options.program);
+    auto program = load_program(console, options.program, true);
     if (!program) return console.report(program.error());
     const Graph& graph = program->graph;
     if (!options.output.empty())
-        if (auto checked = check_output(options); !checked) return console.report(checked.error());
+        if (auto checked = check_output(options, *program); !checked) return console.report(checked.error());
     auto inputs = read_inputs(graph, options.data, "--data");
     if (!inputs) return console.report(inputs.error());
     const std::vector<NodeId> quantizers = written_quantizers(*program, console.sources());
@@ -107,11 +132,13 @@ int calibrate_command(const CalibrateOptions& options, const CommonOptions& comm
     auto needs = calibrate(graph, *inputs, quantizers, options.margin);
     console.clear_progress();
     if (!needs) return console.report(needs.error());
+    if (options.widen_only) widen_only(graph, *needs);
     for (size_t j = 0; j < needs->size(); ++j) print_needs(graph, console.sources(), (*needs)[j], names[j]);
-    if (!options.output.empty())
-        if (auto written = write_formats(options.output, graph, *needs, names); !written)
-            return console.report(written.error());
-    return exit_ok;
+    const bool is_archive = std::filesystem::path(options.output).extension() == ".npz";
+    if (!options.in_place && options.output.empty()) return exit_ok;
+    const auto written =
+        is_archive ? write_formats(options.output, graph, *needs, names) : write(console, options, *program, *needs);
+    return written ? exit_ok : console.report(written.error());
 }
 
 }  // namespace dal::cli

@@ -34,7 +34,7 @@ void print_types(const Program& program, const SourceMap& sources) {
 
 int check_command(const CheckOptions& options, const CommonOptions& common) {
     Console console(common);
-    auto program = load_program(console, options.program);
+    auto program = load_program(console, options.program, options.warnings.has_value());
     console.clear_progress();
     if (!program) return console.report(program.error());
     if (options.warnings) print_advice(*program, console, console.sources(), *options.warnings);

@@ -35,6 +35,18 @@ CLI::Validator natural() {
         "");
 }
 
+/// `-W` may stand alone: then it is `-W usual`.
+std::vector<std::string> with_warning_names(std::vector<std::string> words) {
+    for (size_t at = 0; at < words.size() && words[at] != "--"; ++at) {
+        if (words[at] != "-W" && words[at] != "--warn") continue;
+        const bool is_file = at + 1 < words.size() && words[at + 1].ends_with(".da");
+        if (at + 1 == words.size() || is_file || words[at + 1].starts_with("-"))
+            words.insert(words.begin() + static_cast<std::ptrdiff_t>(at) + 1, "usual");
+        ++at;
+    }
+    return words;
+}
+
 int dispatch(int argc, char** argv) {
     CLI::App app("dal: quantized dataflow, from a program to verified FPGA logic\n", "dal");
     app.require_subcommand(1);
@@ -51,15 +63,16 @@ int dispatch(int argc, char** argv) {
 
     CheckOptions check;
     CLI::App* check_app = app.add_subcommand("check", "Check a program and show what is inferred");
-    check_app->add_option("program", check.program, "Program file (.da)")->option_text("FILE");
+    check_app->add_option("program", check.program, "Program file (.da)")->required()->option_text("FILE");
     check_app->add_flag("--types", check.types, "Print shape, type and range of every named value");
     check_app->add_flag("--graph", check.graph, "Print the graph, one line per node");
-    std::string warnings;
+    std::vector<std::string> warnings;
     CLI::Option* warn =
         check_app
-            ->add_option("-W,--warn", warnings, "Warn of what has no effect; with a NAME: one kind of warning only")
-            ->expected(0, 1)
-            ->default_str("all")
+            ->add_option("-W,--warn", warnings,
+                         "Warn of what has no effect; -W NAME: of this kind only, -W no-NAME: not of this kind")
+            ->check(CLI::IsMember(warning_names()))
+            ->allow_extra_args(false)
             ->option_text("[NAME]");
 
     ExplainOptions explain;
@@ -116,8 +129,15 @@ int dispatch(int argc, char** argv) {
     calibrate_app->add_option("--margin", calibrate.margin, "Integer bits to add to what the data need (default 0)")
         ->check(CLI::Range(0, 64))
         ->option_text("N");
-    calibrate_app->add_option("-o,--output", calibrate.output, "Where to write the formats of each element (.npz)")
-        ->option_text("FILE");
+    calibrate_app->add_flag("--widen-only", calibrate.widen_only, "Make no format narrower than it is written");
+    CLI::Option* in_place = calibrate_app->add_flag(
+        "--in-place", calibrate.in_place, "Write the formats into the program and the arrays that it loads");
+    calibrate_app
+        ->add_option("-o,--output", calibrate.output,
+                     "Write a copy with the formats: a directory, or a file (.da); or the formats of each element "
+                     "(.npz)")
+        ->excludes(in_place)
+        ->option_text("DIR|FILE");
 
     BuildOptions build;
     CLI::App* build_app = app.add_subcommand("build", "Compile a program to verified Verilog");
@@ -227,23 +247,15 @@ int dispatch(int argc, char** argv) {
         return exit_usage;
     }
     try {
-        app.parse(argc, argv);
+        std::vector<std::string> words = with_warning_names({argv + std::min(argc, 1), argv + argc});
+        std::reverse(words.begin(), words.end());  // as CLI11 wants them
+        app.parse(std::move(words));
     } catch (const CLI::ParseError& problem) {
         return app.exit(problem) == 0 ? exit_ok : exit_usage;
     }
     if (check_app->parsed()) {
-        // `-W FILE` is a file: there is no such warning.
-        if (warn->count() > 0) check.warnings = warnings.empty() ? "all" : warnings;
-        if (check.warnings && check.program.empty() && !is_advice(*check.warnings)) {
-            check.program = *check.warnings;
-            check.warnings = "all";
-        }
-        if (check.program.empty() || (check.warnings && !is_advice(*check.warnings))) {
-            const std::string text =
-                check.program.empty() ? "program is required" : "no warning is named `" + warnings + "`";
-            std::fprintf(stderr, "%s\nRun with --help for more information.\n", text.c_str());
-            return exit_usage;
-        }
+        if (warn->count() > 0) check.warnings = "";
+        for (const std::string& name : warnings) *check.warnings += (check.warnings->empty() ? "" : ",") + name;
         return check_command(check, common);
     }
     if (explain_app->parsed()) return explain_command(explain, common);

@@ -21,7 +21,7 @@ struct CheckOptions {
     std::string program;
     bool types = false;  ///< print shape and type of every named value
     bool graph = false;  ///< print the graph, one line per node
-    std::optional<std::string> warnings{};  ///< "all", or the name of one kind
+    std::optional<std::string> warnings{};  ///< names of kinds, "no-NAME", "usual", "all", separated by commas
 };
 
 struct ExplainOptions {
@@ -48,7 +48,9 @@ struct CalibrateOptions {
     std::string program;
     std::vector<std::string> data;  ///< "x.npy" or "name=x.npy"
     int margin = 0;                 ///< integer bits added to what the data need
-    std::string output;             ///< .npz of the formats; empty: nowhere
+    bool widen_only = false;        ///< no format gets narrower
+    bool in_place = false;          ///< the formats are written into the program and its arrays
+    std::string output;             ///< .npz of the formats, .da or a directory for a copy; empty: nowhere
 };
 
 struct BuildOptions {

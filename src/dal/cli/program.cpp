@@ -23,9 +23,15 @@ std::string list(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Result<Program> load_program(Console& console, const std::string& path) {
+Result<Program> load_program(Console& console, const std::string& path, bool written) {
     console.progress("checking " + path);
-    return compile_settled(console.sources(), path);
+    if (!written) return compile_settled(console.sources(), path);
+    ElaborateOptions options = elaborate_options();
+    options.written_formats = true;
+    auto program = compile_file(console.sources(), path, options);
+    if (!program) return program;
+    if (auto settled = settle(*program); !settled) return failure(std::move(settled.error()));
+    return program;
 }
 
 NamedPath parse_named_path(const std::string& argument) {

@@ -11,8 +11,8 @@
 
 namespace dal::cli {
 
-/// Parses, elaborates and infers a program, and checks its declared types.
-Result<Program> load_program(Console& console, const std::string& path);
+/// Parses, elaborates and infers a program, and checks its declared types. `written`: with Program::written.
+Result<Program> load_program(Console& console, const std::string& path, bool written = false);
 
 /// "x.npy" or "name=x.npy", as given on the command line.
 struct NamedPath {

@@ -10,11 +10,12 @@
 namespace dal {
 namespace {
 
-constexpr std::array<AdviceKind, 5> kinds_of_advice{{{Advice::quantize_no_effect, true},
+constexpr std::array<AdviceKind, 6> kinds_of_advice{{{Advice::quantize_no_effect, true},
                                                      {Advice::saturation_never, true},
                                                      {Advice::rounding_never, true},
                                                      {Advice::unused_value, true},
-                                                     {Advice::wrap_overflows, false}}};
+                                                     {Advice::wrap_overflows, false},
+                                                     {Advice::kbi_wraps, true}}};
 
 /// What happens to the possible operands of a quantizer, over all its elements.
 struct Effect {
@@ -71,6 +72,7 @@ struct Site {
     bool saturates = false;  ///< some element has an overflow mode other than `wrap`
     bool has_rounding = false;
     std::optional<Effect> wrapping;  ///< of the first node with `wrap` that its operand overflows
+    std::optional<Effect> kbi;       ///< of the first node with a format of `kbi` that its operand may overflow
 };
 
 bool any_format(const Node& node, bool (*holds)(const Format&)) {
@@ -108,7 +110,7 @@ Diagnostic at_site(Advice advice, const Site& site, const Effect& effect, std::s
 
 using Sites = std::map<std::tuple<FileId, uint32_t, uint32_t>, Site>;
 
-Sites sites_of(const Graph& graph, std::span<const NodeId> quantizers) {
+Sites sites_of(const Graph& graph, std::span<const NodeId> quantizers, std::span<const NodeId> kbi) {
     Sites sites;
     for (const NodeId id : quantizers) {
         const Node& node = graph[id];
@@ -123,6 +125,10 @@ Sites sites_of(const Graph& graph, std::span<const NodeId> quantizers) {
         site.has_rounding =
             site.has_rounding || any_format(node, [](const Format& f) { return f.round != Round::trn; });
         if (effect.is_known && effect.wraps && !site.wrapping) site.wrapping = effect;
+        const bool may_wrap = effect.is_known ? effect.wraps : any_format(node, [](const Format& f) {
+            return f.overflow == Overflow::wrap && !f.kif.is_zero();
+        });
+        if (may_wrap && !site.kbi && std::find(kbi.begin(), kbi.end(), id) != kbi.end()) site.kbi = effect;
         if (site.node) continue;
         site.node = &node;
         site.effect = std::move(effect);
@@ -159,6 +165,21 @@ void add_site(const Site& site, const std::vector<bool>& wanted, Diagnostics& in
                            "` holds every value; `dal calibrate` says what data need"));
 }
 
+void add_kbi(const Site& site, Diagnostics& into) {
+    const FormatMap& formats = std::get<op::Quantize>(site.node->operation).formats;
+    Diagnostic d = warning(Advice::kbi_wraps, site.node->span,
+                           format_text(*site.node) + " is given by `kbi` and can wrap")
+                       .with_label(site.kbi->is_known ? operand_text(*site.kbi) : "the operand is any number")
+                       .with_rule("`kbi` counts all bits: an integer bit more, so that data do not wrap, is a fractional "
+                                  "bit less, and the values get coarser");
+    if (formats.is_uniform())
+        d.help.push_back("with `fixed` the step stays, whatever the range: `" + formats.at(0).to_string() + "`");
+    else
+        d.help.emplace_back("with `fixed` the step stays, whatever the range: `fixed(k, i, b - i)` for `kbi(k, b, i)`");
+    if (site.node->call.known()) d.secondary.push_back({site.node->call, "in this call"});
+    into.push_back(std::move(d));
+}
+
 /// Per node, whether an output depends on it.
 std::vector<bool> used_nodes(const Graph& graph) {
     std::vector<bool> used(graph.size());
@@ -178,6 +199,7 @@ std::string_view to_string(Advice advice) noexcept {
         case Advice::rounding_never: return "rounding-never";
         case Advice::unused_value: return "unused-value";
         case Advice::wrap_overflows: return "wrap-overflows";
+        case Advice::kbi_wraps: return "kbi-wraps";
     }
     return "";
 }
@@ -191,11 +213,14 @@ std::optional<Advice> advice_from_string(std::string_view name) noexcept {
 std::span<const AdviceKind> all_advice() noexcept { return kinds_of_advice; }
 
 Diagnostics advise(const Graph& graph, std::span<const NodeId> quantizers, std::span<const NamedNode> named,
-                   std::span<const Advice> kinds) {
+                   std::span<const Advice> kinds, std::span<const NodeId> kbi) {
     std::vector<bool> wanted(kinds_of_advice.size());
     for (const Advice kind : kinds) wanted[static_cast<size_t>(kind)] = true;
     Diagnostics found;
-    for (const auto& [place, site] : sites_of(graph, quantizers)) add_site(site, wanted, found);
+    for (const auto& [place, site] : sites_of(graph, quantizers, kbi)) {
+        add_site(site, wanted, found);
+        if (site.kbi && wanted[static_cast<size_t>(Advice::kbi_wraps)]) add_kbi(site, found);
+    }
     if (wanted[static_cast<size_t>(Advice::unused_value)]) {
         const std::vector<bool> used = used_nodes(graph);
         for (const NamedNode& value : named) {

@@ -20,6 +20,7 @@ enum class Advice : uint8_t {
     rounding_never,      ///< a rounding mode other than `trn` on an operand without digits to round
     unused_value,        ///< a named value that no output depends on
     wrap_overflows,      ///< `wrap` that a possible operand overflows; often meant, so given only when asked for
+    kbi_wraps,           ///< the same where `kbi` gives the format: an integer bit more costs a fractional one
 };
 /// "quantize-no-effect", and back.
 std::string_view to_string(Advice advice) noexcept;
@@ -39,9 +40,9 @@ struct NamedNode {
 };
 
 /// What `kinds` have to say, in the order of the text. `quantizers` are the op::Quantize nodes to look at: those that
-/// somebody wrote. Nodes with the same span come from one expression (in a function, or a loop), and a claim that
+/// somebody wrote; `kbi` those of them with a format that `kbi` gives. Nodes with the same span come from one expression (in a function, or a loop), and a claim that
 /// something never happens is made if it holds for all of them.
 Diagnostics advise(const Graph& graph, std::span<const NodeId> quantizers, std::span<const NamedNode> named,
-                   std::span<const Advice> kinds);
+                   std::span<const Advice> kinds, std::span<const NodeId> kbi = {});
 
 }  // namespace dal

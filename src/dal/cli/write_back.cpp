@@ -1,0 +1,340 @@
+#include "dal/cli/write_back.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "dal/array/npy.hpp"
+#include "dal/array/rewrite.hpp"
+#include "dal/edsl/checked.hpp"
+#include "dal/support/file.hpp"
+
+namespace dal::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path resolved(const fs::path& path) {
+    std::error_code ignored;
+    return fs::weakly_canonical(path, ignored);
+}
+
+bool is_inside(const fs::path& path, const fs::path& folder) {
+    const fs::path relative = resolved(path).lexically_relative(resolved(folder));
+    return !relative.empty() && *relative.begin() != "..";
+}
+
+bool is_library(const fs::path& path) {
+    for (const fs::path& folder : elaborate_options().module_directories)
+        if (is_inside(path, folder)) return true;
+    return false;
+}
+
+struct TextEdit {
+    uint32_t begin;
+    uint32_t end;
+    std::string text;
+};
+
+/// The places of the numbers in a literal, in their order: `-1`, or each of `[1, 2 /* … */]`.
+std::vector<Span> numbers_in(const SourceMap& sources, const Span& literal) {
+    const std::string_view text = sources.text(literal);
+    const auto is_part = [](char c) {
+        return (c >= '0' && c <= '9') || c == '.' || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    };
+    std::vector<Span> found;
+    for (size_t at = 0; at < text.size();) {
+        if (text.substr(at, 2) == "//") {
+            at = std::min(text.find('\n', at), text.size());
+            continue;
+        }
+        const bool is_number = text[at] == '-' || text[at] == '.' || (text[at] >= '0' && text[at] <= '9');
+        if (!is_number) {
+            ++at;
+            continue;
+        }
+        size_t end = at;
+        if (text[end] == '-') end = std::min(text.find_first_not_of("- \t\r\n", end), text.size());
+        while (end < text.size() && is_part(text[end])) ++end;
+        found.push_back(
+            {literal.file, literal.begin + static_cast<uint32_t>(at), literal.begin + static_cast<uint32_t>(end)});
+        at = std::max(end, at + 1);
+    }
+    return found;
+}
+
+std::string count_text(size_t count) { return std::to_string(count) + (count == 1 ? " number" : " numbers"); }
+
+/// The new text of each file that has edits.
+Result<ChangedFiles> changed_texts(const SourceMap& sources, const Program& program, const FormatEdits& edits,
+                                   const std::string& path) {
+    std::map<FileId, std::vector<TextEdit>> by_file;
+    std::map<int32_t, std::vector<Span>> places;
+    const auto cannot = [&](const Span& span, std::string rule) {
+        return failure(error(Code::format_not_written, span,
+                             "`" + std::string(sources.text(span)) + "` gives formats other than data need")
+                           .with_rule(std::move(rule)));
+    };
+    for (const FormatEdits::Number& edit : edits.numbers) {
+        const NumberSource& source = program.written.numbers[static_cast<size_t>(edit.where.source)];
+        if (!source.file.empty()) continue;
+        const auto [known, is_new] = places.try_emplace(edit.where.source);
+        if (is_new) known->second = numbers_in(sources, source.span);
+        if (static_cast<int64_t>(known->second.size()) != element_count(source.shape))
+            return cannot(source.span, "numbers in it cannot be told apart");
+        const Span& place = known->second[static_cast<size_t>(edit.where.element)];
+        by_file[place.file].push_back({place.begin, place.end, std::to_string(edit.to)});
+    }
+    for (const int32_t call : edits.signed_calls) {
+        const Span& span = program.written.calls[static_cast<size_t>(call)].span;
+        constexpr std::string_view name = "uint";
+        if (!sources.text(span).starts_with(name))
+            return cannot(span, "an unsigned format becomes a signed one where it is called by its name, `uint(n)`");
+        by_file[span.file].push_back({span.begin, span.begin + static_cast<uint32_t>(name.size()), "int"});
+    }
+    ChangedFiles changed;
+    for (auto& [file, list] : by_file) {
+        const std::string& name = sources.file(file).name();
+        if (name != path && is_library(name))
+            return cannot({file, list.front().begin, list.front().end},
+                          "modules of the library are not changed; give it the format as an argument");
+        std::sort(list.begin(), list.end(), [](const TextEdit& a, const TextEdit& b) { return a.begin > b.begin; });
+        std::string text(sources.file(file).text());
+        for (const TextEdit& edit : list) text.replace(edit.begin, edit.end - edit.begin, edit.text);
+        changed[name] = {std::move(text), count_text(list.size())};
+    }
+    return changed;
+}
+
+/// Adds the array files that have edits.
+Result<void> add_arrays(const Program& program, const FormatEdits& edits, ChangedFiles& changed) {
+    std::map<fs::path, std::map<std::string, std::map<int64_t, int64_t>>> by_file;
+    for (const FormatEdits::Number& edit : edits.numbers) {
+        const NumberSource& source = program.written.numbers[static_cast<size_t>(edit.where.source)];
+        if (!source.file.empty()) by_file[source.file][source.member][edit.where.element] = edit.to;
+    }
+    for (const auto& [file, members] : by_file) {
+        ChangedFile& result = changed[file];
+        if (members.contains("")) {
+            const auto array = read_npy(file);
+            if (!array) return failure(array.error());
+            result = {npy_file(with_integers(*array, members.at(""))), count_text(members.at("").size())};
+            continue;
+        }
+        const auto arrays = read_npz(file);
+        if (!arrays) return failure(arrays.error());
+        std::map<std::string, Array> replaced;
+        for (const auto& [member, numbers] : members) {
+            replaced.emplace(member, with_integers(arrays->at(member), numbers));
+            result.what += (result.what.empty() ? "`" : ", `") + member + "` (" + count_text(numbers.size()) + ")";
+        }
+        auto bytes = npz_with(file, replaced);
+        if (!bytes) return failure(std::move(bytes.error()));
+        result.bytes = std::move(*bytes);
+    }
+    return {};
+}
+
+std::vector<std::string> lines_of(const Graph& graph) {
+    const std::string text = print(graph);
+    std::vector<std::string> lines;
+    for (size_t at = 0; at < text.size();) {
+        const size_t end = text.find('\n', at);
+        lines.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return lines;
+}
+
+/// Tries changes, and compares what becomes of the program.
+class Trial {
+  public:
+    Trial(Console& console, const std::string& path, const Program& program)
+        : console_(console), path_(path), program_(program) {
+        const auto& wanted = program.written.quantizers;
+        for (const QuantizerFormat& format : wanted)
+            if (wraps(program.graph[format.node])) free_.insert(format.node);
+        before_ = lines_of_old();
+    }
+
+    /// The first node that is different and should not be, or nothing.
+    Result<std::optional<NodeId>> run(const ChangedFiles& files) {
+        auto folder = TemporaryDirectory::make();
+        if (!folder) return failure(std::move(folder.error()));
+        ElaborateOptions options = elaborate_options();
+        std::string text(console_.sources().file(main_file()).text());
+        for (const auto& [path, file] : files) {
+            if (path == path_) {
+                text = file.bytes;
+                continue;
+            }
+            const fs::path copy = folder->path() / std::to_string(options.replaced.size());
+            if (auto written = write_file(copy, file.bytes); !written) return failure(std::move(written.error()));
+            options.replaced[resolved(path)] = copy;
+        }
+        auto after = compile_text(console_.sources(), path_, std::move(text), fs::path(path_).parent_path(), options);
+        if (!after) return failure(std::move(after.error()));
+        const auto different = compare(after->graph);
+        if (different) return different;
+        if (auto settled = settle(*after); !settled) return failure(std::move(settled.error()));
+        return std::optional<NodeId>();
+    }
+
+  private:
+    [[nodiscard]] FileId main_file() const {
+        return static_cast<FileId>(0);  // the program is the first text of the map
+    }
+    [[nodiscard]] std::vector<std::string> lines_of_old() const {
+        Graph graph = program_.graph;
+        for (size_t index = 0; index < graph.size(); ++index) graph[static_cast<NodeId>(index)].range.clear();
+        return lines_of(graph);
+    }
+
+    [[nodiscard]] std::optional<NodeId> compare(const Graph& after) const {
+        const std::vector<std::string> lines = lines_of(after);
+        const size_t count = std::min(lines.size(), before_.size());
+        for (size_t at = 0; at < count; ++at) {
+            const auto node = static_cast<NodeId>(std::min(at, program_.graph.size() - 1));
+            if (lines[at] == before_[at]) continue;
+            if (at >= after.size() || at >= program_.graph.size() || !free_.contains(node)) return node;
+            if (!is_same_but_range(program_.graph[node], after[node])) return node;
+        }
+        if (lines.size() == before_.size()) return std::nullopt;
+        return static_cast<NodeId>(program_.graph.size() - 1);
+    }
+
+    [[nodiscard]] static bool is_same_but_range(const Node& before, const Node& after) {
+        const auto* a = std::get_if<op::Quantize>(&before.operation);
+        const auto* b = std::get_if<op::Quantize>(&after.operation);
+        if (!a || !b || before.operands != after.operands || before.shape != after.shape) return false;
+        for (int64_t element = 0; element < before.size(); ++element) {
+            const Format& from = a->formats.at(element);
+            const Format& to = b->formats.at(element);
+            if (from.round != to.round || from.overflow != to.overflow) return false;
+            // An element without bits stays so; one with bits keeps its step.
+            if (from.kif.is_zero() ? !to.kif.is_zero() : !to.kif.is_zero() && from.kif.f != to.kif.f) return false;
+        }
+        return true;
+    }
+
+    Console& console_;
+    const std::string& path_;
+    const Program& program_;
+    std::set<NodeId> free_;
+    std::vector<std::string> before_;
+};
+
+Result<ChangedFiles> all_changed(const SourceMap& sources, const std::string& path, const Program& program,
+                                 const FormatEdits& edits) {
+    auto files = changed_texts(sources, program, edits, path);
+    if (!files) return files;
+    if (auto added = add_arrays(program, edits, *files); !added) return failure(std::move(added.error()));
+    return files;
+}
+
+/// What one place has to do with it, in words.
+std::string source_text(const SourceMap& sources, const NumberSource& source) {
+    return source.member.empty() ? std::string(sources.text(source.span)) : source.member;
+}
+
+/// The source of which the changes alone change `other`, to be blamed.
+Result<ChangedFiles> shared(Console& console, const std::string& path, const Program& program, const FormatEdits& edits,
+                            Trial& trial, NodeId other) {
+    const auto blame = [&](const Span& span, const std::string& text, NodeId node) {
+        return failure(
+            error(Code::format_not_written, span, "`" + text + "` is more than a number of formats that wrap")
+                .with_place(program.graph[node].place(), "this would change with it")
+                .with_rule("a number is written if nothing depends on it but formats of quantizers with "
+                           "`wrap`, and if the steps of those stay")
+                .with_help("give the quantizer a format of its own: `dal calibrate` prints it"));
+    };
+    std::map<int32_t, FormatEdits> by_source;
+    for (const FormatEdits::Number& edit : edits.numbers) by_source[edit.where.source].numbers.push_back(edit);
+    for (const auto& [source, part] : by_source) {
+        const auto files = all_changed(console.sources(), path, program, part);
+        if (!files) return files;
+        const auto result = trial.run(*files);
+        const NumberSource& written = program.written.numbers[static_cast<size_t>(source)];
+        if (!result || *result)
+            return blame(written.span, source_text(console.sources(), written), result ? **result : other);
+    }
+    return blame(program.graph[other].place(), std::string(console.sources().text(program.graph[other].place())),
+                 other);
+}
+
+}  // namespace
+
+Result<ChangedFiles> changed_files(Console& console, const std::string& path, const Program& program,
+                                   const FormatEdits& edits) {
+    auto files = all_changed(console.sources(), path, program, edits);
+    if (!files || files->empty()) return files;
+    Trial trial(console, path, program);
+    auto different = trial.run(*files);
+    if (!different) return failure(std::move(different.error()));
+    if (*different) return shared(console, path, program, edits, trial, **different);
+    return files;
+}
+
+Result<void> write_in_place(const ChangedFiles& files) {
+    std::map<fs::path, std::string> before;
+    for (const auto& [path, file] : files) {
+        auto bytes = read_file(path);
+        if (!bytes) return failure(std::move(bytes.error()));
+        if (::access(path.c_str(), W_OK) != 0)
+            return failure(error(Code::cannot_write, {}, "cannot write `" + path.string() + "`: no permission"));
+        before[path] = std::move(*bytes);
+    }
+    std::vector<fs::path> done;
+    for (const auto& [path, file] : files) {
+        if (auto written = write_file(path, file.bytes); !written) {
+            for (const fs::path& other : done)
+                if (auto undone = write_file(other, before[other]); !undone)
+                    for (Diagnostic& d : undone.error()) written.error().push_back(std::move(d));
+            return written;
+        }
+        done.push_back(path);
+    }
+    return {};
+}
+
+Result<void> write_copy(const std::string& path, const Program& program, const ChangedFiles& files,
+                        const std::string& to) {
+    const fs::path folder = fs::path(path).parent_path();
+    const auto bytes_of = [&](const fs::path& file) -> Result<std::string> {
+        if (const auto changed = files.find(file); changed != files.end()) return changed->second.bytes;
+        return read_file(file);
+    };
+    if (fs::path(to).extension() == ".da") {
+        for (const auto& [file, change] : files)
+            if (file != path)
+                return failure(error(Code::format_not_written, {}, "`" + file.string() + "` changes as well")
+                                   .with_rule("one file is written where nothing but the text of the program changes")
+                                   .with_help("write a copy of all files: `-o DIR`"));
+        auto text = bytes_of(path);
+        if (!text) return failure(std::move(text.error()));
+        return write_file(to, *text);
+    }
+    std::map<fs::path, fs::path> copies{{path, fs::path(path).filename()}};
+    for (const fs::path& file : program.written.files) {
+        if (is_library(file)) continue;
+        if (!is_inside(file, folder.empty() ? "." : folder))
+            return failure(error(Code::format_not_written, {}, "`" + file.string() + "` is not beside the program")
+                               .with_rule("a copy has the files below the folder of the program"));
+        copies[file] = resolved(file).lexically_relative(resolved(folder.empty() ? "." : folder));
+    }
+    auto made = CreatedDirectories::make(to);
+    if (!made) return failure(std::move(made.error()));
+    for (const auto& [from, name] : copies) {
+        auto bytes = bytes_of(from);
+        if (!bytes) return failure(std::move(bytes.error()));
+        const fs::path copy = fs::path(to) / name;
+        auto above = CreatedDirectories::make(copy.parent_path());
+        if (!above) return failure(std::move(above.error()));
+        above->keep();
+        if (auto written = write_file(copy, *bytes); !written) return written;
+    }
+    made->keep();
+    return {};
+}
+
+}  // namespace dal::cli
