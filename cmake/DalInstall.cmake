@@ -23,11 +23,13 @@ set(dal_public_headers
     dal.hpp
     array/array.hpp
     array/samples.hpp
+    edsl/constants.hpp
     edsl/error.hpp
     edsl/formats.hpp
     edsl/functions.hpp
     edsl/number.hpp
     edsl/options.hpp
+    edsl/places.hpp
     edsl/program.hpp
     edsl/table.hpp
     edsl/tensor.hpp

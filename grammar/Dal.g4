@@ -86,7 +86,7 @@ atom
     | NAME
     | TABLE
     | ARRAY
-    | OPEN_SQUARE (clauses ARM expression | expression (COMMA expression)*) CLOSE_SQUARE
+    | OPEN_SQUARE (clauses ARM expression | expression (COMMA expression)*)? CLOSE_SQUARE
     | OPEN expression CLOSE
     | block
     ;

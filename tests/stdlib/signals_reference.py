@@ -18,7 +18,7 @@ def dct_matrix(n):
     return nearest(matrix, 7)
 
 
-def fft(re, im, between=lambda v: v):
+def fft(re, im, between=lambda v: v, direction=-1):
     """The butterflies of one pair after the other, on the reversed order."""
     n = len(re)
     order = [int(format(j, f"0{n.bit_length() - 1}b")[::-1], 2) for j in range(n)]
@@ -26,7 +26,7 @@ def fft(re, im, between=lambda v: v):
     while half < n:
         for start in range(0, n, 2 * half):
             for j in range(half):
-                c, s = (nearest(f(-math.pi * j / half), 6) for f in (math.cos, math.sin))
+                c, s = (nearest(f(direction * math.pi * j / half), 6) for f in (math.cos, math.sin))
                 p, q = start + j, start + j + half
                 turned = re[q] * c - im[q] * s, re[q] * s + im[q] * c
                 re[p], im[p], re[q], im[q] = re[p] + turned[0], im[p] + turned[1], re[p] - turned[0], im[p] - turned[1]
@@ -48,6 +48,8 @@ def cordic(angle):
 def outputs(x, i, m, a):
     exact = fft(x, i)
     assert np.abs(exact[0] + 1j * exact[1] - np.fft.fft(x + 1j * i)).max() < 8
+    undone = fft(x, i, direction=1) / 8
+    assert np.abs(undone[0] + 1j * undone[1] - np.fft.ifft(x + 1j * i)).max() < 1
     window = lambda n: [x[j:j + n] for j in range(9 - n)]
     return {
         "spectrum": dct_matrix(8) @ x,
@@ -55,6 +57,8 @@ def outputs(x, i, m, a):
         "plane": dct_matrix(3) @ m @ dct_matrix(5).T,
         "complex": exact,
         "rounded": fft(x, i, lambda v: float(quantize(v, 1, 8, 2))),
+        "undone": undone,
+        "undone_rounded": fft(x, i, lambda v: float(quantize(v, 1, 8, 2)), direction=1) / 8,
         "filtered": np.convolve(x, [1, -2, 0.5], "valid"),
         "average": np.mean(window(4), axis=1),
         "third": np.sum(window(3), axis=1) * 21 / 64,

@@ -237,6 +237,8 @@ int dispatch(int argc, char** argv) {
         ->transform(names<Shell>({{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}))
         ->option_text("SHELL");
 
+    test_app->add_flag("--coverage", test.coverage, "Print which expressions and table entries the tests reach");
+    test_app->add_option("--lcov", test.lcov, "Where to write the coverage in LCOV's format")->option_text("FILE");
     CLI::App* version_app = app.add_subcommand("version", "Print the version");
     const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
     const bool is_known =

@@ -101,6 +101,8 @@ struct ReplOptions {
 };
 
 struct DocOptions {
+    bool coverage = false;    ///< print which expressions and entries of tables the tests reach
+    std::string lcov;         ///< where to write that for other programs; empty: nowhere
     std::string module;     ///< a file, or the name of a module of the standard library
     bool builtins = false;  ///< the built-in functions instead
     std::string output;     ///< empty: standard output

@@ -2,6 +2,8 @@
 #include <cstdio>
 
 #include "dal/cli/commands.hpp"
+#include "dal/cli/coverage.hpp"
+#include "dal/cli/coverage_report.hpp"
 #include "dal/cli/test_runner.hpp"
 #include "dal/infer/declared.hpp"
 #include "dal/infer/forward.hpp"
@@ -31,7 +33,8 @@ std::string escaped(std::string_view text) {
 
 class TestCommand {
   public:
-    TestCommand(const TestOptions& options, const CommonOptions& common) : options_(options), common_(common) {}
+    TestCommand(const TestOptions& options, const CommonOptions& common)
+        : options_(options), common_(common), coverage_(options.files, resource_directory("stdlib")) {}
 
     int run() {
         for (const std::string& path : options_.files) file(path);
@@ -43,8 +46,12 @@ class TestCommand {
         if (!common_.quiet || failed_ > 0) std::puts(summary.c_str());
         int code = failed_ > 0 || broken_files_ > 0 ? exit_failed : exit_ok;
         if (disagree_) code = exit_mismatch;
+        if (options_.coverage) std::fputs(coverage_text(coverage_.files()).c_str(), stdout);
+        Console console(common_);
+        if (!options_.lcov.empty())
+            if (auto written = write_file(options_.lcov, coverage_lcov(coverage_.files())); !written)
+                code = console.report(written.error());
         if (!options_.junit.empty()) {
-            Console console(common_);
             const std::string xml =
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" + junit_ + "</testsuites>\n";
             if (auto written = write_file(options_.junit, xml); !written) code = console.report(written.error());
@@ -53,12 +60,15 @@ class TestCommand {
     }
 
   private:
-    Result<Program> compile(Console& console, const std::string& path) const {
+    [[nodiscard]] bool covers() const { return options_.coverage || !options_.lcov.empty(); }
+
+    Result<Program> compile(Console& console, const std::string& path, Coverage* coverage) const {
         console.progress("checking " + path);
         ElaborateOptions options;
         options.module_directories.push_back(resource_directory("stdlib"));
         options.tests = true;
         options.needs_output = false;
+        options.coverage = coverage;
         auto program = compile_file(console.sources(), path, options);
         if (!program) return program;
         auto inferred = infer_forward(program->graph);
@@ -69,7 +79,8 @@ class TestCommand {
 
     void file(const std::string& path) {
         Console console(common_);
-        auto program = compile(console, path);
+        Coverage coverage;
+        auto program = compile(console, path, covers() ? &coverage : nullptr);
         console.clear_progress();
         if (!program) {
             console.report(program.error());
@@ -80,25 +91,33 @@ class TestCommand {
             return;
         }
         if (!console.quiet()) std::printf("%s%s\n", path.c_str(), program->tests.empty() ? ": no tests" : "");
+        if (covers()) coverage_.add_files(coverage, console.sources());
         std::string cases;
         int64_t selected = 0;
         const int64_t failed_before = failed_;
-        for (TestProgram& test : program->tests) {
+        for (size_t j = 0; j < program->tests.size(); ++j) {
+            TestProgram& test = program->tests[j];
             if (test.name.find(options_.filter) == std::string::npos) {
                 ++skipped_;
                 continue;
             }
             ++selected;
-            cases += one(console, path, test);
+            if (!covers()) {
+                cases += one(console, path, test, {});
+                continue;
+            }
+            Coverage::Reached reached = coverage.reached(j);
+            cases += one(console, path, test, watches_of(reached, test.graph));
+            coverage_.add(coverage, reached);
         }
         junit_ += "  <testsuite name=\"" + escaped(path) + "\" tests=\"" + std::to_string(selected) + "\" failures=\"" +
                   std::to_string(failed_ - failed_before) + "\" errors=\"0\">\n" + cases + "  </testsuite>\n";
     }
 
     /// Runs and prints one test; its element of the JUnit report.
-    std::string one(Console& console, const std::string& path, TestProgram& test) {
+    std::string one(Console& console, const std::string& path, TestProgram& test, const std::vector<Watch>& watches) {
         const auto start = Clock::now();
-        const TestOutcome outcome = run_test(console, test, options_);
+        const TestOutcome outcome = run_test(console, test, options_, watches);
         console.clear_progress();
         const bool passed = outcome.status == TestOutcome::Status::passed;
         ++(passed ? passed_ : failed_);
@@ -139,6 +158,7 @@ class TestCommand {
     int64_t broken_files_ = 0;
     bool disagree_ = false;
     std::string junit_;
+    CoverageSum coverage_;
 };
 
 }  // namespace

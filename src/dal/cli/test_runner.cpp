@@ -53,13 +53,14 @@ std::string value_line(const std::string& name, size_t name_width, const std::st
 
 class Runner {
   public:
-    Runner(Console& console, TestProgram& test, const TestOptions& options)
-        : console_(console), test_(test), options_(options) {}
+    Runner(Console& console, TestProgram& test, const TestOptions& options, const std::vector<Watch>& watches)
+        : console_(console), test_(test), options_(options), watches_(watches) {}
 
     TestOutcome run() {
         auto inferred = infer_forward(test_.graph);
         if (inferred) inferred = check_declared(test_.graph, test_.declared);
         if (!inferred) return refused(std::move(inferred.error()));
+        for (const Watch& watch : watches_) test_.graph.output("watched", watch.node, test_.span);
         if (test_.graph.inputs().empty()) {
             judge({});
             return std::move(outcome_);
@@ -86,14 +87,21 @@ class Runner {
         const auto batch = space.batch(cases);
         const auto results = jit_->run(batch);
         DAL_CHECK(results.has_value(), "a case is not accepted: " + results.error().front().message);
+        const std::span<const Codes> conditions(results->data(), test_.expects.size());
+        show_watched(*results);
         std::vector<size_t> failing;
         for (size_t j = 0; j < cases.size(); ++j) {
             const auto fails = [&](const Codes& condition) {
                 return broken_element(condition, static_cast<int64_t>(j)).has_value();
             };
-            if (std::any_of(results->begin(), results->end(), fails)) failing.push_back(j);
+            if (std::any_of(conditions.begin(), conditions.end(), fails)) failing.push_back(j);
         }
         return failing;
+    }
+
+    /// Watched nodes are the outputs after the conditions.
+    void show_watched(const std::vector<Codes>& results) const {
+        for (size_t j = 0; j < watches_.size(); ++j) watches_[j].see(results[test_.expects.size() + j]);
     }
 
     /// A small case that fails, if one was found.
@@ -130,6 +138,7 @@ class Runner {
             outcome_ = refused(results.error());
             return;
         }
+        show_watched(*results);
         std::string values;
         for (size_t j = 0; j < test_.expects.size(); ++j) {
             const Codes& condition = (*results)[j];
@@ -175,14 +184,16 @@ class Runner {
     Console& console_;
     TestProgram& test_;
     const TestOptions& options_;
+    const std::vector<Watch>& watches_;
     TestOutcome outcome_;
     const JitProgram* jit_ = nullptr;
 };
 
 }  // namespace
 
-TestOutcome run_test(Console& console, TestProgram& test, const TestOptions& options) {
-    return Runner(console, test, options).run();
+TestOutcome run_test(Console& console, TestProgram& test, const TestOptions& options,
+                     const std::vector<Watch>& watches) {
+    return Runner(console, test, options, watches).run();
 }
 
 std::string cases_text(const TestProgram& test, const TestOutcome& outcome) {

@@ -1,9 +1,12 @@
 // Runs one `test` or `property` of a program and says what came of it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "dal/array/samples.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/cli/options.hpp"
 #include "dal/sema/elaborate.hpp"
@@ -26,7 +29,14 @@ struct TestOutcome {
 
 /// `tests.graph` is inferred here. A test is run by the interpreter, a property by the JIT; the interpreter confirms
 /// its failures.
-TestOutcome run_test(Console& console, TestProgram& test, const TestOptions& options);
+///
+/// `watches`: nodes of the graph whose values are shown for all cases that are tried.
+struct Watch {
+    NodeId node;
+    std::function<void(const Codes& values)> see;
+};
+TestOutcome run_test(Console& console, TestProgram& test, const TestOptions& options,
+                     const std::vector<Watch>& watches = {});
 
 /// "64 cases, all", "10000 cases"; empty for a test.
 std::string cases_text(const TestProgram& test, const TestOutcome& outcome);

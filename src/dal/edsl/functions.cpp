@@ -32,6 +32,8 @@ Tensor quantize(const Operand& x, const Formats& formats, Location at) {
     return apply("quantize", {{"x", x.data()}, {"format", formats_argument(formats, at)}}, at);
 }
 
+Tensor quantize(const Operand& x, Place place, Location at) { return quantize(x, format_of(place, at), at); }
+
 Tensor einsum(std::string_view equation, const Tensors& operands, Location at) {
     return apply("einsum", {{"equation", text_argument(equation, at)}}, operands.list(), at);
 }
@@ -143,9 +145,19 @@ Tensor windows(const Operand& x, const std::vector<int64_t>& size, const WindowO
                  at);
 }
 
-Tensor lookup(const Operand& x, const Operand& entries, const Formats& domain, Location at) {
-    return apply("lookup", {{"x", x.data()}, {"entries", entries.data()}, {"format", formats_argument(domain, at)}},
-                 at);
+Tensor lookup(const Operand& x, const Operand& entries, const Formats& domain, const LookupOptions& options,
+              Location at) {
+    std::vector<Argument> arguments{
+        {"x", x.data()}, {"entries", entries.data()}, {"format", formats_argument(domain, at)}};
+    if (options.care) arguments.push_back({"care", options.care->data()});
+    return tensor_of(call("lookup", arguments, {}, at));
+}
+Tensor thresholds(const Operand& x, const Operand& levels, const ThresholdOptions& options, Location at) {
+    std::vector<Argument> arguments{{"x", x.data()}, {"levels", levels.data()}};
+    if (options.base) arguments.push_back({"base", options.base->data()});
+    if (options.step) arguments.push_back({"step", options.step->data()});
+    arguments.push_back({"below", integer_argument(options.below ? 1 : 0, at)});
+    return tensor_of(call("thresholds", arguments, {}, at));
 }
 Tensor zeros(const Shape& shape, Location at) { return apply("zeros", {{"shape", integers_argument(shape, at)}}, at); }
 Tensor ones(const Shape& shape, Location at) { return apply("ones", {{"shape", integers_argument(shape, at)}}, at); }
@@ -153,6 +165,7 @@ Tensor full(const Shape& shape, const Operand& value, Location at) {
     return apply("full", {{"shape", integers_argument(shape, at)}, {"value", value.data()}}, at);
 }
 Tensor iota(int64_t count, Location at) { return apply("iota", {{"shape", integer_argument(count, at)}}, at); }
+Tensor iota(const Shape& shape, Location at) { return apply("iota", {{"shape", integers_argument(shape, at)}}, at); }
 Tensor eye(int64_t size, Location at) { return apply("eye", {{"n", integer_argument(size, at)}}, at); }
 
 }  // namespace dal::edsl

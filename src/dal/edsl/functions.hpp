@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dal/edsl/places.hpp"
 #include "dal/edsl/tensor.hpp"
 
 namespace dal::edsl {
@@ -46,6 +47,8 @@ struct Over {
 // Formats and names.
 
 Tensor quantize(const Operand& x, const Formats& formats, Location at = Location::current());
+/// To the format that the innermost With has for a place: quantize(x), quantize(w, Place::weight). Error: no_format.
+Tensor quantize(const Operand& x, Place place = Place::data, Location at = Location::current());
 /// Gives a tensor its name in graphs, types and Verilog: `let name = value` of the language. Names in a program are
 /// distinct; those made inside a Scope begin with its name. Error: duplicate_name.
 Tensor let(const std::string& name, const Operand& value, Location at = Location::current());
@@ -139,6 +142,8 @@ Tensor zeros(const Shape& shape, Location at = Location::current());
 Tensor ones(const Shape& shape, Location at = Location::current());
 Tensor full(const Shape& shape, const Operand& value, Location at = Location::current());
 Tensor iota(int64_t count, Location at = Location::current());
+/// 0, 1, 2, … in row-major order.
+Tensor iota(const Shape& shape, Location at = Location::current());
 Tensor eye(int64_t size, Location at = Location::current());
 
 }  // namespace dal::edsl

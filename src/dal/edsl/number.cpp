@@ -107,5 +107,6 @@ Number abs(const Number& x, Location at) { return number(dal::abs(x.real()), at)
 Number min(const Number& a, const Number& b, Location at) { return number(dal::min(a.real(), b.real()), at); }
 Number max(const Number& a, const Number& b, Location at) { return number(dal::max(a.real(), b.real()), at); }
 Number pi() { return Number(Real::pi()); }
+Number e() { return exp(Number(1)); }
 
 }  // namespace dal::edsl

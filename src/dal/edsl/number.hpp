@@ -98,6 +98,7 @@ Number abs(const Number& x, Location at = Location::current());
 Number min(const Number& a, const Number& b, Location at = Location::current());
 Number max(const Number& a, const Number& b, Location at = Location::current());
 Number pi();
+Number e();  ///< of exp: 2.71828…
 
 inline namespace literals {
 /// 0.1_exact is one tenth, not the double next to it.

@@ -85,7 +85,7 @@ TensorData Operand::data() const {
 
 Tensor Session::tensor(sema::Value value) { return tensor_of(finish(std::move(value))); }
 
-TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
+TensorData call(const char* function, std::span<const Argument> arguments, std::span<const Operand> rest,
                 const Location& at) {
     const sema::Value* found = sema::find_builtin(function);
     DAL_CHECK(found && std::holds_alternative<const sema::Builtin*>(*found), std::string("no function ") + function);

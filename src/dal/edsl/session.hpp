@@ -37,9 +37,13 @@ class Session {
 };
 
 /// A function of the language. `rest`: for its parameter that takes any number of arguments.
-TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
+TensorData call(const char* function, std::span<const Argument> arguments, std::span<const Operand> rest,
                 const Location& at);
 Tensor apply(const char* function, std::initializer_list<Argument> arguments, const Location& at);
+inline TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
+                       const Location& at) {
+    return call(function, std::span(arguments.begin(), arguments.size()), rest, at);
+}
 Tensor apply(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
              const Location& at);
 

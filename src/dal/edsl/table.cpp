@@ -88,6 +88,7 @@ Table table(std::string name, const Formats& domain, const Formats& result, cons
 }
 
 Table table(std::string name, const Formats& domain, const std::function<Number(Number)>& entry, Location at) {
+    if (const auto result = format_if_any(Place::table)) return table(std::move(name), domain, *result, entry, at);
     const Round exact = [&](const Number& value, std::span<const Number> values) -> Dyadic {
         const auto rational = value.rational();
         if (rational && rational->is_dyadic()) return rational->numerator();
@@ -104,8 +105,9 @@ Tensor Table::operator()(const Tensors& arguments, Location at) const {
     std::vector<TensorData> operands;
     for (const Operand& argument : arguments.list()) operands.push_back(argument.data());
     Session session(operands, at);
-    sema::Table table{content_->name, session.span(content_->at), {}, content_->entries};
-    for (const Kif& kif : content_->parameters) table.parameters.push_back({"", kif, table.span});
+    const auto table = std::make_shared<sema::Table>(
+        sema::Table{content_->name, session.span(content_->at), {}, content_->entries});
+    for (const Kif& kif : content_->parameters) table->parameters.push_back({"", kif, table->span});
     std::vector<sema::Placed> placed;
     for (const TensorData& operand : operands) placed.push_back(session.placed(operand));
     return session.tensor(sema::call_table(session.elaborator(), table, placed, session.span()));

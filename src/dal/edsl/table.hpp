@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,6 +44,19 @@ Table table(std::string name, const std::vector<Formats>& domains, const Formats
 
 /// A table as data: entry n - first of the value n·2^-f, where first is the lowest code of `domain`. Leading axes of
 /// `entries` broadcast against x: a table per element.
-Tensor lookup(const Operand& x, const Operand& entries, const Formats& domain, Location at = Location::current());
+struct LookupOptions {
+    std::optional<Tensor> care{};  ///< where it is 0, any entry will do; broadcasts to the entries
+};
+Tensor lookup(const Operand& x, const Operand& entries, const Formats& domain, const LookupOptions& options = {},
+              Location at = Location::current());
+
+/// A quantizer with many levels: base + step · (how many levels x reaches), levels along the last axis.
+struct ThresholdOptions {
+    std::optional<Tensor> base{};  ///< 0
+    std::optional<Tensor> step{};  ///< 1
+    bool below = false;            ///< count the levels from above: those that x does not exceed
+};
+Tensor thresholds(const Operand& x, const Operand& levels, const ThresholdOptions& options = {},
+                  Location at = Location::current());
 
 }  // namespace dal::edsl

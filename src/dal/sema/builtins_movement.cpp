@@ -1,5 +1,6 @@
 // Data movement: new shapes of the same elements. Works on tensors, real constants and formats.
 #include <algorithm>
+#include <functional>
 
 #include "dal/sema/builtins.hpp"
 #include "dal/sema/elaborator.hpp"
@@ -67,6 +68,11 @@ struct Parts {
     std::optional<Placed> tensor;
 };
 
+bool is_empty_list(const Value& value) {
+    const auto* list = std::get_if<List>(&value);
+    return list && list->items->items.empty();
+}
+
 std::optional<Parts> parts(Elaborator& e, const BuiltinCall& call, const std::string& name) {
     Parts result;
     if (call.rest.empty()) {
@@ -98,6 +104,10 @@ std::optional<Parts> parts(Elaborator& e, const BuiltinCall& call, const std::st
         return result;
     } else {
         result.items.assign(call.rest.begin(), call.rest.end());
+        // An empty list adds nothing to tensors: the start of a `fold`, say.
+        const auto adds = [](const Placed& item) { return !is_empty_list(item.value); };
+        if (name == "concat" && std::any_of(call.rest.begin(), call.rest.end(), adds))
+            std::erase_if(result.items, std::not_fn(adds));
     }
     for (const Placed& item : result.items) {
         if (is_poison(item.value) || !movable(e, item)) return std::nullopt;

@@ -59,7 +59,7 @@ Value Elaborator::call(const Placed& callee, const std::vector<Placed>& position
         if (!arguments) return Poison{};
         std::vector<Placed> values;
         for (auto& argument : arguments->bound) values.push_back(std::move(*argument));
-        return call_table(*this, **table, values, span);
+        return call_table(*this, *table, values, span);
     }
     parameters.reserve(function->fn->parameters.size());
     for (const ast::Parameter& parameter : function->fn->parameters)

@@ -1,11 +1,31 @@
 // The declarations of a file, in their order.
 #include <algorithm>
 
+#include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/table_functions.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
+namespace {
+
+/// What is evaluated meanwhile belongs to this declaration.
+class OpenRecord {
+  public:
+    OpenRecord(Coverage* coverage, const std::shared_ptr<const Ast>& file, size_t index) : coverage_(coverage) {
+        if (coverage_) coverage_->open(file, index);
+    }
+    OpenRecord(const OpenRecord&) = delete;
+    OpenRecord& operator=(const OpenRecord&) = delete;
+    ~OpenRecord() {
+        if (coverage_) coverage_->close();
+    }
+
+  private:
+    Coverage* coverage_;
+};
+
+}  // namespace
 
 void Elaborator::announce(Module& module, const std::vector<ast::Declaration>& declarations) {
     for (const ast::Declaration& declaration : declarations) {
@@ -33,6 +53,7 @@ void Elaborator::declarations(Module& module) {
 void Elaborator::declare(Module& module, const ast::Declaration& declaration) {
     const size_t index = module.next_index++;
     const Scope scope{&module, index, nullptr, {}};
+    const OpenRecord record(coverage(), module.ast, index);
     const auto only_main = [&](const std::string& what) {
         if (module.is_main) return true;
         report(error(Code::misplaced_declaration, declaration.span, "`" + what + "` in a module")
@@ -61,8 +82,10 @@ void Elaborator::declare(Module& module, const ast::Declaration& declaration) {
             },
             [&](const ast::Table& d) {
                 const bool complete = resolve(module, d.name.text, d.parameters, d.result, d.body, index);
-                bind(module, d.name,
-                     complete ? declare_table(*this, d, place_format(Place::table), scope) : Value(Poison{}), index);
+                Value table = complete ? declare_table(*this, d, place_format(Place::table), scope) : Value(Poison{});
+                const auto* known = std::get_if<TableRef>(&table);
+                if (coverage() && known) coverage()->declared(*known);
+                bind(module, d.name, std::move(table), index);
             },
             [&](const ast::Test& d) {
                 if (!module.is_main) return;

@@ -113,8 +113,11 @@ Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
         d.rules = {"a test computes what depends on an input by calling it with the inputs"};
         d.help.push_back("`" + dependent->name + "(x: …)`, with the names of the inputs");
     }
-    if (const auto* list = std::get_if<List>(&value.value); list && !list->items->items.empty())
-        d.rules.emplace_back("values of different shapes or kinds make a list, not a tensor");
+    if (const auto* list = std::get_if<List>(&value.value))
+        d.rules.emplace_back(list->items->items.empty()
+                                 ? "a tensor has at least one element; what has none is the empty list"
+                                 : "values of different shapes or kinds make a list, not a tensor");
+    if (const std::string help = needed == "a tensor" ? joined(*this, value.value) : ""; !help.empty()) d.help.push_back(help);
     if (const auto* builtin = std::get_if<const Builtin*>(&value.value)) {
         std::string parameters;
         for (const Builtin::Parameter& p : (*builtin)->parameters)

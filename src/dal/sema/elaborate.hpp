@@ -17,6 +17,8 @@
 
 namespace dal {
 
+class Coverage;
+
 struct ElaborateOptions {
     /// Where `use` looks after the folder of the file itself.
     std::vector<std::filesystem::path> module_directories;
@@ -30,6 +32,8 @@ struct ElaborateOptions {
     bool needs_output = true;
     /// Whether Program::summaries is filled.
     bool summaries = false;
+    /// Receives what the tests reach, if `tests` is set; it must outlive the compilation of one text.
+    Coverage* coverage = nullptr;
 };
 
     /// Whether Program::written is filled.

@@ -50,6 +50,8 @@ class Elaborator {
         return std::exchange(diagnostics_, {});
     }
     Program& program() { return program_; }
+    /// What records the reach of tests, or null.
+    [[nodiscard]] Coverage* coverage() const noexcept { return options_.coverage; }
     /// Null unless somebody asked where formats are written.
     FormatSources* written() { return written_.get(); }
 
@@ -138,8 +140,10 @@ class Elaborator {
     // Names (names.cpp, resolve.cpp).
     Value name(const std::string& name, const Span& span, const Scope& scope);
     Value member(const Placed& object, const ast::Name& member);
-    /// The value of a name, or null; `declared` receives its place if it has one.
-    static const Value* find(const std::string& name, const Scope& scope, Span* declared = nullptr);
+    /// The value of a name, or null.
+    static const Value* find(const std::string& name, const Scope& scope);
+    /// The same without the built-in ones; `declared` receives its place.
+    static const Value* find_declared(const std::string& name, const Scope& scope, Span* declared = nullptr);
     /// Reports the unknown names of a body once, where it is declared; whether there are none.
     bool resolve(const Module& module, const std::string& name, const std::vector<ast::Parameter>& parameters,
                  const std::optional<ast::Type>& result, ast::ExprId body, size_t index);
@@ -190,6 +194,10 @@ class Elaborator {
     Value step(const ast::Expr& expr, const Placed& left, const Scope& scope);
     Value block(const ast::Block& block, const Scope& scope);
     Value branch(const ast::If& choice, const Scope& scope, const Span& span);
+    /// Records which arms a condition takes.
+    void record_arms(const ast::If& choice, const Value& condition, const Ast& ast);
+    /// Records that a name is used.
+    void record_use(const std::string& name, const Scope& scope);
     // Loops (loops.cpp).
     Value list(const ast::List& list, const Scope& scope, const Span& span);
     Value comprehension(const ast::Comprehension& loop, const Scope& scope, const Span& span);

@@ -1,5 +1,6 @@
 // Expressions to values. Chains (sums, pipes, calls of calls) are walked with a loop; recursion follows brackets and
 // function calls only, and both are bounded.
+#include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
@@ -33,7 +34,10 @@ Value Elaborator::eval(ast::ExprId id, const Scope& scope) {
                             "expressions and calls are nested " + std::to_string(depth_) + " deep")
                           .with_help("name inner parts with `let`"));
     std::vector<const ast::Expr*> spine;
-    for (ast::ExprId at = id; at != ast::ExprId::none; at = ast::left_part(ast[at])) spine.push_back(&ast[at]);
+    for (ast::ExprId at = id; at != ast::ExprId::none; at = ast::left_part(ast[at])) {
+        spine.push_back(&ast[at]);
+        if (coverage()) coverage()->evaluated(ast, at);
+    }
     Placed value;
     for (; !spine.empty() && charge(step_work, spine.back()->span); spine.pop_back()) {
         value.value = step(*spine.back(), value, scope);
@@ -93,10 +97,19 @@ Value Elaborator::step(const ast::Expr& expr, const Placed& left, const Scope& s
 Value Elaborator::branch(const ast::If& choice, const Scope& scope, const Span& span) {
     const Placed condition = placed(choice.condition, scope);
     if (is_poison(condition.value)) return Poison{};
+    if (coverage()) record_arms(choice, condition.value, *scope.module->ast);
     if (const auto* constant = std::get_if<Constant>(&condition.value); constant && constant->is_scalar())
         return eval(constant->at(0).is_zero() ? choice.if_false : choice.if_true, scope);
     const Placed if_true = placed(choice.if_true, scope);
     return select(condition, if_true, placed(choice.if_false, scope), span);
+}
+
+void Elaborator::record_arms(const ast::If& choice, const Value& condition, const Ast& ast) {
+    const Coverage::Choice key{&ast, choice.condition};
+    if (const auto* variable = std::get_if<Variable>(&condition)) coverage()->chosen_by(key, variable->node);
+    if (const auto* constant = std::get_if<Constant>(&condition))
+        for (int64_t element = 0; element < constant->size(); ++element)
+            coverage()->chosen(key, !constant->at(element).is_zero());
 }
 
 Value Elaborator::block(const ast::Block& block, const Scope& scope) {

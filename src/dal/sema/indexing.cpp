@@ -48,6 +48,9 @@ Value Elaborator::move(const char* name, MovementResult movement, std::span<cons
         for (const Placed& operand : operands) constants.push_back(std::get<Constant>(operand.value));
         return traced(dal::moved(std::move(*movement), constants), sources);
     }
+    if (element_count(movement->shape) == 0)
+        return report(error(Code::bad_extent, span, "the result has shape " + to_string(movement->shape))
+                          .with_rule("every axis of a tensor has at least one element"));
     if (constant) {
         std::vector<RealTensor> reals;
         reals.reserve(operands.size());
@@ -149,7 +152,13 @@ Value Elaborator::index(const ast::Index& index, const Placed& object, const Sco
     const Placed operands[] = {object};
     const bool plain = gather && subscripts.size() == 1;
     Placed result = object;
-    if (!plain) result.value = move("index", subscript(shape_of(object.value), subscripts), operands, span);
+    if (!plain) {
+        MovementResult part = subscript(shape_of(object.value), subscripts);
+        // There are no tensors without elements; `shape(x)[d:]` with nothing behind `d` is a shape all the same.
+        if (part.ok() && element_count(part->shape) == 0 && !gather)
+            return List{std::make_shared<const ListItems>(ListItems{})};
+        result.value = move("index", std::move(part), operands, span);
+    }
     if (!gather || is_poison(result.value)) return result.value;
     const auto positions = integers(gather->positions, "a position");
     if (!positions) return Poison{};

@@ -1,6 +1,7 @@
 // Names: scopes, members, and what to say when there is no such name.
 #include <algorithm>
 
+#include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
 
 namespace dal::sema {
@@ -73,7 +74,7 @@ std::optional<Constant> format_part(const Formats& formats, const std::string& p
 
 }  // namespace
 
-const Value* Elaborator::find(const std::string& name, const Scope& scope, Span* declared) {
+const Value* Elaborator::find_declared(const std::string& name, const Scope& scope, Span* declared) {
     for (const Scope* at = &scope; at; at = at->outer)
         if (const auto found = at->names.find(name); found != at->names.end()) {
             if (declared) *declared = found->second.span;
@@ -84,7 +85,20 @@ const Value* Elaborator::find(const std::string& name, const Scope& scope, Span*
         if (declared) *declared = found->second.span;
         return &found->second.value;
     }
-    return find_builtin(name);
+    return nullptr;
+}
+
+const Value* Elaborator::find(const std::string& name, const Scope& scope) {
+    const Value* value = find_declared(name, scope);
+    return value ? value : find_builtin(name);
+}
+
+void Elaborator::record_use(const std::string& name, const Scope& scope) {
+    for (const Scope* at = &scope; at; at = at->outer)
+        if (at->names.contains(name)) return;
+    const auto found = scope.module->names.find(name);
+    if (found != scope.module->names.end() && found->second.index < scope.visible)
+        coverage()->used(*scope.module->ast, found->second.index);
 }
 
 Value Elaborator::name(const std::string& name, const Span& span, const Scope& scope) {
@@ -100,6 +114,7 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
         const bool itself = !frames_.empty() && frames_.back().function == name;
         const bool own =
             scope.module->names.find(name) == scope.module->names.end() && later->second.begin < span.begin;
+        if (coverage()) record_use(name, scope);
         Diagnostic d =
             error(Code::used_before_declaration, span,
                   itself || own ? "`" + name + "` is used in its own declaration"
@@ -127,7 +142,8 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
 Value Elaborator::member(const Placed& object, const ast::Name& member) {
     if (is_poison(object.value)) return Poison{};
     if (const auto* module = std::get_if<const Module*>(&object.value)) {
-        if (const auto found = (*module)->names.find(member.text); found != (*module)->names.end())
+        if (const auto found = (*module)->names.find(member.text); found != (*module)->names.end()) {
+            if (coverage()) coverage()->used(*(*module)->ast, found->second.index);
             return found->second.value;
         std::vector<std::string> names;
         names.reserve((*module)->names.size());
@@ -142,6 +158,7 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
     auto* const* archive = std::get_if<Archive*>(&object.value);
     if (!archive) return wrong_kind(object, "a module, an archive or a format, to have a member");
     auto& values = (*archive)->values;
+        }
     if (const auto known = values.find(member.text); known != values.end()) return known->second;
     const auto found = (*archive)->members.find(member.text);
     if (found == (*archive)->members.end()) {

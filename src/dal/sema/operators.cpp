@@ -2,6 +2,7 @@
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/real_functions.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
 namespace {
@@ -60,6 +61,31 @@ bool is_bitwise(ConstantOp op) {
     return op == ConstantOp::bit_and || op == ConstantOp::bit_or || op == ConstantOp::bit_xor;
 }
 bool is_division(ConstantOp op) { return op == ConstantOp::div || op == ConstantOp::mod; }
+
+/// Whether a value of another kind is known to differ: what depends on an input is a mistake there.
+bool is_comparable(const Value& value) {
+    return std::visit(Overloaded{
+                          [](const Constant&) { return true; },
+                          [](const RealTensor&) { return true; },
+                          [](const Formats&) { return true; },
+                          [](const Text&) { return true; },
+                          [](const Function&) { return true; },
+                          [](const Builtin*) { return true; },
+                          [](const TableRef&) { return true; },
+                          [](const List&) { return true; },
+                          [](const Round&) { return true; },
+                          [](const Overflow&) { return true; },
+                          [](const Poison&) { return false; },
+                          [](const Variable&) { return false; },
+                          [](const RealType&) { return false; },
+                          [](const AnyType&) { return false; },
+                          [](const Module*) { return false; },
+                          [](const Archive*) { return false; },
+                          [](const Place&) { return false; },
+                          [](const Dependent&) { return false; },
+                      },
+                      value);
+}
 
 /// j where value = 2^j, if it is a power of two.
 std::optional<int64_t> power_of_two(const Constant& value) {
@@ -156,7 +182,13 @@ std::optional<Value> Elaborator::compare_kinds(ast::BinaryOp op, const Placed& l
     const auto answer = [&](bool equal) {
         return Value(Constant::scalar(Rational(static_cast<int>(equal == (op == ast::BinaryOp::eq)))));
     };
-    if (left.value.index() != right.value.index()) return std::nullopt;
+    if (left.value.index() != right.value.index()) {
+        const bool are_numbers = is_tensor(left.value) || is_real(left.value);
+        const bool meet_numbers = is_tensor(right.value) || is_real(right.value);
+        if ((are_numbers && meet_numbers) || !is_comparable(left.value) || !is_comparable(right.value))
+            return std::nullopt;
+        return answer(false);
+    }
     if (const auto* text = std::get_if<Text>(&left.value))
         return answer(text->text == std::get<Text>(right.value).text);
     if (const auto* round = std::get_if<Round>(&left.value)) return answer(*round == std::get<Round>(right.value));

@@ -14,7 +14,7 @@ class Resolver {
         visit(type.element, scope);
         for (const ast::ExprId extent : type.extents) {
             const auto* identifier = std::get_if<ast::Identifier>(&ast_[extent].kind);
-            if (binds && identifier && !Elaborator::find(identifier->name, scope))
+            if (binds && identifier && !Elaborator::find_declared(identifier->name, scope))
                 bind({identifier->name, ast_[extent].span}, scope);
             else
                 visit(extent, scope);

@@ -1,5 +1,6 @@
 #include "dal/sema/table_functions.hpp"
 
+#include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/table_entries.hpp"
 #include "dal/support/check.hpp"
@@ -158,7 +159,8 @@ Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<
                                                std::make_shared<const std::vector<Dyadic>>(dyadic_values(*exact))});
 }
 
-Value call_table(Elaborator& e, const Table& table, std::span<const Placed> arguments, const Span& span) {
+Value call_table(Elaborator& e, const TableRef& called, std::span<const Placed> arguments, const Span& span) {
+    const Table& table = *called;
     if (arguments.size() != table.parameters.size())
         return e.report(error(Code::bad_arguments, span,
                               "`" + table.name + "` takes " + std::to_string(table.parameters.size()) +
@@ -192,15 +194,22 @@ Value call_table(Elaborator& e, const Table& table, std::span<const Placed> argu
         std::vector<Rational> values;
         values.reserve(positions.size());
         for (const int64_t at : positions) values.emplace_back((*table.entries)[static_cast<size_t>(at)]);
+        if (e.coverage())
+            for (const int64_t at : positions) e.coverage()->read(called, at);
         return Constant::of(shape, std::move(values));
     }
+    const auto look_up = [&](op::Table operation, NodeId index) {
+        const NodeId node = e.graph().table(std::move(operation), index, span);
+        if (e.coverage()) e.coverage()->read_by(called, node);
+        return Variable{node};
+    };
     op::Table operation;
     operation.size = static_cast<int64_t>(table.entries->size());
     operation.entries = table.entries;
     if (arguments.size() == 1) {
         operation.first = table.parameters.front().kif.min_code();
         operation.f = table.parameters.front().kif.f;
-        return Variable{e.graph().table(std::move(operation), std::get<Variable>(arguments.front().value).node, span)};
+        return look_up(std::move(operation), std::get<Variable>(arguments.front().value).node);
     }
     int64_t bits = 0;
     for (size_t j = arguments.size(); j-- > 0; bits += table.parameters[j].kif.width())
@@ -208,7 +217,7 @@ Value call_table(Elaborator& e, const Table& table, std::span<const Placed> argu
     const Value index = packed(e, table, arguments, span);
     const auto* node = std::get_if<Variable>(&index);
     if (!node) return Poison{};
-    return Variable{e.graph().table(std::move(operation), node->node, span)};
+    return look_up(std::move(operation), node->node);
 }
 
 }  // namespace dal::sema

@@ -19,8 +19,8 @@ class Elaborator;
 /// has one, for a table without `->`; then the entries have no format and must be multiples of a power of two.
 Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<Placed>& place, const Scope& scope);
 
-/// `table(a, b, …)`: element-wise, broadcasting. `span`: the call.
-Value call_table(Elaborator& e, const Table& table, std::span<const Placed> arguments, const Span& span);
+/// `called(a, b, …)`: element-wise, broadcasting. `span`: the call.
+Value call_table(Elaborator& e, const TableRef& called, std::span<const Placed> arguments, const Span& span);
 
 /// The functions, to be listed among the others: lookup, thresholds.
 const std::vector<Builtin>& table_builtins();

@@ -2,6 +2,7 @@
 // there; it is computed again when it is called with them: an instance of the module replays the declarations it needs.
 #include <algorithm>
 
+#include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/support/overloaded.hpp"
 
@@ -32,57 +33,15 @@ class Mentioned {
         while (!pending_.empty()) {
             const ast::Expr& expr = ast_[pending_.back()];
             pending_.pop_back();
-            add(ast::left_part(expr));
-            parts(expr);
+            if (const auto* identifier = std::get_if<ast::Identifier>(&expr.kind)) names_.insert(identifier->name);
+            if (const auto* block = std::get_if<ast::Block>(&expr.kind))
+                for (const ast::Let& let : block->lets) add(let.type);
+            for (const ast::ExprId part : ast::parts(ast_, expr)) add(part);
         }
         return std::move(names_);
     }
 
   private:
-    void parts(const ast::Expr& expr) {
-        std::visit(Overloaded{
-                       [](const ast::Number&) {},
-                       [](const ast::String&) {},
-                       [](const ast::ArrayLiteral&) {},
-                       [](const ast::Unary&) {},
-                       [](const ast::Member&) {},
-                       [&](const ast::Identifier& e) { names_.insert(e.name); },
-                       [&](const ast::List& e) {
-                           for (const ast::ExprId item : e.items) add(item);
-                       },
-                       [&](const ast::Binary& e) { add(e.right); },
-                       [&](const ast::Pipe& e) { add(e.function); },
-                       [&](const ast::Call& e) {
-                           for (const ast::Argument& argument : e.arguments) add(argument.value);
-                       },
-                       [&](const ast::Index& e) {
-                           for (const ast::Subscript& subscript : e.subscripts)
-                               for (const ast::ExprId part : {subscript.first, subscript.last, subscript.step})
-                                   add(part);
-                       },
-                       [&](const ast::If& e) {
-                           for (const ast::ExprId part : {e.condition, e.if_true, e.if_false}) add(part);
-                       },
-                       [&](const ast::Comprehension& e) {
-                           for (const ast::Clause& clause : e.clauses) add(clause.over);
-                           add(e.value);
-                       },
-                       [&](const ast::Fold& e) {
-                           add(e.start);
-                           for (const ast::Clause& clause : e.clauses) add(clause.over);
-                           add(e.value);
-                       },
-                       [&](const ast::Block& e) {
-                           for (const ast::Let& let : e.lets) {
-                               add(let.type);
-                               add(let.value);
-                           }
-                           add(e.result);
-                       },
-                   },
-                   expr.kind);
-    }
-
     const Ast& ast_;
     std::vector<ast::ExprId> pending_;
     std::set<std::string> names_;
@@ -165,6 +124,7 @@ void Elaborator::test(const ast::Test& test, const Scope& scope) {
     std::swap(program.graph, program_.graph);
     std::swap(program.declared, program_.declared);
     program_.tests.push_back(std::move(program));
+    if (coverage()) coverage()->is_test();
 }
 
 void Elaborator::expect(const ast::Expect& expect, const Scope& scope, TestProgram& into) {

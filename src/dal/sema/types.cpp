@@ -134,7 +134,7 @@ bool Elaborator::matches(const Placed& value, const ast::Type& type, Scope& shap
     for (size_t axis = 0; axis < shape.size(); ++axis) {
         const ast::Expr& extent = ast[type.extents[axis]];
         const auto* identifier = std::get_if<ast::Identifier>(&extent.kind);
-        if (identifier && !find(identifier->name, shapes)) {
+        if (identifier && !find_declared(identifier->name, shapes)) {
             shapes.names.emplace(identifier->name,
                                  Placed{Constant::scalar(Rational(Dyadic(Int(shape[axis])))), value.span});
             continue;
@@ -147,7 +147,7 @@ bool Elaborator::matches(const Placed& value, const ast::Type& type, Scope& shap
                                  ", `" + source_text(extent.span) + "` is " + std::to_string(*wanted))
                            .with_place(extent.span, "parameter `" + name + "`");
         Span bound;
-        if (identifier && find(identifier->name, shapes, &bound) && bound != value.span)
+        if (identifier && find_declared(identifier->name, shapes, &bound) && bound != value.span)
             d.secondary.push_back(
                 {bound, "`" + identifier->name + "` is " + std::to_string(*wanted) + " because of this"});
         report(std::move(d));

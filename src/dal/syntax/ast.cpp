@@ -59,6 +59,61 @@ ExprId left_part(const Expr& expr) {
                       expr.kind);
 }
 
+namespace {
+
+void append_clauses(std::vector<ExprId>& parts, const std::vector<Clause>& clauses) {
+    for (const Clause& clause : clauses) parts.push_back(clause.over);
+}
+
+}  // namespace
+
+std::vector<ExprId> parts(const Ast& ast, const Expr& expr) {
+    std::vector<ExprId> result;
+    const auto add = [&](ExprId id) {
+        if (id != ExprId::none) result.push_back(id);
+    };
+    add(left_part(expr));
+    const auto arguments = [&](const Call& call) {
+        for (const Argument& argument : call.arguments) add(argument.value);
+    };
+    std::visit(Overloaded{
+                   [](const Number&) {},
+                   [](const String&) {},
+                   [](const Identifier&) {},
+                   [](const ArrayLiteral&) {},
+                   [](const Unary&) {},
+                   [](const Member&) {},
+                   [&](const List& e) { result = e.items; },
+                   [&](const Binary& e) { add(e.right); },
+                   [&](const Pipe& e) {
+                       const auto* call = std::get_if<Call>(&ast[e.function].kind);
+                       add(call ? call->callee : e.function);
+                       if (call) arguments(*call);
+                   },
+                   [&](const Call& e) { arguments(e); },
+                   [&](const Index& e) {
+                       for (const Subscript& subscript : e.subscripts)
+                           for (const ExprId part : {subscript.first, subscript.last, subscript.step}) add(part);
+                   },
+                   [&](const If& e) { result = {e.condition, e.if_true, e.if_false}; },
+                   [&](const Comprehension& e) {
+                       append_clauses(result, e.clauses);
+                       add(e.value);
+                   },
+                   [&](const Fold& e) {
+                       add(e.start);
+                       append_clauses(result, e.clauses);
+                       add(e.value);
+                   },
+                   [&](const Block& e) {
+                       for (const Let& let : e.lets) add(let.value);
+                       add(e.result);
+                   },
+               },
+               expr.kind);
+    return result;
+}
+
 const Name* declared_name(const Declaration& declaration) {
     return std::visit(Overloaded{
                           [](const Test&) -> const Name* { return nullptr; },

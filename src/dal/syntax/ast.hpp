@@ -14,6 +14,10 @@
 #include "dal/support/number.hpp"
 #include "dal/support/source.hpp"
 
+namespace dal {
+class Ast;
+}
+
 namespace dal::ast {
 
 /// Index of an expression in its Ast. Parts of an expression have smaller ids than the whole.
@@ -168,6 +172,9 @@ struct Expr {
 /// operand of a unary operation. Chains of these may be 100,000 long: walk them with a loop. None for the others, whose
 /// nesting is bounded by brackets.
 ExprId left_part(const Expr& expr);
+/// The expressions that an expression is made of, in the order of the text. Types in blocks are not among them, nor is
+/// the call on the right of `|>`: its callee and arguments are.
+std::vector<ExprId> parts(const Ast& ast, const Expr& expr);
 
 struct Use {
     Name name;

@@ -1,0 +1,69 @@
+// Formats by place: `with` of the language, and With in C++.
+#include <doctest/doctest.h>
+
+#include <dal/dal.hpp>
+
+#include "error_of.hpp"
+
+using namespace dal::edsl;
+
+namespace {
+
+Tensor dense(const Tensor& x, const Tensor& kernel) {
+    return einsum("i,io->o", quantize(x), quantize(kernel, Place::weight));
+}
+
+}  // namespace
+
+TEST_CASE("a With gives formats to what is made while it lives, functions included") {
+    Program p;
+    const Tensor x = p.input("x", real, {2});
+    const Tensor kernel = constant({{0.3_exact, 0.1_exact}, {-0.5, 0.4_exact}});
+    {
+        const With outer({.weight = fixed(1, 0, 7), .data = fixed(1, 3, 4, {.overflow = sat})});
+        const Tensor h = let("h", dense(x, kernel));
+        const With inner({.data = fixed(1, 2, 2), .table = fixed(1, 1, 3)});
+        const Table half = table("half", format_of(Place::data), [](const Number& v) { return v / 3; });
+        p.output("y", dense(h, kernel));
+        p.output("z", half(quantize(h)));
+    }
+    p.check();
+    CHECK(p.graph_text() == dal::compile(R"(
+        input x: real[2]
+        fn dense(x, kernel) = einsum("i,io->o", quantize(x), quantize(kernel, weight))
+        param kernel = [[0.3, 0.1], [-0.5, 0.4]]
+        with weight: fixed(1, 0, 7), data: fixed(1, 3, 4, overflow: sat) {
+            let h = dense(x, kernel)
+            with data: fixed(1, 2, 2), table: fixed(1, 1, 3) {
+                table half(v: data) = v / 3
+                output y = dense(h, kernel)
+                output z = half(quantize(h))
+            }
+        }
+    )")
+                                .graph_text());
+}
+
+TEST_CASE("a place without a format is an error at the line of the call") {
+    Program p;
+    const Tensor x = p.input("x", real, {2});
+    const With formats({.weight = fixed(1, 0, 7)});
+    const dal::Error error = error_of([&] { (void)quantize(x); });
+    CHECK(error.code() == dal::Code::no_format);
+    CHECK(shows(error, "(void)quantize(x)"));
+    CHECK(shows(error, "no With around says what `data` is"));
+    {
+        const With inner({.data = integer(3)});
+        CHECK_NOTHROW((void)quantize(x));
+    }
+    CHECK(error_of([&] { (void)quantize(x); }).code() == dal::Code::no_format);
+    CHECK(error_of([&] { (void)format_of(Place::bias); }).code() == dal::Code::no_format);
+}
+
+TEST_CASE("functions of constants refuse what depends on an input") {
+    Program p;
+    const Tensor x = p.input("x", integer(4), {2});
+    for (const auto& action : std::vector<std::function<Tensor()>>{
+             [&] { return exp(x); }, [&] { return floor(x); }, [&] { return pow(x, 2); }, [&] { return atan2(x, x); }})
+        CHECK(error_of([&] { (void)action(); }).code() == dal::Code::not_constant);
+}
