@@ -8,7 +8,8 @@ namespace {
 constexpr int64_t max_format_part = 4096;
 
 /// One of k, i, f, b, n: constant integers within bounds; reports otherwise.
-std::optional<Constant> part(Elaborator& e, const Placed& value, const std::string& name, int64_t low, int64_t high) {
+std::optional<Constant> part(Elaborator& e, const Placed& value, const std::string& name, int64_t low, int64_t high,
+                             const std::string& help = "") {
     if (is_poison(value.value)) return std::nullopt;
     if (std::holds_alternative<Variable>(value.value)) {
         e.not_constant(value, "`" + name + "` of a format is a constant integer, or an array of them");
@@ -23,9 +24,12 @@ std::optional<Constant> part(Elaborator& e, const Placed& value, const std::stri
         const auto integer = constant->at(element).to_int64();
         if (integer && *integer >= low && *integer <= high) continue;
         const std::string where = constant->is_scalar() ? "" : " at " + index_text(constant->shape, element);
-        e.report(error(Code::bad_format, value.span, "`" + name + "` is " + constant->at(element).to_string() + where)
-                     .with_rule("`" + name + "` is an integer between " + std::to_string(low) + " and " +
-                                std::to_string(high)));
+        Diagnostic d =
+            error(Code::bad_format, value.span, "`" + name + "` is " + constant->at(element).to_string() + where)
+                .with_rule("`" + name + "` is an integer between " + std::to_string(low) + " and " +
+                           std::to_string(high));
+        if (!help.empty()) d.help.push_back(help);
+        e.report(std::move(d));
         return std::nullopt;
     }
     return *constant;
@@ -91,8 +95,14 @@ Value written(Elaborator& e, FormatFunction function, const BuiltinCall& call, c
     return value;
 }
 
+/// For who gives the width, or another number, where the sign is.
+std::string order_help(Elaborator& e, const BuiltinCall& call, const std::string& parts) {
+    return "first whether there is a sign, then " + parts + ": `" + (parts.starts_with("integer") ? "fixed" : "kbi") +
+           "(1, " + e.source_text(call[1].span) + ", " + e.source_text(call[2].span) + ")`";
+}
+
 Value call_fixed(Elaborator& e, const BuiltinCall& call) {
-    const auto k = part(e, call[0], "k", 0, 1);
+    const auto k = part(e, call[0], "k", 0, 1, order_help(e, call, "integer bits without it, then fractional bits"));
     const auto i = part(e, call[1], "i", -max_format_part, max_format_part);
     const auto f = part(e, call[2], "f", -max_format_part, max_format_part);
     const auto modes = sema::modes(e, call.arguments[3], call.arguments[4]);
@@ -102,7 +112,7 @@ Value call_fixed(Elaborator& e, const BuiltinCall& call) {
 }
 
 Value call_kbi(Elaborator& e, const BuiltinCall& call) {
-    const auto k = part(e, call[0], "k", 0, 1);
+    const auto k = part(e, call[0], "k", 0, 1, order_help(e, call, "all bits without it, then integer bits"));
     const auto b = part(e, call[1], "b", -max_format_part, max_format_part);
     const auto i = part(e, call[2], "i", -max_format_part, max_format_part);
     const auto modes = sema::modes(e, call.arguments[3], call.arguments[4]);

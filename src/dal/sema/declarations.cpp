@@ -137,8 +137,12 @@ void Elaborator::bind(Module& module, const ast::Name& name, Value value, size_t
     const bool is_earlier = !is_new && at->second.index == Binding::earlier && !is_poison(at->second.value);
     if (is_earlier) at->second = Binding{value, name.span, index};
     if (!is_new && !is_earlier) {
+        std::string other = name.text;
+        for (int j = 2; module.declared.contains(other); ++j) other = name.text + std::to_string(j);
         report(error(Code::duplicate_name, name.span, "`" + name.text + "` is declared twice")
-                   .with_place(at->second.span, "declared here first"));
+                   .with_place(at->second.span, "declared here first")
+                   .with_rule("a name stands for one value, which does not change")
+                   .with_help("choose another name, here and where this value is meant: `" + other + "`"));
         return;
     }
     if (!module.is_main) return;

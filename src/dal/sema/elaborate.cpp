@@ -101,6 +101,27 @@ bool Elaborator::charge(int64_t elements, const Span& span) {
     return false;
 }
 
+namespace {
+
+/// Help for a list of tensors that can be joined, else nothing.
+std::string joined(const Elaborator& e, const Value& value) {
+    const auto* list = std::get_if<List>(&value);
+    if (!list || list->items->items.size() < 2) return "";
+    std::string items;
+    Shape rest;  // what must agree: all axes but the first
+    for (const Placed& item : list->items->items) {
+        if (!is_tensor(item.value) || e.shape_of(item.value).empty()) return "";
+        const Shape& shape = e.shape_of(item.value);
+        const Shape inner(shape.begin() + 1, shape.end());
+        if (!items.empty() && inner != rest) return "";
+        rest = inner;
+        items += (items.empty() ? "" : ", ") + e.source_text(item.span);
+    }
+    return "one behind the other: `concat(" + items + ")`";
+}
+
+}  // namespace
+
 Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
     if (is_poison(value.value)) return {};
     const std::string text = source_text(value.span);
@@ -115,6 +136,7 @@ Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
     }
     if (const auto* list = std::get_if<List>(&value.value))
         d.rules.emplace_back(list->items->items.empty()
+    if (const std::string help = needed == "a tensor" ? joined(*this, value.value) : ""; !help.empty()) d.help.push_back(help);
                                  ? "a tensor has at least one element; what has none is the empty list"
                                  : "values of different shapes or kinds make a list, not a tensor");
     if (const std::string help = needed == "a tensor" ? joined(*this, value.value) : ""; !help.empty()) d.help.push_back(help);

@@ -14,6 +14,21 @@ Formats moved(Movement movement, std::span<const Placed> operands) {
     return {std::move(movement.shape), std::make_shared<const std::vector<Format>>(std::move(formats))};
 }
 
+/// Reports `object[position]`, with a selection that does what was meant.
+Poison variable_position(Elaborator& e, const Placed& object, const Placed& position, const Shape& shape) {
+    Diagnostic d = error(Code::not_constant, position.span, "`" + e.source_text(position.span) + "` depends on an input")
+                       .with_rule("a position is a constant integer");
+    const auto* index = std::get_if<Variable>(&position.value);
+    if (!shape.empty() && e.graph()[index->node].shape.empty() && is_tensor(object.value)) {
+        const std::string matches = e.source_text(position.span) + " == iota(" + std::to_string(shape.front()) + ")";
+        std::string axes;
+        for (size_t axis = 1; axis < shape.size(); ++axis) axes += ", _";
+        d.help.push_back("choose by comparing: `sum(select(" + (axes.empty() ? matches : "(" + matches + ")[:" + axes + "]") +
+                         ", " + e.source_text(object.span) + ", 0)" + (axes.empty() ? "" : ", axis: 0") + ")`");
+    }
+    return e.report(std::move(d));
+}
+
 }  // namespace
 
 bool Elaborator::need_tensor(const Placed& value) {
@@ -111,6 +126,8 @@ Value Elaborator::index(const ast::Index& index, const Placed& object, const Sco
                     gather = {position, axes_before++};
                     break;
                 }
+                if (std::holds_alternative<Variable>(position.value) && index.subscripts.size() == 1 && !is_list)
+                    return variable_position(*this, object, position, shape_of(object.value));
                 const auto at = integer(position, "a position");
                 ok = ok && at;
                 part.kind = dal::Subscript::Kind::at;

@@ -29,6 +29,17 @@ std::string translated(const std::string& name) {
     return "";
 }
 
+/// The call of a function that another language writes as a member of a tensor.
+std::string as_function(const std::string& object, const std::string& member) {
+    if (member == "T") return "`transpose(" + object + ")`";
+    const Value* function = find_builtin(member);
+    if (!function || !std::holds_alternative<const Builtin*>(*function)) return "";
+    const auto& parameters = std::get<const Builtin*>(*function)->parameters;
+    if (parameters.empty()) return "";
+    const bool is_alone = parameters.size() == 1 || parameters[1].kind != Builtin::Parameter::Kind::required;
+    return "`" + member + "(" + object + (is_alone ? ")`" : ", …)`");
+}
+
 /// "`a`, `b`, … (12 more)".
 std::string listed(const std::vector<std::string>& names) {
     constexpr size_t most = 12;
@@ -122,6 +133,8 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
                 .with_place(later->second, "declared here")
                 .with_rule(itself || own ? "a declaration sees the names above it only: there is no recursion"
                                          : "a name is declared above its use");
+        if (itself)
+            d.help.emplace_back("a loop carries a value from step to step: `fold acc = 0 for i in 0..4 => acc + i`");
         return report(std::move(d));
     }
     std::vector<std::string> candidates = builtin_names();
@@ -156,6 +169,12 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
         return report(unknown_member("a format", member, {"k", "i", "f", "width", "min", "max", "step"}));
     }
     auto* const* archive = std::get_if<Archive*>(&object.value);
+    if (!archive && (is_tensor(object.value) || is_real(object.value)))
+        if (const std::string help = as_function(source_text(object.span), member.text); !help.empty())
+            return report(error(Code::wrong_kind, member.span,
+                                "`" + source_text(object.span) + "` is " + std::string(kind_of(object.value)))
+                              .with_rule("a tensor has no members; functions take it as their argument")
+                              .with_help(help));
     if (!archive) return wrong_kind(object, "a module, an archive or a format, to have a member");
     auto& values = (*archive)->values;
         }

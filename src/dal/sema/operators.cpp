@@ -1,6 +1,7 @@
 // Operators: computed at once on constants, added to the graph otherwise.
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/real_functions.hpp"
+#include "dal/sema/shape_errors.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
 
@@ -87,6 +88,20 @@ bool is_comparable(const Value& value) {
                       value);
 }
 
+/// How operands broadcast after all, if the axes of one are the first axes of the other.
+std::optional<std::string> alignment(const Elaborator& e, const Placed& left, const Placed& right) {
+    const Shape& a = e.shape_of(left.value);
+    const Shape& b = e.shape_of(right.value);
+    if (broadcast(a, b) || a.size() == b.size() || a.empty() || b.empty()) return std::nullopt;
+    const Shape& few = a.size() < b.size() ? a : b;
+    const Shape& many = a.size() < b.size() ? b : a;
+    if (!std::equal(few.begin(), few.end(), many.begin())) return std::nullopt;
+    std::string text = e.source_text((a.size() < b.size() ? left : right).span);
+    if (text.find_first_of(" +-*/%@<>=&|^!~") != std::string::npos) text = "(" + text + ")";
+    for (size_t axis = few.size(); axis < many.size(); ++axis) text += axis == few.size() ? "[.., _" : ", _";
+    return "to align its axes with the first ones: `" + text + "]`";
+}
+
 /// j where value = 2^j, if it is a power of two.
 std::optional<int64_t> power_of_two(const Constant& value) {
     if (value.size() != 1 || !value.at(0).is_dyadic() || value.at(0).numerator().mantissa() != Int(1))
@@ -124,6 +139,8 @@ Value Elaborator::elementwise(ConstantOp op, const Placed& left, const Placed& r
         DAL_CHECK(op == ConstantOp::min || op == ConstantOp::max, "real constants have other operators");
         return real_elementwise(*this, op == ConstantOp::min ? RealOp::min : RealOp::max, left, right, span);
     }
+    if (const auto help = alignment(*this, left, right))
+        return report(does_not_broadcast(shape_of(left.value), shape_of(right.value), span).with_help(*help));
     const auto shape = broadcast_shape(shape_of(left.value), shape_of(right.value), span);
     if (!shape || !charge(element_count(*shape), span)) return Poison{};
     const auto* a = std::get_if<Constant>(&left.value);

@@ -3,6 +3,7 @@
 
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/real_functions.hpp"
+#include "dal/sema/shape_errors.hpp"
 
 namespace dal::sema {
 namespace {
@@ -10,6 +11,11 @@ namespace {
 constexpr int64_t max_rank = 32;
 
 }  // namespace
+
+Diagnostic does_not_broadcast(const Shape& a, const Shape& b, const Span& span) {
+    return error(Code::bad_shape, span, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast")
+        .with_rule("axes are aligned at the last one; two extents agree if they are equal or one of them is 1");
+}
 
 const Shape& Elaborator::shape_of(const Value& tensor) const {
     if (const auto* constant = std::get_if<Constant>(&tensor)) return constant->shape;
@@ -37,9 +43,7 @@ bool Elaborator::check_size(const Shape& shape, const Span& span) {
 std::optional<Shape> Elaborator::broadcast_shape(const Shape& a, const Shape& b, const Span& span) {
     auto shape = broadcast(a, b);
     if (!shape) {
-        report(error(Code::bad_shape, span, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast")
-                   .with_rule(
-                       "axes are aligned at the last one; two extents agree if they are equal or one of them is 1"));
+        report(does_not_broadcast(a, b, span));
         return std::nullopt;
     }
     if (!check_size(*shape, span)) return std::nullopt;

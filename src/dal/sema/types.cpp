@@ -7,6 +7,29 @@ namespace {
 
 std::string shape_text(const Shape& shape) { return shape.empty() ? "a scalar" : "of shape " + to_string(shape); }
 
+/// The smallest format that holds a format and dyadic numbers.
+Kif holding(const Constant& constant, Kif kif) {
+    for (const Rational& number : *constant.values) {
+        const Int& code = number.numerator().mantissa();
+        const Kif own = Interval(code, code, static_cast<int>(-number.numerator().exponent())).kif();
+        if (own.is_zero()) continue;
+        kif = kif.is_zero() ? own : Kif(kif.k || own.k, std::max(kif.i, own.i), std::max(kif.f, own.f));
+    }
+    return kif;
+}
+
+/// Help for a number where a format is needed: formats of so many bits.
+std::string formats_of_width(const Value& value) {
+    constexpr int64_t most = 64;
+    const auto* constant = std::get_if<Constant>(&value);
+    const auto width = constant && constant->is_scalar() ? constant->at(0).to_int64() : std::nullopt;
+    if (!width || *width < 2 || *width > most) return "";
+    const int64_t fractional = *width / 2;
+    return "integers of " + std::to_string(*width) + " bits: `int(" + std::to_string(*width) +
+           ")`; with fractional bits: `fixed(1, " + std::to_string(*width - 1 - fractional) + ", " +
+           std::to_string(fractional) + ")`";
+}
+
 }  // namespace
 
 std::optional<int64_t> Elaborator::extent(ast::ExprId id, const Scope& scope) {
@@ -57,7 +80,13 @@ std::optional<Formats> Elaborator::formats_of(const Placed& value) {
     if (const auto* formats = std::get_if<Formats>(&value.value)) return *formats;
     const auto* place = std::get_if<Place>(&value.value);
     if (!place) {
-        wrong_kind(value, "a format");
+        if (const std::string help = formats_of_width(value.value); !help.empty())
+            report(error(Code::wrong_kind, value.span,
+                         "`" + source_text(value.span) + "` is " + std::string(kind_of(value.value)))
+                       .with_rule("this place needs a format")
+                       .with_help(help));
+        else
+            wrong_kind(value, "a format");
         return std::nullopt;
     }
     if (const auto found = place_format(*place)) return std::get<Formats>(found->value);
@@ -116,8 +145,10 @@ bool Elaborator::conforms(const Placed& value, const Type& type, const std::stri
     report(error(Code::does_not_fit, type.span, "`" + name + "` does not fit the declared format")
                .with_place(value.span, "is " + constant.at(*element).to_string() + where)
                .with_rule("a declared format must hold every value exactly")
-               .with_help("quantize it: `quantize(" + source_text(value.span) + ", " + map->at(*element).to_string() +
-                          ")`"));
+               .with_help("quantize it: `quantize(" + source_text(value.span) + ", " + format.to_string() + ")`" +
+                          (map->is_uniform() && is_dyadic(constant)
+                               ? ", or declare `" + holding(constant, map->at(0).kif).to_string() + "`"
+                               : "")));
     return false;
 }
 

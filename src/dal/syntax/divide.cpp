@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "dal/syntax/parse.hpp"
 #include "dal/syntax/tokens.hpp"
@@ -29,8 +30,11 @@ class Divider {
                 withs_.pop_back();
                 ++begin;
             } else if (!starts_declaration(begin)) {
-                report_outside(begin);
-                while (begin < tokens_.size() && !starts_declaration(begin) && !closes_with(begin)) ++begin;
+                const size_t first = begin;
+                begin = is(begin, "#") ? end_of_line(begin) : begin + 1;
+                while (begin < tokens_.size() && !starts_declaration(begin) && !closes_with(begin) && !is(begin, "#"))
+                    ++begin;
+                report_outside(first, begin);
             } else {
                 begin = one(begin);
             }
@@ -82,8 +86,21 @@ class Divider {
         failed_ = true;
     }
 
-    void report_outside(size_t begin) {
-        failed_ = false;
+    /// The first token after the line of the one at `at`.
+    [[nodiscard]] size_t end_of_line(size_t at) const {
+        const size_t end = std::min(text_.find('\n', tokens_[at].span.begin), text_.size());
+        while (at < tokens_.size() && tokens_[at].span.begin < end) ++at;
+        return at;
+    }
+
+    /// What stands between declarations: the tokens from `begin` up to `end`.
+    void report_outside(size_t begin, size_t end) {
+        if (is(begin, "#")) {  // all lines that start so are one mistake
+            failed_ = reported_hash_;
+            reported_hash_ = true;
+        } else {
+            failed_ = false;
+        }
         const Token& token = tokens_[begin];
         if (token.kind == TokenKind::close) {
             report(closes_nothing(token));
@@ -93,6 +110,10 @@ class Divider {
                            .with_rule("a declaration starts with " + std::string(declaration_words));
         if (is(begin, "expect")) d.help.emplace_back("write `expect` in a test: `test \"name\" { expect a == b }`");
         if (is(begin, "#")) d.help.emplace_back("a comment starts with `//`");
+        const std::span<const Token> outside = tokens_.subspan(begin, end - begin);
+        if (std::string help = habit_of_declaring(text_, outside); !help.empty()) d.help.push_back(std::move(help));
+        for (const Token& name : names_declared_otherwise(text_, outside))
+            result_.broken.push_back({std::string(text_of(name)), name.span});
         report(std::move(d));
     }
 
@@ -190,7 +211,8 @@ class Divider {
             case TokenKind::open: open_.push_back({at_}); break;
             case TokenKind::close: close(token); break;
             case TokenKind::declaration_word:
-                if (text_of(token) == "table") break;  // may be the name of a place
+                if (text_of(token) == "table") break;                         // may be the name of a place
+                if (!misused_.insert(text_of(token)).second) failed_ = true;  // said once
                 report(error(Code::syntax_error, token.span, "`" + shown(token) + "` is a keyword, not a name")
                            .with_help("choose another name: `" + shown(token) + "_`"));
                 break;
@@ -204,7 +226,10 @@ class Divider {
                 report(error(Code::bad_literal, token.span, "the string that starts here does not end on its line")
                            .with_help("close it with `\"`"));
                 break;
-            case TokenKind::bad_character: report(bad_character(token)); break;
+            case TokenKind::bad_character:
+                report(bad_character(token));
+                if (text_of(token) == "#") at_ = end_of_line(at_) - 1;
+                break;
             case TokenKind::name:
             case TokenKind::literal:
             case TokenKind::keyword:
@@ -267,11 +292,44 @@ class Divider {
     Level level_{0};             // the declaration outside of them
     std::vector<size_t> withs_;  // the `{` of each `with` around it
     bool failed_ = false;        // this declaration has been reported
+    bool reported_hash_ = false;
+    std::set<std::string_view> misused_;  // keywords that were said to be no names
     Chunks result_;
 };
 
 }  // namespace
 
 Chunks divide(std::string_view text, std::span<const Token> tokens) { return Divider(text, tokens).run(); }
+
+std::string habit_of_declaring(std::string_view text, std::span<const Token> tokens) {
+    const auto word = [&](const Token& token) {
+        return text.substr(token.span.begin, token.span.end - token.span.begin);
+    };
+    if (tokens.empty() || tokens.front().kind != TokenKind::name) return "";
+    const std::string_view first = word(tokens.front());
+    if (first == "def" || first == "func" || first == "function") return "a function is `fn name(x) = …`";
+    const bool is_typed = first == "const" || first == "var" || first == "val" || first == "auto";
+    if (is_typed && tokens.size() > 1 && tokens[1].kind == TokenKind::name)
+        return "a value is declared with `let`: `let " + std::string(word(tokens[1])) + " = …`";
+    if (tokens.size() > 1 && word(tokens[1]) == "=")
+        return "a value is declared with `let`: `let " + std::string(first) + " = …`";
+    return "";
+}
+
+std::vector<Token> names_declared_otherwise(std::string_view text, std::span<const Token> tokens) {
+    const auto word = [&](size_t at) {
+        return text.substr(tokens[at].span.begin, tokens[at].span.end - tokens[at].span.begin);
+    };
+    std::vector<Token> names;
+    int depth = 0;
+    for (size_t at = 0; at < tokens.size(); ++at) {
+        depth += tokens[at].kind == TokenKind::open ? 1 : tokens[at].kind == TokenKind::close ? -1 : 0;
+        if (depth > 0 || tokens[at].kind != TokenKind::name) continue;
+        const bool is_function =
+            at > 0 && (word(at - 1) == "def" || word(at - 1) == "func" || word(at - 1) == "function");
+        if (is_function || (at + 1 < tokens.size() && word(at + 1) == "=")) names.push_back(tokens[at]);
+    }
+    return names;
+}
 
 }  // namespace dal

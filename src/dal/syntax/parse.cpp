@@ -1,6 +1,7 @@
 #include "dal/syntax/parse.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "dal/syntax/antlr.hpp"
 #include "dal/syntax/build.hpp"
@@ -105,6 +106,7 @@ std::string habit(const Stop& stop, std::string_view found) {
         return "the clauses come first: `[for i in 0..8 => x[i]]`";
     if (type == Parser::ARM) return "greater or equal is `>=`";
     if (type == Parser::RANGE) return "a range is written `a..b`";
+    if (type == Parser::IF) return "a choice is `if c then a else b`";
     if (type == Parser::NAME && found == "and") return "both: `a & b`";
     if (type == Parser::NAME && found == "or") return "one or both: `a | b`";
     if (type == Parser::NAME && found == "mod") return "the remainder of constants is `a % b`";
@@ -130,16 +132,42 @@ Diagnostic with_advice(Diagnostic result, const Stop& stop, std::string_view fou
     return result;
 }
 
-/// Help for a declaration that starts as in another language, with a name: `at` in the chunk before it.
-std::string new_declaration(const Chunk& chunk, const Span& at, std::string_view word) {
+/// The tokens of a chunk from the place on where the parser stopped.
+std::span<const Token> rest_of(const Chunk& chunk, const Stop& stop) {
     const auto token = std::find_if(chunk.tokens.begin(), chunk.tokens.end(),
-                                    [&](const Token& one) { return one.span.begin == at.begin; });
-    if (token == chunk.tokens.end() || token->kind != TokenKind::name) return "";
-    if (word == "def" || word == "func" || word == "function") return "a function is `fn name(x) = …`";
-    const auto next = token + 1;
-    if (next != chunk.tokens.end() && next->symbol == Parser::ASSIGN)
-        return "a value is declared with `let`: `let " + std::string(word) + " = …`";
-    return "";
+                                    [&](const Token& one) { return one.span.begin == stop.found->getStartIndex(); });
+    return chunk.tokens.subspan(static_cast<size_t>(token - chunk.tokens.begin()));
+}
+
+/// `a if c else b` and `not a` as they are written here, if that is what stands where the parser stopped.
+std::string rewritten(const Stop& stop, const Chunk& chunk, std::string_view text) {
+    const std::span<const Token> rest = rest_of(chunk, stop);
+    const std::span<const Token> before = chunk.tokens.first(chunk.tokens.size() - rest.size());
+    const auto word = [&](const Token& token) {
+        return text.substr(token.span.begin, token.span.end - token.span.begin);
+    };
+    const auto text_of = [&](std::span<const Token> tokens) {
+        return std::string(text.substr(tokens.front().span.begin, tokens.back().span.end - tokens.front().span.begin));
+    };
+    if (before.empty() || rest.empty()) return "";
+    if (word(before.back()) == "not") return "not is `!`: `!" + std::string(word(rest.front())) + "`";
+    if (rest.front().symbol != Parser::IF) return "";
+    size_t start = before.size();
+    while (start > 0 && before[start - 1].symbol != Parser::ASSIGN && before[start - 1].kind != TokenKind::open &&
+           before[start - 1].symbol != Parser::COMMA)
+        --start;
+    int depth = 0;
+    size_t other = 0;
+    size_t end = 1;
+    for (; end < rest.size() && depth >= 0; ++end) {
+        depth += rest[end].kind == TokenKind::open ? 1 : rest[end].kind == TokenKind::close ? -1 : 0;
+        if (depth < 0 || (depth == 0 && rest[end].symbol == Parser::COMMA)) break;
+        if (depth == 0 && other == 0 && rest[end].symbol == Parser::ELSE) other = end;
+    }
+    if (start == before.size() || other < 2 || other + 1 >= end) return "";
+    const std::string result = "if " + text_of(rest.subspan(1, other - 1)) + " then " + text_of(before.subspan(start)) +
+                               " else " + text_of(rest.subspan(other + 1, end - other - 1));
+    return result.find('\n') != std::string::npos ? "" : "a choice is `" + result + "`";
 }
 
 Diagnostic explain(const Parser& parser, const Stop& stop, const Chunk& chunk, std::string_view text) {
@@ -161,8 +189,9 @@ Diagnostic explain(const Parser& parser, const Stop& stop, const Chunk& chunk, s
         return error(Code::syntax_error, span, found + " is a keyword, not a name")
             .with_help("choose another name: `" + std::string(word) + "_`");
     Diagnostic result = with_advice(error(Code::syntax_error, span, expected + ", found " + found), stop, word);
+    if (std::string help = rewritten(stop, chunk, text); !help.empty()) result.help = {std::move(help)};
     if (contains(stop, antlr4::Token::EOF) && result.help.empty())
-        if (std::string help = new_declaration(chunk, span, word); !help.empty())
+        if (std::string help = habit_of_declaring(text, rest_of(chunk, stop)); !help.empty())
             result.help.push_back(std::move(help));
     return result;
 }
@@ -181,8 +210,9 @@ std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const Chunk& chunk) {
     return result;
 }
 
-/// Parses one declaration, or the head of a `with`.
-Result<ast::Declaration> parse_chunk(const Chunk& chunk, std::string_view text, Ast& ast) {
+/// Parses one declaration, or the head of a `with`. `misused`: keywords that were reported as names; another error at
+/// one of them has no diagnostic.
+Result<ast::Declaration> parse_chunk(const Chunk& chunk, std::string_view text, Ast& ast, std::set<size_t>& misused) {
     antlr4::ListTokenSource source(parser_tokens(chunk));
     antlr4::CommonTokenStream stream(&source);
     Parser parser(&stream);
@@ -199,7 +229,17 @@ Result<ast::Declaration> parse_chunk(const Chunk& chunk, std::string_view text, 
             const Span& name = chunk.tokens[1].span;
             ast.broken.push_back({std::string(text.substr(name.begin, name.end - name.begin)), name});
         }
-        return failure(explain(parser, strategy->stop, chunk, text));
+        const Stop& stop = strategy->stop;
+        if (stop.found->getType() != antlr4::Token::EOF)
+            for (const Token& name : names_declared_otherwise(text, rest_of(chunk, stop)))
+                ast.broken.push_back(
+                    {std::string(text.substr(name.span.begin, name.span.end - name.span.begin)), name.span});
+        Diagnostic problem = explain(parser, stop, chunk, text);
+        const bool is_keyword_here = is_keyword(stop.found->getType());
+        // A keyword that is meant as a name stands wherever the name is used: one message is enough.
+        if (is_keyword_here && misused.contains(stop.found->getType())) return failure(Diagnostics{});
+        if (problem.message.ends_with("is a keyword, not a name")) misused.insert(stop.found->getType());
+        return failure(std::move(problem));
     }
 }
 
@@ -273,6 +313,7 @@ Parsed parse(const SourceMap& sources, FileId file) {
     add(std::move(chunks.diagnostics));
     const auto lock = lock_antlr();
     Collector collector(result.ast);
+    std::set<size_t> misused;
     for (const Chunk& chunk : chunks.chunks) {
         if (chunk.kind == Chunk::Kind::with_end) {
             collector.close(chunk.tokens.front().span);
@@ -281,7 +322,7 @@ Parsed parse(const SourceMap& sources, FileId file) {
         const bool is_head = chunk.kind == Chunk::Kind::with_head;
         std::optional<ast::Declaration> declaration;
         if (!chunk.broken && result.diagnostics.size() < max_diagnostics) {
-            auto built = parse_chunk(chunk, text, result.ast);
+            auto built = parse_chunk(chunk, text, result.ast, misused);
             if (built)
                 declaration = std::move(*built);
             else

@@ -63,4 +63,9 @@ struct Chunks {
 /// syntax_error.
 Chunks divide(std::string_view text, std::span<const Token> tokens);
 
+/// Help for tokens that declare something as other languages do: `h = x + 1`, `def f(v): …`; empty if they do not.
+std::string habit_of_declaring(std::string_view text, std::span<const Token> tokens);
+/// The names that such tokens seem to declare: nothing has to be said of their uses.
+std::vector<Token> names_declared_otherwise(std::string_view text, std::span<const Token> tokens);
+
 }  // namespace dal
