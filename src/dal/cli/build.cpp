@@ -59,6 +59,7 @@ int build_command(const BuildOptions& options, const CommonOptions& common) {
     design.effort = options.effort;
     design.cache = options.cache;
     design.demand = options.demand;
+    design.area = options.area;
     design.progress = console.progress_lines();
     auto report = build_design(graph, console.sources(), given, design);
     if (!report) {

@@ -172,6 +172,7 @@ std::string graph_text(const cmvm::PackedSolution& packed, const Weights& weight
                    {"shift_a", adder.shift_a},
                    {"shift_b", adder.shift_b},
                    {"subtract", adder.subtract},
+                   {"merged", adder.merged},
                    {"depth", adder.depth}};
         entry.update(interval_json(adder.range));
         document["adders"].push_back(std::move(entry));
@@ -242,6 +243,7 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     cmvm::Options solver;
     if (!set_depth(options.depth, matrix, inputs, solver)) return exit_usage;
     solver.objective = options.bits ? cmvm::Objective::bits : cmvm::Objective::adders;
+    solver.area = options.area;
     solver.effort = options.effort;
     solver.seconds = options.seconds;
     solver.seed = options.seed;
@@ -267,7 +269,11 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     const cmvm::Solution& solution = packed.solution;
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     note(seconds, solution.adders, solution.bits);
-    const int64_t bound = packed.tables.empty() ? cmvm::lower_bound(matrix, inputs) : 0;
+    const int64_t of_three =
+        std::ranges::count_if(solution.graph.adders, [](const cmvm::Adder& adder) { return adder.merged; });
+    // Tables replace any number of adders, an adder of three operands two.
+    int64_t bound = packed.tables.empty() ? cmvm::lower_bound(matrix, inputs) : 0;
+    if (options.area) bound = (bound + 1) / 2;
     const bool cached = cache.statistics().from_disk > 0;
     if (!options.output.empty()) {
         if (auto written = write_file(options.output, graph_text(packed, *weights, *kif, inputs)); !written)
@@ -280,6 +286,7 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
                       {"depth", solution.depth},
                       {"tables", packed.tables.size()},
                       {"table_luts", packed.table_luts},
+                      {"three_operands", of_three},
                       {"seconds", seconds},
                       {"lower_bound", bound},
                       {"effort", options.effort},
@@ -296,13 +303,17 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
         return exit_ok;
     }
     std::printf("%s: %zu inputs, %zu outputs\n", options.matrix.c_str(), matrix.inputs, matrix.outputs);
-    std::printf("  adders     %lld, at least %lld\n", static_cast<long long>(solution.adders),
-                static_cast<long long>(bound));
+    // With tables there may be fewer of both.
+    const bool bounded = packed.tables.empty();
+    std::printf("  adders     %lld%s%s\n", static_cast<long long>(solution.adders),
+                bounded ? (", at least " + std::to_string(bound)).c_str() : "",
+                options.area ? (", " + std::to_string(of_three) + " of them of three operands").c_str() : "");
     std::printf("  bits       %lld\n", static_cast<long long>(solution.bits));
-    if (!packed.tables.empty())
+    if (!bounded)
         std::printf("  tables     %zu of single-bit inputs, %lld LUTs\n", packed.tables.size(),
                     static_cast<long long>(packed.table_luts));
-    std::printf("  depth      %d, at least %d\n", solution.depth, cmvm::minimum_depth(matrix, inputs));
+    std::printf("  depth      %d%s\n", solution.depth,
+                bounded ? (", at least " + std::to_string(cmvm::minimum_depth(matrix, inputs))).c_str() : "");
     std::printf("  time       %s%s%s\n", seconds_text(seconds).c_str(), cached ? ", from the cache" : "",
                 stop ? ", interrupted" : "");
     if (improvements.size() > 1 && !console.quiet()) {

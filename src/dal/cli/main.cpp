@@ -170,6 +170,7 @@ int dispatch(int argc, char** argv) {
         ->option_text("N");
     build_app->add_flag_callback(
         "--no-demand", [&] { build.demand = false; }, "Compute every bit, also those that no output can see");
+    build_app->add_flag("--area", build.area, "Adders of three operands: fewer LUTs, longer paths");
     build_app->add_flag_callback(
         "--no-cache", [&] { build.cache = false; }, "Neither use nor keep solutions of constant products on disk");
 
@@ -190,6 +191,7 @@ int dispatch(int argc, char** argv) {
     cmvm_app->add_option("--objective", cmvm.bits, "adders (default) or bits")
         ->transform(names<bool>({{"adders", false}, {"bits", true}}))
         ->option_text("WHAT");
+    cmvm_app->add_flag("--area", cmvm.area, "Adders of three operands");
     cmvm_app->add_option("--effort", cmvm.effort, "0 to 3 (default 1)")->check(CLI::Range(0, 3))->option_text("N");
     cmvm_app->add_option("--seconds", cmvm.seconds, "Time of the search; default by effort")
         ->check(CLI::Range(0.0, 1e7))

@@ -67,6 +67,7 @@ struct BuildOptions {
     int effort = 1;      ///< of the optimizer of constant products
     bool cache = true;   ///< use what earlier builds found
     bool demand = true;  ///< leave out what no output can see
+    bool area = false;   ///< adders of three operands
 };
 
 struct CmvmOptions {
@@ -74,6 +75,7 @@ struct CmvmOptions {
     std::string input_format = "fixed(1, 7, 0)";  ///< of every input
     std::string depth = "min";                    ///< or "each", "free", or a number of adders
     bool bits = false;                            ///< what counts, in place of adders
+    bool area = false;                            ///< adders of three operands
     int effort = 1;
     double seconds = 0;  ///< of search; 0: by effort
     uint64_t seed = 0;

@@ -82,7 +82,12 @@ Result<DesignReport> build_design(const Graph& graph, const SourceMap& sources, 
     if (!vectors.empty())
         if (auto checked = check_batches(graph, vectors); !checked) return failure(std::move(checked.error()));
     cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
-    auto circuit = lower_graph(graph, options.effort, cache, options.demand, options.progress);
+    LowerOptions lowering;
+    lowering.cmvm.effort = options.effort;
+    lowering.cmvm.area = options.area;
+    lowering.cache = &cache;
+    lowering.demand = options.demand;
+    auto circuit = lower_graph(graph, std::move(lowering), options.progress);
     if (!circuit) return failure(std::move(circuit.error()));
     const circuit::Schedule schedule = schedule_of(*circuit, options);
     tell(options.progress, "writing Verilog");

@@ -15,12 +15,7 @@ void tell(const Progress& progress, std::string_view what) {
     if (progress) progress(what);
 }
 
-Result<circuit::Circuit> lower_graph(const Graph& graph, int effort, cmvm::Cache& cache, bool demand,
-                                     const Progress& progress) {
-    LowerOptions options;
-    options.cmvm.effort = effort;
-    options.cache = &cache;
-    options.demand = demand;
+Result<circuit::Circuit> lower_graph(const Graph& graph, LowerOptions options, const Progress& progress) {
     options.progress = [&](size_t done, size_t total) {
         tell(progress, "optimizing " + std::to_string(done) + "/" + std::to_string(total));
     };
@@ -46,8 +41,10 @@ Result<std::vector<Codes>> run_engine(const Graph& graph, std::span<const Sample
             return program->run(inputs);
         }
         case Engine::circuit: {
-            cmvm::Cache memory;
-            auto circuit = lower_graph(graph, 0, memory, options.demand, options.progress);
+            LowerOptions lowering;
+            lowering.cmvm.effort = 0;
+            lowering.demand = options.demand;
+            auto circuit = lower_graph(graph, std::move(lowering), options.progress);
             if (!circuit) return failure(std::move(circuit.error()));
             auto codes = circuit::encode_inputs(*circuit, inputs);
             if (!codes) return failure(std::move(codes.error()));

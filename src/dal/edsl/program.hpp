@@ -70,6 +70,7 @@ struct BuildOptions {
     int effort = 1;      ///< of the optimizer of constant products, 0 to 3
     bool cache = true;   ///< use and keep solutions of constant products on disk
     bool demand = true;  ///< leave out what no output can see
+    bool area = false;   ///< adders of three operands: fewer LUTs, longer paths
     Progress progress{};
 };
 

@@ -247,6 +247,7 @@ DesignReport State::build(const BuildOptions& options, const Location& at) {
     design.effort = options.effort;
     design.cache = options.cache;
     design.demand = options.demand;
+    design.area = options.area;
     design.progress = options.progress;
     const std::vector<Samples> vectors =
         options.vectors.empty() ? std::vector<Samples>{} : samples(options.vectors, at);
