@@ -26,21 +26,21 @@ size_t digits_of(const Problem& problem) {
 constexpr double work_per_second = 8e7;
 
 SearchLimits limits_of(const Options& options, size_t digit_count) {
-    const bool brief = options.effort <= 1 || digit_count > 2500;
+    const Pace pace = digit_count > 2500 ? Pace::large : options.effort <= 1 ? Pace::brief : Pace::ample;
     if (options.seconds > 0 || options.max_moves > 0)
-        return {0, options.max_moves, options.seconds, Objective::adders, brief};
+        return {0, options.max_moves, options.seconds, Objective::adders, pace};
     const auto digits = static_cast<double>(digit_count);
     if (options.effort <= 1) {
         // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
         const double seconds = std::clamp(0.012 * std::pow(digits / 735, 1.8), 0.014, 1.5);
         return {static_cast<int64_t>(std::min(seconds * work_per_second, 6000 * digits)), 0, 0, Objective::adders,
-                brief};
+                pace};
     }
     // A problem of few digits has nothing left to find long before; a large one gets more time.
     const double large = std::clamp(digits / 12'000, 1.0, 6.0);
     const double seconds = options.effort == 2 ? 4.6 * large : 55 * large;
     const double work_per_digit = options.effort == 2 ? 1e6 : 1e7;
-    return {static_cast<int64_t>(work_per_digit * digits), 0, seconds, Objective::adders, brief};
+    return {static_cast<int64_t>(work_per_digit * digits), 0, seconds, Objective::adders, pace};
 }
 
 /// By how many levels outputs are deeper than they may be, all together.
@@ -93,7 +93,10 @@ class Improver {
         for (SearchResult& result : results) {
             moves += result.moves;
             Solution solution = solution_of(std::move(result.rows));
-            if (better(solution, best_, problem_, options_.objective)) best_ = std::move(solution);
+            if (!better(solution, best_, problem_, options_.objective)) continue;
+            // Equal hashes are no proof of equal sums.
+            if (certify(solution.graph, matrix_, inputs_)) continue;
+            best_ = std::move(solution);
         }
         best_.moves = moves;
         return std::move(best_);

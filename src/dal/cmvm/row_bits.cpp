@@ -34,6 +34,8 @@ bool RowBits::fits(const Problem& problem) {
     return true;
 }
 
+bool RowBits::fits(uint32_t value, int shift) const { return ranges_[value].top + shift <= most_bits; }
+
 RowBits::RowBits(const Problem& problem) {
     for (uint32_t i = 0; i < problem.extents.size(); ++i) {
         const Extent& extent = problem.extents[i];

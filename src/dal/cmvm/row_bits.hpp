@@ -15,6 +15,8 @@ class RowBits {
   public:
     /// Whether 64 bits hold all ranges, with some room.
     static bool fits(const Problem& problem);
+    /// Whether a row may have this term and its bits can still be counted.
+    [[nodiscard]] bool fits(uint32_t value, int shift) const;
     /// Starts with the inputs.
     explicit RowBits(const Problem& problem);
 

@@ -67,6 +67,12 @@ RowGraph::RowGraph(const Problem& problem, const Rows& rows, bool with_bits)
         for (const uint32_t n : operands_first(rows, inputs_)) define(inputs_ + n);
         for (uint32_t row = 0; row < rows_.size(); ++row) touch(row);
     }
+    hash_.resize(uses_.size());
+    for (uint32_t i = 0; i < inputs_; ++i) hash_[i] = ValueHash::of_input(i);
+    for (const uint32_t n : operands_first(rows, inputs_)) hash_[inputs_ + n] = hash_of_row(outputs_ + n);
+    for (const Sum& sum : problem.sums) {
+        for (const Term& term : sum) widest_ = std::max(widest_, term.shift);
+    }
     settle();
     count_pairs();
     std::ranges::sort(fresh_);
@@ -172,6 +178,7 @@ uint32_t RowGraph::create() {
         free_.push_back(static_cast<uint32_t>(uses_.size()));
         uses_.emplace_back();
         level_.push_back(0);
+        hash_.emplace_back();
         rows_.emplace_back();
         live_position_.push_back(0);
     }
@@ -267,34 +274,6 @@ void RowGraph::settle() {
     }
 }
 
-bool RowGraph::recode(uint32_t row, size_t p, size_t q) {
-    const RowTerm a = rows_[row].terms[p];
-    const RowTerm b = rows_[row].terms[q];
-    if (a.value() != b.value()) return false;
-    const RowTerm low = a.shift() < b.shift() ? a : b;
-    const RowTerm high = a.shift() < b.shift() ? b : a;
-    const int gap = high.shift() - low.shift();
-    const uint32_t v = low.value();
-    RowTerm new_low;
-    RowTerm new_high;
-    if (gap == 2 && low.negative() != high.negative()) {  // 4 - 1 = 2 + 1
-        new_low = RowTerm(v, low.shift(), high.negative());
-        new_high = RowTerm(v, low.shift() + 1, high.negative());
-    } else if (gap == 1 && low.negative() == high.negative()) {
-        new_low = RowTerm(v, low.shift(), !low.negative());
-        new_high = RowTerm(v, low.shift() + 2, low.negative());
-    } else {
-        return false;
-    }
-    take(row, std::max(p, q));
-    take(row, std::min(p, q));
-    put(row, new_low);
-    put(row, new_high);
-    refresh_level(row);
-    settle();
-    return true;
-}
-
 size_t RowGraph::position_of(uint32_t row, RowTerm term) const {
     const auto& terms = rows_[row].terms;
     size_t at = 0;
@@ -371,6 +350,7 @@ bool RowGraph::extract(uint64_t pair) {
         put(row, origin);
         put(row, RowTerm(place.b.value(), place.b.shift() - low, place.a.negative() != place.b.negative()));
         if (bounded_) level_[value] = static_cast<uint8_t>(ceil_log2(rows_[row].load));
+        hash_[value] = hash_of_row(row);
         if (row_bits_) define(value);
     }
     for (size_t p = 0; p < places_.size(); ++p) {
@@ -418,6 +398,12 @@ void RowGraph::rollback() {
         row.bits = bits_journal_.back().bits;
         bits_journal_.pop_back();
     }
+}
+
+ValueHash RowGraph::hash_of_row(uint32_t row) const {
+    ValueHash sum;
+    for (const RowTerm term : rows_[row].terms) sum = sum + hash_of(term);
+    return sum;
 }
 
 /// Sets the form of a node from its terms.

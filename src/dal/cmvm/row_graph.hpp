@@ -12,6 +12,7 @@
 #include "dal/cmvm/pair_counter.hpp"
 #include "dal/cmvm/problem.hpp"
 #include "dal/cmvm/row_bits.hpp"
+#include "dal/cmvm/value_hash.hpp"
 
 namespace dal::cmvm {
 
@@ -74,6 +75,14 @@ class RowGraph {
     /// Rewrites the terms p and q of a row, x·2^k·(4 - 1) as x·2^k·(2 + 1) or the other way round; false if they are no
     /// such terms.
     bool recode(uint32_t row, size_t p, size_t q);
+    /// Where the node is a + b and a row has a - b, a + 2b or a + b/2, uses the node there in place of a, with as many
+    /// terms; `n` chooses among the rows. False if there is no such row or it has no depth left.
+    bool borrow(uint32_t value, size_t n);
+    /// Replaces the terms p and q of a row by two others with the same sum, if it finds such: it looks at some of the
+    /// values there are, beginning with the n-th. Knows the values of the last `index_values` only. Relies on
+    /// ValueHash, so the result has to be certified.
+    bool substitute(uint32_t row, size_t p, size_t q, size_t n);
+    void index_values();
     /// Makes the pair a node where it occurs and the depth allows, if that is in two places at least.
     bool extract(uint64_t pair);
     [[nodiscard]] uint32_t occurrences(uint64_t pair) const { return pairs_.count(pair); }
@@ -126,6 +135,15 @@ class RowGraph {
 
     void count_pairs();
     void dissolve(uint32_t value);
+    void replace(uint32_t row, size_t p, size_t q, RowTerm c, RowTerm d);
+    [[nodiscard]] bool is_countable(RowTerm term) const;
+    [[nodiscard]] ValueHash hash_of(RowTerm term) const {
+        return hash_[term.value()].shifted(term.shift()).negated(term.negative());
+    }
+    [[nodiscard]] ValueHash hash_of_row(uint32_t row) const;
+    [[nodiscard]] std::optional<RowTerm> find_term(ValueHash hash) const;
+    [[nodiscard]] bool depends_on(uint32_t value, uint32_t other);
+    [[nodiscard]] bool may_use(uint32_t row, uint64_t others, uint32_t u, uint32_t v);
     void put(uint32_t row, RowTerm term);
     void take(uint32_t row, size_t position);
     void insert(uint32_t row, RowTerm term);
@@ -166,6 +184,15 @@ class RowGraph {
     std::vector<RowTerm> terms_;
     std::vector<uint32_t> users_;
     std::vector<uint32_t> stack_;
+    std::vector<ValueHash> hash_;  // of each value
+    struct Indexed {
+        uint64_t key = 0;  // 0: none
+        RowTerm term;
+    };
+    std::vector<Indexed> index_;  // by ValueHash::magnitude
+    int index_shift_ = 0;
+    int shifts_ = 0;  // each value is in the index so many times
+    int widest_ = 0;  // shift of the problem
     std::optional<RowBits> row_bits_;
     std::vector<RowBits::Use> summands_;
     std::vector<uint32_t> stale_;

@@ -10,18 +10,38 @@ namespace {
 
 // Everything that decides is in fixed point, so that all machines find the same. 65536 is 1.
 constexpr int64_t one = 65536;
-// Temperatures, in adders, times ln 2: at first, at first of a brief search, and at the end.
-constexpr int64_t hot = 27000;
-constexpr int64_t warm = 13000;
-constexpr int64_t cold = 7000;
+/// Temperatures are in adders, times ln 2. Chances are in percent.
+struct Schedule {
+    int64_t hot;            ///< temperature at first
+    int64_t cold;           ///< and at the end
+    uint32_t inline_once;   ///< a node goes from one of its users; otherwise from all
+    uint32_t keep_inlined;  ///< and its pair is made a node there only if no other is left
+    uint32_t substitute;    ///< looks for other values with the same sum
+};
+/// With few moves there is no time to lose first what the start has.
+constexpr Schedule brief_schedule{13000, 7000, 85, 60, 0};
+constexpr Schedule ample_schedule{35000, 7000, 85, 60, 20};
+constexpr Schedule large_schedule{13000, 7000, 100, 100, 0};
+
+Schedule schedule_for(Pace pace) {
+    switch (pace) {
+        case Pace::brief: return brief_schedule;
+        case Pace::ample: return ample_schedule;
+        case Pace::large: return large_schedule;
+    }
+    return ample_schedule;
+}
+
 /// What chance adds at most to the number of occurrences by which pairs are chosen.
-constexpr size_t noise = 59000;
-// How often, in percent.
-constexpr uint32_t one_more_node = 70;
-constexpr uint32_t inline_once = 80;
-constexpr uint32_t recode_digits = 30;
+constexpr size_t noise = 80000;
+constexpr uint32_t one_more_node = 75;
+constexpr uint32_t recode_digits = 40;
 constexpr uint32_t recode_in_any_row = 20;
 constexpr uint32_t recode_and_dissolve = 30;
+constexpr uint32_t borrow = 20;
+constexpr int borrow_tries = 4;
+/// In moves.
+constexpr int64_t index_again = 512;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
 class Random {
@@ -50,7 +70,10 @@ class Random {
 class Chain {
   public:
     Chain(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed)
-        : graph_(problem, start, limits.objective == Objective::bits), limits_(limits), random_(seed) {
+        : graph_(problem, start, limits.objective == Objective::bits),
+          limits_(limits),
+          schedule_(schedule_for(limits.pace)),
+          random_(seed) {
         if (!graph_.counts_bits()) return;
         // So that the temperature is right for bits too: an adder has as many as the adders of the start on the
         // average.
@@ -67,9 +90,9 @@ class Chain {
         const int64_t work_begin = graph_.work();
         double seconds = 0;
         double reported = 0;
-        const int64_t first = limits_.brief ? warm : hot;
-        int64_t temperature = first;
+        int64_t temperature = schedule_.hot;
         for (;; ++moves) {
+            if (schedule_.substitute > 0 && moves % index_again == 0) graph_.index_values();
             if (moves % 64 == 0) {
                 if (moves % 256 == 0) {
                     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -80,13 +103,15 @@ class Chain {
                 }
                 const int64_t done = part_done(graph_.work() - work_begin, moves, seconds);
                 if (done >= one) break;
-                temperature = first + (cold - first) * done / one;
+                temperature = schedule_.hot + (schedule_.cold - schedule_.hot) * done / one;
             }
             if (graph_.nodes().empty()) break;
             const int64_t before = cost();
-            move();
+            const bool rewritten = rewrite();
+            if (!rewritten) move();
+            absorb();
             const int64_t change = cost() - before;
-            if (change > 0 && change * one > temperature * random_.exponential()) {
+            if (rewritten ? change >= 0 : change > 0 && change * one > temperature * random_.exponential()) {
                 graph_.rollback();
                 continue;
             }
@@ -114,14 +139,36 @@ class Chain {
     /// In adders, in fixed point.
     int64_t cost() { return bit_cost_ > 0 ? bit_cost_ * graph_.bits() : one * graph_.adders(); }
 
-    void move() {
+    /// Writes a sum with other values. There are so many ways to do that, most of them good for nothing, that it must
+    /// pay at once: taken for its own sake it would only lead away.
+    bool rewrite() {
         graph_.fresh_pairs().clear();
         forbidden_.clear();
-        bool recoded = random_.percent(recode_digits) && recode();
-        if (recoded && !random_.percent(recode_and_dissolve)) {
-            absorb();
-            return;
+        return (random_.percent(schedule_.substitute) && substitute()) ||
+               (random_.percent(borrow) && borrow_somewhere());
+    }
+
+    bool substitute() {
+        const uint32_t row = random_.below(graph_.row_count());
+        const size_t terms = graph_.terms_of_row(row).size();
+        if (terms < 2) return false;
+        const size_t p = random_.below(terms);
+        const size_t q = (p + 1 + random_.below(terms - 1)) % terms;
+        return graph_.substitute(row, p, q, random_.below(graph_.nodes().size()));
+    }
+
+    bool borrow_somewhere() {
+        for (int i = 0; i < borrow_tries; ++i) {
+            const auto nodes = graph_.nodes();
+            if (graph_.borrow(nodes[random_.below(nodes.size())], random_.next() >> 40)) return true;
         }
+        return false;
+    }
+
+    /// Dissolves some nodes or rewrites digits.
+    void move() {
+        const bool recoded = random_.percent(recode_digits) && recode();
+        if (recoded && !random_.percent(recode_and_dissolve)) return;
         const auto nodes = graph_.nodes();
         if (nodes.empty()) return;
         uint32_t value = nodes[random_.below(nodes.size())];
@@ -133,21 +180,22 @@ class Chain {
                 const auto terms = graph_.terms_of_row(rows[random_.below(rows.size())]);
                 near = terms[random_.below(terms.size())].value();
             }
-            if (random_.percent(inline_once)) {
+            const bool once = random_.percent(schedule_.inline_once);
+            if (!once || random_.percent(schedule_.keep_inlined)) forbid(value);
+            if (once) {
                 graph_.inline_use(value, random_.below(graph_.rows_with(value).size()));
             } else {
-                if (const uint64_t pair = pair_of(value)) forbidden_.push_back(pair);
                 graph_.dissolve_and_settle(value);
             }
             if (near == 0 || near == value || !graph_.is_live(near)) break;
             value = near;
         }
-        absorb();
     }
 
-    [[nodiscard]] uint64_t pair_of(uint32_t value) const {
+    /// Its pair is extracted last.
+    void forbid(uint32_t value) {
         const auto terms = graph_.terms_of_node(value);
-        return terms.size() == 2 ? RowGraph::pair_of(terms[0], terms[1]) : 0;
+        if (terms.size() == 2) forbidden_.push_back(RowGraph::pair_of(terms[0], terms[1]));
     }
 
     bool recode() {
@@ -193,6 +241,7 @@ class Chain {
     RowGraph graph_;
     std::vector<uint64_t> forbidden_;
     SearchLimits limits_;
+    Schedule schedule_;
     Random random_;
     Rows best_;
     int64_t bit_cost_ = 0;  // 0 where adders count

@@ -8,12 +8,15 @@
 
 namespace dal::cmvm {
 
+/// How many moves there will be for each digit of the problem, and how many digits: what to try depends on it.
+enum class Pace : uint8_t { brief, ample, large };
+
 struct SearchLimits {
     int64_t work = 0;    ///< as RowGraph counts it; 0: no limit. It is also what the annealing follows
     int64_t moves = 0;   ///< 0: no limit
     double seconds = 0;  ///< 0: no limit
     Objective objective = Objective::adders;
-    bool brief = false;  ///< few moves for each digit: no time to lose first what the start has
+    Pace pace = Pace::ample;
 };
 
 struct SearchState {
