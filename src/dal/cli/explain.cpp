@@ -6,6 +6,8 @@
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
+#include "dal/infer/explain_seen.hpp"
+#include "dal/infer/ebops.hpp"
 
 namespace dal::cli {
 namespace {
@@ -53,7 +55,17 @@ int64_t widest(const Node& node) {
                               : std::max_element(node.range.begin(), node.range.end(), narrower) - node.range.begin();
 }
 
+/// Of a product or its bias: what the whole tensor counts.
+void print_ebops(const std::vector<LayerEbops>& layers, NodeId id) {
+    for (const LayerEbops& layer : layers) {
+        if (layer.node != id && layer.bias != id) continue;
+        const bool both = layer.bias && layer.node != *layer.bias;
+        std::printf("  %s EBOPs%s\n", ebops_text(layer.total()).c_str(), both ? ", product and bias" : "");
+    }
+}
+
 void print_chain(const Graph& graph, const SourceMap& sources, NodeId id, int64_t element) {
+    const std::vector<LayerEbops> layers = count_ebops(graph);
     for (const Explanation& step : explain(graph, id, element)) {
         const Node& node = graph[step.node];
         std::printf("%s\n", step.what.c_str());
@@ -63,10 +75,28 @@ void print_chain(const Graph& graph, const SourceMap& sources, NodeId id, int64_
         }
         std::printf("  %s\n", step.rule.c_str());
         if (node.place().known()) std::printf("  %s\n", sources.describe(node.place()).c_str());
+        print_ebops(layers, step.node);
     }
-    if (graph[id].real) return;
-    const std::string saving = what_saves_a_bit(graph[id].range[static_cast<size_t>(element)]);
-    if (!saving.empty()) std::printf("one bit less: %s\n", saving.c_str());
+    std::fputs(explain_seen(graph, Demand(graph), id, element, sources).c_str(), stdout);
+}
+
+/// A parameter or a table.
+const NamedFormat* format_of(const Program& program, const std::string& name) {
+    for (const NamedFormat& format : program.formats)
+        if (format.name == name) return &format;
+    return nullptr;
+}
+
+int print_format(const NamedFormat& format, const Place& place, const std::string& written, const SourceMap& sources) {
+    std::optional<int64_t> element;
+    if (!place.index.empty() && !format.is_table) element = element_at(format.shape, place.index);
+    if (!place.index.empty() && !element) {
+        std::fprintf(stderr, "`%s` has no element `%s`; %s %s\n", format.name.c_str(), written.c_str(),
+                     format.is_table ? "a table has one format, of" : "its shape is", to_string(format.shape).c_str());
+        return exit_usage;
+    }
+    std::fputs(explain_format(format, element, sources).c_str(), stdout);
+    return exit_ok;
 }
 
 }  // namespace
@@ -86,8 +116,11 @@ int explain_command(const ExplainOptions& options, const CommonOptions& common) 
     const auto named =
         std::find_if(values.begin(), values.end(), [&](const NamedValue& value) { return value.name == place->name; });
     if (named == values.end()) {
+        if (const NamedFormat* format = format_of(*program, place->name))
+            return print_format(*format, *place, options.value, console.sources());
         std::string known;
         for (const NamedValue& value : values) known += (known.empty() ? "`" : ", `") + value.name + "`";
+        for (const NamedFormat& format : program->formats) known += (known.empty() ? "`" : ", `") + format.name + "`";
         std::fprintf(stderr, "%s has no value `%s`; it has %s\n", options.program.c_str(), place->name.c_str(),
                      known.c_str());
         return exit_usage;

@@ -4,16 +4,18 @@
 #include <array>
 #include <map>
 
+#include "dal/infer/demand.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal {
 namespace {
 
-constexpr std::array<AdviceKind, 6> kinds_of_advice{{{Advice::quantize_no_effect, true},
+constexpr std::array<AdviceKind, 7> kinds_of_advice{{{Advice::quantize_no_effect, true},
                                                      {Advice::saturation_never, true},
                                                      {Advice::rounding_never, true},
                                                      {Advice::unused_value, true},
+                                                     {Advice::unseen_bits, true},
                                                      {Advice::wrap_overflows, false},
                                                      {Advice::kbi_wraps, true}}};
 
@@ -90,6 +92,12 @@ std::string format_text(const Node& node) {
     return is_same ? "`" + formats.at(0).to_string() + "`" : "its formats";
 }
 
+/// The format of a quantizer after a change, or else `words`.
+std::string without(const Node& node, Format (*change)(Format), const std::string& words) {
+    const FormatMap& formats = std::get<op::Quantize>(node.operation).formats;
+    return formats.is_uniform() ? "`" + change(formats.at(0)).to_string() + "`" : words;
+}
+
 std::string operand_text(const Effect& effect) {
     return "the operand is in [" + effect.least.to_string() + ", " + effect.greatest.to_string() + "] step 2^" +
            std::to_string(-effect.finest);
@@ -144,18 +152,30 @@ void add_site(const Site& site, const std::vector<bool>& wanted, Diagnostics& in
         into.push_back(
             at_site(Advice::quantize_no_effect, site, site.effect, "quantizing to " + format + " changes nothing")
                 .with_rule("every value that the operand can have is a value of the format")
-                .with_help("leave it out"));
+                .with_help("leave it out; its operand has the same values"));
     const bool is_said = has_no_effect && wants(Advice::quantize_no_effect);
     if (site.is_always_fit && site.saturates && !is_said && wants(Advice::saturation_never))
         into.push_back(
             at_site(Advice::saturation_never, site, site.effect, "the saturation of " + format + " never happens")
                 .with_rule("rounded, every value that the operand can have is inside the format")
-                .with_help("leave `overflow: …` out; the values are the same"));
+                .with_help("without it, the values are the same: " + without(
+                                                                         *site.node,
+                                                                         [](Format f) {
+                                                                             f.overflow = Overflow::wrap;
+                                                                             return f;
+                                                                         },
+                                                                         "leave `overflow: …` out")));
     if (site.is_always_exact && site.has_rounding && !is_said && wants(Advice::rounding_never))
         into.push_back(
             at_site(Advice::rounding_never, site, site.effect, "the rounding mode of " + format + " cannot matter")
                 .with_rule("the operand has no digits below the last one of the format")
-                .with_help("leave `round: …` out; the values are the same"));
+                .with_help("without it, the values are the same: " + without(
+                                                                         *site.node,
+                                                                         [](Format f) {
+                                                                             f.round = Round::trn;
+                                                                             return f;
+                                                                         },
+                                                                         "leave `round: …` out")));
     if (site.wrapping && wants(Advice::wrap_overflows))
         into.push_back(
             at_site(Advice::wrap_overflows, site, *site.wrapping, format + " can wrap")
@@ -167,17 +187,71 @@ void add_site(const Site& site, const std::vector<bool>& wanted, Diagnostics& in
 
 void add_kbi(const Site& site, Diagnostics& into) {
     const FormatMap& formats = std::get<op::Quantize>(site.node->operation).formats;
-    Diagnostic d = warning(Advice::kbi_wraps, site.node->span,
-                           format_text(*site.node) + " is given by `kbi` and can wrap")
-                       .with_label(site.kbi->is_known ? operand_text(*site.kbi) : "the operand is any number")
-                       .with_rule("`kbi` counts all bits: an integer bit more, so that data do not wrap, is a fractional "
-                                  "bit less, and the values get coarser");
+    Diagnostic d =
+        warning(Advice::kbi_wraps, site.node->span,
+                format_text(*site.node) + (formats.is_uniform() ? " is" : " are") + " given by `kbi` and can wrap")
+            .with_label(site.kbi->is_known ? operand_text(*site.kbi) : "the operand is any number")
+            .with_rule(
+                "`kbi` counts all bits: an integer bit more, so that data do not wrap, is a fractional "
+                "bit less, and the values get coarser");
     if (formats.is_uniform())
         d.help.push_back("with `fixed` the step stays, whatever the range: `" + formats.at(0).to_string() + "`");
     else
         d.help.emplace_back("with `fixed` the step stays, whatever the range: `fixed(k, i, b - i)` for `kbi(k, b, i)`");
     if (site.node->call.known()) d.secondary.push_back({site.node->call, "in this call"});
     into.push_back(std::move(d));
+}
+
+/// Whether the format of a node's elements was written, so that somebody can write another one.
+bool has_written_format(const Node& node) {
+    return !node.real &&
+           (std::holds_alternative<op::Input>(node.operation) || std::holds_alternative<op::Quantize>(node.operation) ||
+            std::holds_alternative<op::Table>(node.operation));
+}
+
+void add_unseen(const Graph& graph, const Demand& demand, const NamedNode& value, Diagnostics& into) {
+    const Node& node = graph[value.node];
+    int64_t bits = 0;
+    int64_t seen = 0;
+    int64_t without = 0;           // elements of which nothing is seen
+    std::optional<int64_t> above;  // the first element with bits above what is seen, and below
+    std::optional<int64_t> below;
+    for (int64_t e = 0; e < node.size(); ++e) {
+        const Interval& range = node.range[static_cast<size_t>(e)];
+        if (range.is_constant()) continue;
+        const SeenBits window = demand.of(value.node, e);
+        bits += range.width();
+        seen += window.count();
+        if (window.is_empty()) {
+            ++without;
+            continue;
+        }
+        if (window.top < top_of(range) && !above) above = e;
+        if (window.fine < range.f() && !below) below = e;
+    }
+    if (seen == bits) return;
+    Diagnostic d = warning(
+        Advice::unseen_bits, value.span,
+        std::to_string(bits - seen) + " of " + std::to_string(bits) + " bits of `" + value.name + "` are never seen");
+    if (without > 0)
+        d.label = "nothing is seen of " + std::to_string(without) + " of " + std::to_string(node.size()) + " elements";
+    const auto looks = [&](const Asker& asker, int64_t e, const std::string& what) {
+        const std::string where = node.shape.empty() ? "" : " at " + index_text(node.shape, e);
+        if (const Span& place = graph[asker.node].place(); place.known())
+            d.secondary.push_back({place, "nobody looks " + what + " of `" + value.name + "`" + where});
+    };
+    const auto text = [](int64_t weight) { return "2^" + std::to_string(weight); };
+    if (above) {
+        const SeenBits window = demand.of(value.node, *above);
+        looks(window.top_by, *above, "above the bit " + text(window.top - 1));
+    }
+    if (below) {
+        const SeenBits window = demand.of(value.node, *below);
+        looks(window.fine_by, *below, "below the bit " + text(-window.fine));
+    }
+    into.push_back(std::move(d)
+                       .with_rule("no output changes if these bits do, and they are not computed")
+                       .with_help("a format without them gives the same outputs"));
 }
 
 /// Per node, whether an output depends on it.
@@ -198,6 +272,7 @@ std::string_view to_string(Advice advice) noexcept {
         case Advice::saturation_never: return "saturation-never";
         case Advice::rounding_never: return "rounding-never";
         case Advice::unused_value: return "unused-value";
+        case Advice::unseen_bits: return "unseen-bits";
         case Advice::wrap_overflows: return "wrap-overflows";
         case Advice::kbi_wraps: return "kbi-wraps";
     }
@@ -221,8 +296,14 @@ Diagnostics advise(const Graph& graph, std::span<const NodeId> quantizers, std::
         add_site(site, wanted, found);
         if (site.kbi && wanted[static_cast<size_t>(Advice::kbi_wraps)]) add_kbi(site, found);
     }
+    const std::vector<bool> used = used_nodes(graph);
+    if (wanted[static_cast<size_t>(Advice::unseen_bits)]) {
+        const Demand demand(graph);
+        for (const NamedNode& value : named)
+            if (used[static_cast<size_t>(value.node)] && has_written_format(graph[value.node]))
+                add_unseen(graph, demand, value, found);
+    }
     if (wanted[static_cast<size_t>(Advice::unused_value)]) {
-        const std::vector<bool> used = used_nodes(graph);
         for (const NamedNode& value : named) {
             if (used[static_cast<size_t>(value.node)]) continue;
             found.push_back(warning(Advice::unused_value, value.span, "no output depends on `" + value.name + "`")

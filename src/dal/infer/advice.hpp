@@ -19,6 +19,7 @@ enum class Advice : uint8_t {
     saturation_never,    ///< saturation that no possible operand reaches
     rounding_never,      ///< a rounding mode other than `trn` on an operand without digits to round
     unused_value,        ///< a named value that no output depends on
+    unseen_bits,         ///< a named input, quantizer or table of which no output can see some bits
     wrap_overflows,      ///< `wrap` that a possible operand overflows; often meant, so given only when asked for
     kbi_wraps,           ///< the same where `kbi` gives the format: an integer bit more costs a fractional one
 };

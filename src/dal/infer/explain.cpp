@@ -72,14 +72,4 @@ std::vector<Explanation> explain(const Graph& graph, NodeId node, int64_t elemen
     return chain;
 }
 
-std::string what_saves_a_bit(const Interval& range) {
-    const Kif kif = range.kif();
-    if (kif.is_zero() || range.is_constant()) return "";
-    const Kif smaller(kif.k, kif.i - 1, kif.f);
-    const std::string coarser = "a step of 2^" + std::to_string(1 - kif.f);
-    if (smaller.is_zero()) return "a constant, as it has one bit";
-    const Interval less = Interval::of(smaller);
-    return "values within [" + less.min().to_string() + ", " + less.max().to_string() + "], or " + coarser;
-}
-
 }  // namespace dal

@@ -21,8 +21,4 @@ struct Explanation {
 /// step.
 std::vector<Explanation> explain(const Graph& graph, NodeId node, int64_t element);
 
-/// What of its range costs a bit: "5 integer bits hold up to 31.5, 4 would hold [-16, 15.75]"; empty for a value
-/// without bits.
-std::string what_saves_a_bit(const Interval& range);
-
 }  // namespace dal

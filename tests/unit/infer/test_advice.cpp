@@ -100,3 +100,29 @@ TEST_CASE("names go there and back") {
     for (const AdviceKind& kind : all_advice()) CHECK(advice_from_string(to_string(kind.advice)) == kind.advice);
     CHECK_FALSE(advice_from_string("unused"));
 }
+
+TEST_CASE("bits of a written format that no output sees, to the bit") {
+    const auto unseen = [](const Kif& from, const Format& to) {
+        Graph g;
+        const NodeId x = g.input("x", {3}, {.real = false, .formats = Format{from}}, place(1));
+        const NodeId w = g.constant({3, 2}, {2, 2, 2, 2, 0, 0}, {});
+        const NodeId s = g.einsum(parse_einsum("i,io->o", {}).value(), x, w, place(2)).value();
+        g.output("y", g.quantize(s, to, place(3)).value(), {});
+        REQUIRE(infer_forward(g));
+        const NamedNode named[] = {{"x", place(1), x}, {"s", place(2), s}};
+        const Advice kinds[] = {Advice::unseen_bits};
+        std::vector<std::string> said;
+        for (const Diagnostic& d : advise(g, {}, named, kinds)) said.push_back(d.message);
+        return said;
+    };
+    // x[2] is multiplied by 0; what is said of `s` nobody could write otherwise.
+    CHECK(unseen(Kif(true, 3, 4), Format{Kif(true, 9, 4)}) == Names{"8 of 24 bits of `x` are never seen"});
+    CHECK(unseen(Kif(true, 3, 4), Format{Kif(false, 3, 3)}) == Names{"12 of 24 bits of `x` are never seen"});
+    CHECK(unseen(Kif(true, 300, 4), Format{Kif(false, 3, 3)}) == Names{"903 of 915 bits of `x` are never seen"});
+    Graph g;
+    const NodeId x = g.input("x", {}, {.real = false, .formats = Format{Kif(true, 3, 4)}}, place(1));
+    g.output("y", x, {});
+    REQUIRE(infer_forward(g));
+    const NamedNode named[] = {{"x", place(1), x}};
+    CHECK(names(advise(g, {}, named, everything())) == Names{});
+}

@@ -12,6 +12,7 @@
 #include "dal/graph/extract.hpp"
 #include "dal/infer/declared.hpp"
 #include "dal/infer/forward.hpp"
+#include "dal/infer/explain_seen.hpp"
 #include "dal/infer/growth.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
@@ -332,6 +333,11 @@ class Evaluation {
     }
 
     Result<void> explain() {
+        for (auto format = program_.formats.rbegin(); format != program_.formats.rend(); ++format)
+            if (format->name == question_.expression) {
+                std::fputs(explain_format(*format, std::nullopt, console_.sources()).c_str(), stdout);
+                return {};
+            }
         const auto id = tensor_node("explain");
         if (!id) return failure(id.error());
         const Graph& graph = program_.graph;
@@ -343,12 +349,14 @@ class Evaluation {
         const auto widest =
             std::max_element(node.range.begin(), node.range.end(),
                              [](const Interval& a, const Interval& b) { return a.width() < b.width(); });
-        for (const GrowthStep& step : growth(graph, *id, widest - node.range.begin())) {
+        const int64_t element = widest - node.range.begin();
+        for (const GrowthStep& step : growth(graph, *id, element)) {
             const Node& at = graph[step.node];
             const Interval& range = at.range[static_cast<size_t>(step.element)];
             const std::string place = console_.sources().describe(at.place());
             print_text(describe(graph, step) + ": " + range.to_string() + (place.empty() ? "" : "  (" + place + ")"));
         }
+        std::fputs(explain_seen(graph, Demand(graph), *id, element, console_.sources()).c_str(), stdout);
         return {};
     }
 
