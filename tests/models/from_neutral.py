@@ -36,8 +36,9 @@ class Expression:
 class Program:
     """The program under construction: declarations so far, and the arrays that they take from net.npz."""
 
-    def __init__(self, model):
+    def __init__(self, model, every_value=False):
         self.model = model
+        self.every_value = every_value  # each operation is a `let` of its own, named in `values`
         self.arrays, self.lines = {}, []
         self.values = {model.input: Expression("name", "x")}
         self.uses = Counter(operand for op in model.ops for operand in op.inputs)
@@ -46,6 +47,8 @@ class Program:
         self.counts = Counter()
         self.uses_nn = False
         self.softmaxes = {op.output: parts for op in model.ops if op.kind == "mul" and (parts := self.softmax_parts(op))}
+        if every_value:
+            self.softmaxes = {}
         self.absorbed = {part.output for parts in self.softmaxes.values() for part in parts}
 
     # --- which operations become one call
@@ -59,7 +62,7 @@ class Program:
     def is_dense(self, einsum):
         """quantize, einsum, add_const with nothing between: a dense layer."""
         before = self.producer.get(einsum.inputs[0])
-        return (before is not None and before.kind == "quantize" and self.uses[before.output] == 1
+        return (not self.every_value and before is not None and before.kind == "quantize" and self.uses[before.output] == 1
                 and before.output not in self.model.outputs and self.only_consumer(einsum.output, "add_const") is not None
                 and self.consumer[einsum.output].shape == einsum.shape)
 
@@ -105,11 +108,26 @@ class Program:
 
     def format(self, op):
         index = self.number("format")
-        parts = [str(int(array.flat[0])) if array.size and (array == array.flat[0]).all()
-                 else self.member(f"{key}{index}", array) for key, array in op.arrays.items()]
+        parts = [self.part(f"{key}{index}", array) for key, array in op.arrays.items()]
         parts += [f"round: {op.round}"] if op.round != "trn" else []
         parts += [f"overflow: {op.overflow}"] if op.overflow != "wrap" else []
         return f"fixed({', '.join(parts)})"
+
+    def part(self, name, array):
+        """A number where all are the same, else an array of net.npz."""
+        same = array.size and (array == array.flat[0]).all()
+        return str(int(array.flat[0])) if same else self.member(name, array)
+
+    def weights(self, name, array, trained):
+        """A kernel or a bias: from net.npz, with the formats that training gave it if they are known. These change no
+        value; EBOPs count them."""
+        source = self.member(name, array)
+        if trained is None:
+            return source
+        parts = [self.part(f"{name}_{key}", getattr(trained, key)) for key in "kif"]
+        parts += ["overflow: sat"] if trained.saturates else []
+        self.lines.append(f"let {name} = quantize({source}, fixed({', '.join(parts)}))")
+        return name
 
     def constant(self, array):
         """A literal where every element is the same short number, else an array of net.npz."""
@@ -144,7 +162,9 @@ class Program:
             if expression is None:
                 continue
             self.values[op.output] = expression
-            if self.uses[op.output] > 1 or op.output in self.model.outputs and self.uses[op.output]:
+            if self.every_value:
+                self.declare(op.output)
+            elif self.uses[op.output] > 1 or op.output in self.model.outputs and self.uses[op.output]:
                 self.declare(op.output)
         for name, output in zip(output_names(self.model), self.model.outputs):
             self.lines.append(self.wrapped(f"output {name} = ", self.values[output]))
@@ -168,7 +188,7 @@ class Program:
 
     def op_quantize(self, op):
         follower = self.only_consumer(op.output, "einsum")
-        if follower and follower.arrays:
+        if follower and follower.arrays and not self.every_value:
             return None
         return self.step(op, "quantize", self.format(op))
 
@@ -265,23 +285,24 @@ class Program:
             operands = ", ".join(self.operand(value, ("name", "call")) for value in op.inputs)
             return Expression("call", f'einsum("{lower_case(op.equation)}", {operands})')
         before, kernel = self.producer.get(op.inputs[0]), f"kernel{self.number('layer')}"
-        if before is not None and before.kind == "quantize" and self.only_consumer(before.output, "einsum"):
+        if (not self.every_value and before is not None and before.kind == "quantize"
+                and self.only_consumer(before.output, "einsum")):
             source, fmt = self.declare(before.inputs[0]), self.format(before)
             if lower_case(op.equation) == "i,io->o":
                 self.uses_nn = True
-                return Expression("pipe", source, f"nn.linear({fmt}, {self.member(kernel, op.arrays['weight'])})")
+                return Expression("pipe", source, f"nn.linear({fmt}, {self.weights(kernel, op.arrays['weight'], op.trained)})")
             data = f"quantize({source}, {fmt})"
         else:
             data = self.operand(op.inputs[0], ("name", "call"))
-        kernel = self.member(kernel, op.arrays["weight"])
+        kernel = self.weights(kernel, op.arrays["weight"], op.trained)
         return Expression("call", f'einsum("{lower_case(op.equation)}", {data}, {kernel})')
 
     def dense(self, einsum, add):
         """One layer as a call of the library, which has shorter names for the common equations."""
         quantize = self.producer[einsum.inputs[0]]
         source, fmt, layer = self.declare(quantize.inputs[0]), self.format(quantize), self.number("layer")
-        kernel = self.member(f"kernel{layer}", einsum.arrays["weight"])
-        bias = self.member(f"bias{layer}", add.arrays["const"])
+        kernel = self.weights(f"kernel{layer}", einsum.arrays["weight"], einsum.trained)
+        bias = self.weights(f"bias{layer}", add.arrays["const"], add.trained)
         equation = lower_case(einsum.equation)
         if equation in LIBRARY and add.arrays["const"].shape == einsum.shape[-1:]:
             self.uses_nn = True
@@ -350,11 +371,13 @@ def write_folder(out, text, arrays, x, results):
             os.replace(file, out / file.name)
 
 
-def convert(model_dir, out_dir):
+def convert(model_dir, out_dir, every_value=False):
+    """The name of each value of the model in the program, as far as it has one there."""
     model = read_model(model_dir)
-    program = Program(model)
+    program = Program(model, every_value)
     text = program.write()
     write_folder(Path(out_dir), text, program.arrays, model.x, dict(zip(output_names(model), model.y)))
+    return {value: str(text) for value, text in program.values.items() if text.form == "name"}
 
 
 def main():

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from trained_formats import FormatError, Formats, trained_formats
+
 ROUNDINGS = {"TRN": "trn", "RND": "rnd", "RND_CONV": "rnd_conv", "TRN_ZERO": "trn_zero", "RND_ZERO": "rnd_zero",
              "RND_INF": "rnd_inf", "RND_MIN_INF": "rnd_min_inf"}
 OVERFLOWS = {"WRAP": "wrap", "SAT": "sat", "SAT_SYM": "sat_sym", "SAT_ZERO": "sat_zero"}
@@ -37,6 +39,7 @@ class Op:
     round: str = "trn"
     overflow: str = "wrap"
     integers: dict = field(default_factory=dict)
+    trained: Formats | None = None  # of `weight` or `const`, if the original file tells
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class _Reader:
         self.weights = self.load("weights.npz")
         self.check(isinstance(self.weights, dict), "`weights.npz` is not an archive")
 
+        self.trained = self.original_formats()
+
         inputs, outputs = self.field(doc, "inputs", list), self.field(doc, "outputs", list)
         self.check(len(inputs) == 1, f"has {len(inputs)} inputs; only models with one are supported yet")
         self.check(len(outputs) > 0, "has no outputs")
@@ -103,6 +108,17 @@ class _Reader:
         for results in y:
             self.check(len(x) == len(results), f"has {len(x)} inputs but {len(results)} results")
         return Model(self.name, self.origin(doc), name, self.shapes[name], ops, outputs, shapes, x, y)
+
+    def original_formats(self):
+        """Of the arrays of weights.npz, as far as there is an original file that tells, and they hold the values."""
+        found = {}
+        for file in sorted(self.folder.glob("raw/*")):
+            try:
+                found.update(trained_formats(file))
+            except FormatError:
+                continue
+        return {name: formats for name, formats in found.items()
+                if name in self.weights and formats.hold(self.weights[name])}
 
     def check(self, condition, text):
         if not condition:
@@ -141,7 +157,10 @@ class _Reader:
         shapes = [self.shapes[operand] for operand in operands]
         shape, extra = getattr(self, "op_" + kind, self.elementwise)(doc, name, shapes)
         self.shapes[out] = shape
-        return Op(kind, name, tuple(operands), out, shape, extra.pop("arrays", {}), **extra)
+        trained = [self.trained[doc[key]] for key in ("weight", "const")
+                   if isinstance(doc.get(key), str) and doc[key] in self.trained]
+        return Op(kind, name, tuple(operands), out, shape, extra.pop("arrays", {}),
+                  trained=trained[0] if trained else None, **extra)
 
     # --- what each operation needs: its result's shape, and fields of Op
 

@@ -1,33 +1,75 @@
 // dal check: is the program right, and what is inferred?
 #include <algorithm>
-#include <array>
 #include <cstdio>
+#include <filesystem>
 
 #include "dal/cli/advice.hpp"
+#include "dal/cli/check_json.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
+#include "dal/cli/width_chart.hpp"
 #include "dal/edsl/checked.hpp"
+#include "dal/infer/ebops.hpp"
+#include "dal/support/file.hpp"
 
 namespace dal::cli {
 namespace {
 
-/// One row per named value, in the order of the text.
-void print_types(const Program& program, const SourceMap& sources) {
-    using Row = std::array<std::string, 4>;
-    std::vector<Row> rows{{"name", "type", "range", "where"}};
-    for (edsl::NamedType& value : named_types(program, sources))
-        rows.push_back({std::move(value.name), std::move(value.type), std::move(value.range), std::move(value.place)});
-    std::array<size_t, 4> widths{};
+using Rows = std::vector<std::vector<std::string>>;
+
+/// In columns; `numbers` are aligned to the right.
+void print_table(const Rows& rows, const std::vector<bool>& numbers) {
+    std::vector<size_t> widths(numbers.size());
     for (const auto& row : rows)
         for (size_t column = 0; column < row.size(); ++column)
             widths[column] = std::max(widths[column], row[column].size());
     for (const auto& row : rows) {
         std::string line;
-        for (size_t column = 0; column < row.size(); ++column)
-            line += row[column] +
-                    (column + 1 < row.size() ? std::string(widths[column] - row[column].size() + 2, ' ') : "");
+        for (size_t column = 0; column < row.size(); ++column) {
+            const std::string pad(widths[column] - row[column].size(), ' ');
+            if (column > 0) line += "  ";
+            line += numbers[column] ? pad + row[column] : row[column] + pad;
+        }
+        while (line.ends_with(' ')) line.pop_back();
         std::puts(line.c_str());
     }
+}
+
+/// One row per named value, in the order of the text.
+void print_types(const Program& program, const SourceMap& sources) {
+    Rows rows{{"name", "type", "range", "where"}};
+    for (edsl::NamedType& value : named_types(program, sources))
+        rows.push_back({std::move(value.name), std::move(value.type), std::move(value.range), std::move(value.place)});
+    print_table(rows, {false, false, false, false});
+}
+
+/// One row per product or added constant, then the total.
+void print_ebops(const Graph& graph, const SourceMap& sources, BiasTerm bias) {
+    Rows rows{{"operation", "products", "bias", "EBOPs", "where"}};
+    Int products = 0;
+    Rational biases;
+    for (const LayerEbops& layer : count_ebops(graph, bias)) {
+        const Node& node = graph[layer.node];
+        rows.push_back({std::string(operation_name(node.operation)), layer.products.to_string(),
+                        ebops_text(layer.bias_term), ebops_text(layer.total()), sources.describe(node.place())});
+        products += layer.products;
+        biases = biases + layer.bias_term;
+    }
+    rows.push_back(
+        {"total", products.to_string(), ebops_text(biases), ebops_text(Rational(Dyadic(products)) + biases), ""});
+    print_table(rows, {false, true, true, true, false});
+}
+
+/// As text, or into the file whose ending says how. Error: cannot_write.
+Result<void> show_widths(const Program& program, const SourceMap& sources, const CheckOptions& options) {
+    const std::vector<Widths> values = collect_widths(program, sources);
+    if (options.widths->empty()) {
+        std::fputs(widths_text(values).c_str(), stdout);
+        return {};
+    }
+    const std::string title = "Widths of " + std::filesystem::path(options.program).filename().string();
+    const bool page = options.widths->ends_with(".html");
+    return write_file(*options.widths, page ? widths_html(values, title) : widths_svg(values, title));
 }
 
 }  // namespace
@@ -38,9 +80,15 @@ int check_command(const CheckOptions& options, const CommonOptions& common) {
     console.clear_progress();
     if (!program) return console.report(program.error());
     if (options.warnings) print_advice(*program, console, console.sources(), *options.warnings);
-    if (options.types) print_types(*program, console.sources());
+    if (options.json) std::puts(check_json(*program, console.sources(), options).c_str());
+    if (options.types && !options.json) print_types(*program, console.sources());
     if (options.graph) std::fputs(print(program->graph).c_str(), stdout);
-    if (!options.types && !options.graph && !console.quiet())
+    if (options.ebops && !options.json) print_ebops(program->graph, console.sources(), *options.ebops);
+    if (options.widths && !(options.json && options.widths->empty()))
+        if (auto shown = show_widths(*program, console.sources(), options); !shown)
+            return console.report(shown.error());
+    const bool asked = options.types || options.json || options.graph || options.ebops || options.widths;
+    if (!asked && !console.quiet())
         std::printf("%s: %zu inputs, %zu outputs, %zu nodes: ok\n", options.program.c_str(),
                     program->graph.inputs().size(), program->graph.outputs().size(), program->graph.size());
     return exit_ok;

@@ -66,6 +66,23 @@ int dispatch(int argc, char** argv) {
     check_app->add_option("program", check.program, "Program file (.da)")->required()->option_text("FILE");
     check_app->add_flag("--types", check.types, "Print shape, type and range of every named value");
     check_app->add_flag("--graph", check.graph, "Print the graph, one line per node");
+    std::string ebops;
+    check_app
+        ->add_flag("--ebops", ebops,
+                   "Print the effective bit operations; --ebops=inputs: with the older term for biases")
+        ->check(CLI::IsMember({"true", "outputs", "inputs"}));
+    std::string widths;
+    check_app
+        ->add_flag("--widths", widths,
+                   "Print histograms of widths; --widths=FILE: a picture (.svg) or a page (.html) instead")
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+                return text == "true" || text.ends_with(".svg") || text.ends_with(".html")
+                           ? std::string()
+                           : "`" + text + "` ends neither with .svg nor with .html";
+            },
+            ""));
+    check_app->add_flag("--json", check.json, "Print one JSON object: the types, or what else was asked for");
     std::vector<std::string> warnings;
     CLI::Option* warn =
         check_app
@@ -260,6 +277,8 @@ int dispatch(int argc, char** argv) {
     if (check_app->parsed()) {
         if (warn->count() > 0) check.warnings = "";
         for (const std::string& name : warnings) *check.warnings += (check.warnings->empty() ? "" : ",") + name;
+        if (!ebops.empty()) check.ebops = ebops == "inputs" ? dal::BiasTerm::inputs : dal::BiasTerm::outputs;
+        if (!widths.empty()) check.widths = widths == "true" ? "" : widths;
         return check_command(check, common);
     }
     if (explain_app->parsed()) return explain_command(explain, common);

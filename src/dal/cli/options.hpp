@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dal/edsl/options.hpp"
+#include "dal/infer/ebops.hpp"
 
 namespace dal::cli {
 
@@ -19,8 +20,12 @@ struct CommonOptions {
 
 struct CheckOptions {
     std::string program;
-    bool types = false;  ///< print shape and type of every named value
-    bool graph = false;  ///< print the graph, one line per node
+    bool types = false;             ///< print shape and type of every named value
+    bool graph = false;             ///< print the graph, one line per node
+    bool json = false;              ///< print one JSON object of what was asked for
+    std::optional<BiasTerm> ebops;  ///< print effective bit operations
+    /// Histograms of widths: empty to be printed, else the .svg or .html file to be written.
+    std::optional<std::string> widths;
     std::optional<std::string> warnings{};  ///< names of kinds, "no-NAME", "usual", "all", separated by commas
 };
 

@@ -106,7 +106,9 @@ std::optional<NodeId> Elaborator::node_of(const Placed& tensor) {
     std::vector<Dyadic> values;
     values.reserve(constant->values->size());
     for (const Rational& value : *constant->values) values.push_back(value.numerator());
-    const NodeId node = program_.graph.constant(constant->shape, std::move(values), tensor.span);
+    std::optional<FormatMap> formats;
+    if (constant->formats) formats = *constant->formats;
+    const NodeId node = program_.graph.constant(constant->shape, std::move(values), tensor.span, std::move(formats));
     constant_nodes_.emplace(key, node);
     kept_.push_back(constant->values);
     return node;

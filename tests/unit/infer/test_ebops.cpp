@@ -1,0 +1,98 @@
+#include <doctest/doctest.h>
+
+#include "dal/infer/ebops.hpp"
+#include "dal/infer/forward.hpp"
+
+namespace {
+
+using namespace dal;
+
+Format format(bool k, int i, int f, Overflow overflow = Overflow::wrap) { return {Kif(k, i, f), Round::trn, overflow}; }
+
+NodeId quantized_input(Graph& graph, Shape shape, const Format& format) {
+    const NodeId x = graph.input("x", std::move(shape), {.real = true, .formats = {}}, {});
+    return graph.quantize(x, format, {}).value();
+}
+
+EinsumSpec equation(const std::string& text) { return parse_einsum(text, {}).value(); }
+
+/// "products + bias" of each layer.
+std::vector<std::string> counted(Graph& graph, NodeId result, BiasTerm bias = BiasTerm::outputs) {
+    graph.output("y", result, {});
+    REQUIRE(infer_forward(graph));
+    std::vector<std::string> texts;
+    for (const LayerEbops& layer : count_ebops(graph, bias))
+        texts.push_back(layer.products.to_string() + " + " + ebops_text(layer.bias_term));
+    return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a weight counts with the bits of its format, whatever its value is") {
+    Graph graph;
+    const NodeId x = quantized_input(graph, {2}, format(true, 3, 2));
+    const FormatMap formats(
+        std::vector<Format>{format(true, 2, 1), format(true, 0, 0), format(false, 1, 3), format(true, 0, 4)});
+    const NodeId w = graph.constant({2, 2}, {0, 0, Dyadic(1), Dyadic(1, -2)}, {}, formats);
+    // Bits of x: 5. Of w: 3, 0, 4, 4.
+    CHECK(counted(graph, graph.einsum(equation("i,io->o"), x, w, {}).value()) == Texts{"55 + 0"});
+}
+
+TEST_CASE("a weight without a format counts from its highest to its lowest bit") {
+    Graph graph;
+    const NodeId x = quantized_input(graph, {3}, format(false, 2, 0));
+    const NodeId w = graph.constant({3, 1}, {0, Dyadic(12), Dyadic(-5, -3)}, {});  // 0, 2 and 3 bits
+    CHECK(counted(graph, graph.einsum(equation("i,io->o"), x, w, {}).value()) == Texts{"10 + 0"});
+}
+
+TEST_CASE("the sign counts where it saturates only") {
+    for (const Overflow overflow : {Overflow::wrap, Overflow::sat, Overflow::sat_sym, Overflow::sat_zero}) {
+        Graph graph;
+        const NodeId x = quantized_input(graph, {1}, format(true, 3, 2, overflow));
+        const NodeId w = graph.constant({1, 1}, {Dyadic(1)}, {}, FormatMap(format(true, 1, 1)));
+        const bool sat = overflow == Overflow::sat;
+        CHECK(counted(graph, graph.einsum(equation("i,io->o"), x, w, {}).value()) == Texts{sat ? "12 + 0" : "10 + 0"});
+    }
+}
+
+TEST_CASE("a bias counts with the mean of its bits, by outputs or by inputs") {
+    for (const BiasTerm term : {BiasTerm::outputs, BiasTerm::inputs}) {
+        Graph graph;
+        const NodeId x = quantized_input(graph, {5}, format(true, 1, 1));
+        const NodeId w = graph.constant({5, 3}, std::vector<Dyadic>(15, Dyadic(1)), {});
+        const FormatMap formats(std::vector<Format>{format(true, 2, 1), format(true, 1, 0), format(false, 0, 0)});
+        const NodeId bias = graph.constant({3}, {Dyadic(1), 0, 0}, {}, formats);
+        const NodeId product = graph.einsum(equation("i,io->o"), x, w, {}).value();
+        const NodeId sum = graph.add(product, bias, {}).value();
+        const char* expected = term == BiasTerm::outputs ? "30 + 4" : "30 + 20/3";
+        CHECK(counted(graph, sum, term) == Texts{expected});
+    }
+}
+
+TEST_CASE("a constant added to a product that others see too is a layer of its own") {
+    Graph graph;
+    const NodeId x = quantized_input(graph, {2}, format(true, 1, 1));
+    const NodeId w = graph.constant({2, 2}, std::vector<Dyadic>(4, Dyadic(1)), {});
+    const NodeId product = graph.einsum(equation("i,io->o"), x, w, {}).value();
+    const NodeId sum = graph.add(product, graph.constant({2}, {Dyadic(3), Dyadic(1)}, {}), {}).value();
+    graph.output("p", product, {});
+    CHECK(counted(graph, sum) == Texts{"8 + 0", "0 + 3"});
+}
+
+TEST_CASE("products of variables, also through data movement, and beyond 64 bits") {
+    Graph graph;
+    const NodeId x = quantized_input(graph, {2}, format(false, 4000, 96));
+    const NodeId swapped = graph.move("flip", {2}, {{0, 1}, {0, 0}}, {x}, {});
+    const NodeId product = graph.mul(x, swapped, {}).value();
+    CHECK(counted(graph, product) == Texts{"33554432 + 0"});  // 2 * 4096^2
+}
+
+TEST_CASE("decimal texts") {
+    CHECK(ebops_text(Rational(Dyadic(367, -1))) == "183.5");
+    CHECK(ebops_text(Rational(Dyadic(4873)) / Rational(5)) == "974.6");
+    CHECK(ebops_text(Rational(Dyadic(1)) / Rational(20)) == "0.05");
+    CHECK(ebops_text(Rational(10) / Rational(3)) == "10/3");
+    CHECK(ebops_text(Rational()) == "0");
+}
