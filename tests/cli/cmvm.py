@@ -25,11 +25,15 @@ def dyadic(shift):
 def evaluate(graph, values):
     """The outputs of a written graph, exactly; also checks that every node stays in its interval."""
     nodes = list(values)
+    for table in graph["tables"]:
+        lowest = [int(values[i] * dyadic(graph["inputs"][i]["f"])) & 1 for i in table["inputs"]]
+        code = int(table["entries"][sum(bit << j for j, bit in enumerate(lowest))])
+        nodes.append(code * dyadic(-table["f"]))
     for adder in graph["adders"]:
         a = nodes[adder["a"]] * dyadic(adder["shift_a"])
         b = nodes[adder["b"]] * dyadic(adder["shift_b"])
         nodes.append(a - b if adder["subtract"] else a + b)
-    for node, entry in zip(nodes, graph["inputs"] + graph["adders"]):
+    for node, entry in zip(nodes, graph["inputs"] + graph["tables"] + graph["adders"]):
         code = node * dyadic(entry["f"])
         assert code.denominator == 1 and int(entry["lo"]) <= code <= int(entry["hi"]), entry
     outputs = []
@@ -85,6 +89,42 @@ class Cmvm(unittest.TestCase):
                         y = [sum(x[i] * fractions.Fraction(matrix[i, o].item()) for i in range(len(x)))
                              for o in range(matrix.shape[1])]
                         self.assertEqual(evaluate(graph, x), y, (matrix, fmt, depth, objective))
+
+    def test_single_bits_are_packed_into_tables(self):
+        for weights, fmt in ((np.random.default_rng(2).choice([-1, 1], (18, 6)), "uint(1)"), (self.random(12, 4), "fixed(1, 0, 0)"),
+                             (self.random(9, 3, high=4), "fixed(0, -2, 3)")):
+            np.save(self.folder / "w.npy", weights)
+            packed = self.cmvm("w.npy", "--input-format", fmt, "-o", "g.json")
+            graph = json.loads((self.folder / "g.json").read_text())
+            self.assertGreater(packed["tables"], 0)
+            self.assertEqual(packed["tables"], len(graph["tables"]))
+            self.assertLessEqual(max(len(table["inputs"]) for table in graph["tables"]), 6)
+            rng = np.random.default_rng(3)
+            for _ in range(20):
+                x = [int(rng.integers(int(e["lo"]), int(e["hi"]) + 1)) * dyadic(-e["f"]) for e in graph["inputs"]]
+                y = [sum(x[i] * int(weights[i, o]) for i in range(len(x))) for o in range(weights.shape[1])]
+                self.assertEqual(evaluate(graph, x), y)
+            self.assertIn("of single-bit inputs", self.dal("cmvm", "w.npy", "--input-format", fmt).stdout)
+        np.save(self.folder / "w.npy", self.random(6, 6))
+        self.assertEqual(self.cmvm("w.npy")["tables"], 0)
+
+    def test_area(self):
+        matrix = self.random(8, 8)
+        np.save(self.folder / "w.npy", matrix)
+        two = self.cmvm("w.npy")
+        three = self.cmvm("w.npy", "--area", "-o", "g.json")
+        self.assertLess(three["adders"], 0.8 * two["adders"])
+        self.assertLess(three["bits"], two["bits"])
+        self.assertLessEqual(three["depth"], two["depth"])
+        graph = json.loads((self.folder / "g.json").read_text())
+        merged = sum(adder["merged"] for adder in graph["adders"])
+        self.assertEqual(merged, three["three_operands"])
+        self.assertLessEqual(len(graph["adders"]) - merged, three["adders"])
+        x = [fractions.Fraction(v) for v in (-128, 127, 3, -7, 0, 1, 99, -100)]
+        self.assertEqual(evaluate(graph, x), [sum(x[i] * int(matrix[i, o]) for i in range(8)) for o in range(8)])
+        self.assertIs(self.cmvm("w.npy", "--area")["cached"], True)
+        self.assertEqual(self.cmvm("w.npy")["three_operands"], 0)
+        self.assertIn("of three operands", self.dal("cmvm", "w.npy", "--area").stdout)
 
     def test_json_object(self):
         np.save(self.folder / "w.npy", self.random(4, 6))
