@@ -126,6 +126,13 @@ def expressions():
                   "[]", ",", "",
                   "1:2:3:4", "[0], [0]", "x", "iota(2000000000)"):
         yield f"index {index}", f"x[{index}]"
+    # Nothing at all is a list, and no tensor.
+    for what in ("x[3:3]", "x[3:3] + 1", "x[3:3, [0]]", "[]", "[] + x", "sum([])", "repeat(x, 0)", "tile(x, 0)", "stack([])", "stack(x, [])",
+                 "concat([], [])", "gather(x, [])", "quantize([], int(4))", "x * iota([0])", "x[[]]", "max(x[8:])", "windows(x, [])",
+                 "transpose(x, [])", "einsum(\"i->\", [])", "reshape(x, [])", "[[], []]", "shape([])", "[for i in [] => i]"):
+        yield f"without elements: {what}", what
+    for what in ('x == "a"', '"a" < 1', "int(4) > int(3)", "relu == relu", "x != int(4)", '[x == "a"]'):
+        yield f"comparison of kinds: {what}", what
     yield "33 new axes", "x[" + "_, " * 33 + "..]"
     yield "index of a scalar", "x[0][0]"
     yield "indices without end", "x" + "[0:8]" * 200_000 + "["

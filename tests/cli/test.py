@@ -90,6 +90,85 @@ class Test(unittest.TestCase):
         failure = suites["bad.da"].find("testcase[@name='small']/failure")
         self.assertIn("a      37", failure.text)
 
+    def covered(self, text, *arguments, code=0):
+        (self.folder / "covered.da").write_text(text)
+        return self.run_tests("covered.da", "--coverage", *arguments, code=code).stdout.split("coverage\n")[1]
+
+    def test_coverage_of_expressions_and_arms(self):
+        text = """fn act(v, mode = "relu") = if mode == "relu" then relu(v) else v + 1
+fn unused(v) = v * 2
+fn pick(v) = if v > 3 then v else 3
+test "a test" { expect act(-1) == 0; }
+property "small" (a: uint(1)) { expect pick(a) == 3 }
+"""
+        self.assertEqual(self.covered(text), """  covered.da: 14 of 20 expressions (70.0 %), 2 of 4 arms (50.0 %)
+    fn act: 8 of 11
+      not reached: 1:64-68
+    fn unused: 0 of 3
+      not reached: 2:16-20
+    fn pick: 6 of 6
+      never chosen: `then` at 3:28
+  total: 14 of 20 expressions (70.0 %), 2 of 4 arms (50.0 %)
+""")
+        larger = text.replace("uint(1)", "uint(3)").replace("== 3 }", ">= 3 }")
+        self.assertNotIn("never chosen", self.covered(larger))
+        self.assertIn("fn act: 0 of 11\n", self.covered(larger, "--filter", "small"))
+
+    def test_coverage_of_tables_is_that_of_all_cases(self):
+        text = """table half(v: int(3)) = v >> 1
+table both(a: bool, b: uint(2)) = a + b
+fn low(v) = half(v)
+test "one" { expect low([-4, -3]) == [-2, -1.5]; expect both(1, 3) == 4 }
+"""
+        out = self.covered(text)
+        self.assertIn("table half: 3 of 3, 2 of 8 entries\n      not read: 2-7 (v = -2)\n", out)
+        self.assertIn("table both: 3 of 3, 1 of 8 entries\n      not read: 0-6 (a = 0, b = 0)\n", out)
+        self.assertIn("3 of 16 entries (18.7 %)", out)
+        out = self.covered(text + 'property "all" (a: uint(2)) { expect low(a) >= 0; expect both(a > 1, a) < 5 }\n')
+        self.assertIn("table half: 3 of 3, 6 of 8 entries\n      not read: 2-3 (v = -2)\n", out)
+        self.assertIn("table both: 3 of 3, 4 of 8 entries\n      not read: 2-5 (a = 0, b = 2)\n", out)
+        # A property that is sampled reads what its samples say.
+        out = self.covered(text + 'property "wide" (a: int(3)[9]) { expect low(a) == (a >> 1) }\n')
+        self.assertIn("table half: 3 of 3, 8 of 8 entries\n", out)
+
+    def test_coverage_counts_modules_once_and_the_library_if_it_is_tested(self):
+        (self.folder / "m.da").write_text("fn f(x) = x + 1\nfn g(x) = x + 2\n")
+        (self.folder / "one.da").write_text('use m\nuse nn\ntest "f" { expect m.f(1) == 2; expect nn.relu6(9) == 6 }\n')
+        (self.folder / "two.da").write_text('use m\ntest "g" { expect m.g(1) == 3 }\n')
+        one = self.run_tests("one.da", "--coverage").stdout
+        self.assertIn("m.da: 3 of 6 expressions (50.0 %)", one)
+        self.assertNotIn("nn.da", one)
+        both = self.run_tests("one.da", "two.da", "--coverage").stdout
+        self.assertIn("m.da: 6 of 6 expressions (100.0 %)", both)
+        self.assertEqual(both.count("m.da:"), 1)
+        only = self.run_tests("one.da", "two.da", "--coverage", "--filter", "g").stdout
+        self.assertIn("fn f: 0 of 3\n      not reached: 1:11-15\n", only)
+
+    def test_coverage_does_not_change_what_tests_say(self):
+        plain = self.run_tests("bad.da", "good.da", code=1).stdout
+        self.assertEqual(self.run_tests("bad.da", "good.da", "--coverage", code=1).stdout.split("coverage\n")[0], plain)
+        self.assertNotIn("coverage", plain)
+
+    def test_lcov(self):
+        text = """fn act(v) =
+  if v > 0
+  then v
+  else v >> 3
+fn unused(v) = v
+test "a" { expect act(2) == 2 }
+test "b" { expect act(1) == 1 }
+"""
+        (self.folder / "lines.da").write_text(text)
+        done = self.run_tests("lines.da", "--lcov", "lines.info")
+        self.assertNotIn("coverage", done.stdout)
+        lines = (self.folder / "lines.info").read_text().splitlines()
+        self.assertIn(f"SF:{(self.folder / 'lines.da').resolve()}", lines)
+        for line in ("FN:1,act", "FNDA:2,act", "FNDA:0,unused", "FNF:2", "FNH:1", "BRF:2", "BRH:1", "DA:2,2", "DA:3,2", "DA:4,0", "DA:5,0",
+                     "LF:4", "LH:2", "end_of_record"):
+            self.assertIn(line, lines)
+        self.assertEqual([line.split(",")[-2:] for line in lines if line.startswith("BRDA:2,")], [["0", "2"], ["1", "0"]])
+        self.run_tests("lines.da", "--lcov", "no/such/folder/x.info", code=1)
+
     def test_the_standard_library_is_tested_like_any_module(self):
         (self.folder / "mine.da").write_text('use nn\ntest "t" { expect nn.linear([1, 2], int(4), [[1], [2]]) == [5] }\n')
         self.run_tests("mine.da")
