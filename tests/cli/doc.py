@@ -1,11 +1,18 @@
 #!/usr/bin/python3
 """dal doc and dal completion from outside."""
 import argparse
+import fcntl
+import os
 import pathlib
+import pty
+import re
+import select
 import shutil
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 import unittest
 
 DAL = None
@@ -116,17 +123,81 @@ class Doc(unittest.TestCase):
         self.assertEqual(self.complete(["dal", "--color", "never", "che"]), ["check"])
         self.assertEqual(self.complete(["dal", "completion", "z"]), ["zsh"])
 
+    def script_for(self, shell):
+        """The file with the completion script, if the shell is there."""
+        path = self.folder / f"completion.{shell}"
+        path.write_text(self.dal("completion", shell).stdout)
+        if not shutil.which(shell):
+            print(f"skipped: {shell} is not installed")
+            return None
+        subprocess.run([shell, "-n", path], check=True)
+        return path
+
     def test_other_shells(self):
-        zsh, fish = (self.dal("completion", shell).stdout for shell in ("zsh", "fish"))
-        self.assertTrue(zsh.startswith("#compdef dal\n"))
-        self.assertIn("'*--engine[", zsh)
-        self.assertIn("complete -c dal -n __fish_use_subcommand -a build", fish)
-        for shell, script in (("zsh", zsh), ("fish", fish)):
-            if shutil.which(shell):
-                subprocess.run([shell, "-n"], input=script, text=True, check=True)
-            else:
-                print(f"skipped: {shell} is not installed")
+        self.assertTrue(self.dal("completion", "zsh").stdout.startswith("#compdef dal\n"))
+        self.assertIn("complete -c dal -n __dal_command_is -a build", self.dal("completion", "fish").stdout)
         self.dal("completion", "tcsh", code=2)
+
+    def test_fish(self):
+        script = self.script_for("fish")
+        if not script:
+            return
+
+        def offers(line):
+            done = subprocess.run(["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], text=True,
+                                  cwd=self.folder, capture_output=True, timeout=60, env={**os.environ, "HOME": str(self.folder)})
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            return [offer.split("\t")[0] for offer in done.stdout.splitlines()]
+
+        self.assertEqual(offers("dal r"), ["repl", "run"])
+        self.assertEqual(offers("dal run --eng"), ["--engine"])
+        self.assertEqual(offers("dal run --engine "), ["circuit", "interp", "jit"])
+        self.assertEqual(offers("dal check sh"), ["shapes.da"])
+        self.assertEqual(offers("dal --color a"), ["always", "auto"])
+        self.assertEqual(offers("dal --color never che"), ["check"])
+        self.assertEqual(offers("dal test run --junit sh"), ["shapes.da"])
+        self.assertEqual(offers("dal test run --eng"), [])
+        self.assertEqual(offers("dal completion z"), ["zsh"])
+
+    def test_zsh(self):
+        script = self.script_for("zsh")
+        if not script:
+            return
+        keys, terminal = pty.openpty()
+        environment = {**os.environ, "HOME": str(self.folder), "TERM": "dumb", "PS1": "READY> ", "LC_ALL": "C.UTF-8"}
+        shell = subprocess.Popen(["zsh", "-f", "-i"], cwd=self.folder, env=environment, stdin=terminal, stdout=terminal,
+                                 stderr=terminal, start_new_session=True,
+                                 preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(terminal)
+        self.addCleanup(os.close, keys)
+        self.addCleanup(shell.wait)
+        self.addCleanup(shell.kill)
+
+        def until(pattern):
+            """What the shell shows, up to the pattern."""
+            shown, end = "", time.monotonic() + 60
+            while not re.search(pattern, shown):
+                self.assertLess(time.monotonic(), end, f"no {pattern!r} in {shown!r}")
+                if select.select([keys], [], [], 0.2)[0]:
+                    shown += os.read(keys, 65536).decode(errors="replace")
+            return shown
+
+        def completed(line, pattern):
+            os.write(keys, f"\x15{line}\t".encode())
+            until(pattern)
+
+        until("READY> ")
+        os.write(keys, f"autoload -U compinit; compinit -D -u; setopt no_list_beep; source {script}; echo LOAD''ED\r".encode())
+        until("LOADED")
+        completed("dal che", "check ")
+        completed("dal run --eng", "--engine")
+        completed("dal run --engine i", "interp")
+        completed("dal run --engine=i", "interp")
+        completed("dal check sh", r"shapes\.da")
+        completed("dal --color never expl", "explain ")
+        completed("dal completion f", "fish")
+        os.write(keys, b"\x15dal r\t\t")
+        self.assertIn("Try expressions", until(r"(?s)repl.*run +--"))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import argparse
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,128 @@ class Precision(unittest.TestCase):
         self.assertIn("E0503", self.dal("calibrate", "net.da", code=1).stderr)
         self.dal("calibrate", "net.da", "--data", "x.npy", "--margin", -1, code=2)
 
+    def formats(self, name="net.da", margin=0):
+        """Each format that the command says data need."""
+        text = self.dal("calibrate", name, "--data", "x.npy", "--margin", margin).stdout
+        return [line.split("need ")[1] for line in text.splitlines() if "data need" in line]
+
+    EVERY_FORM = """\
+// every place where a format can be written
+param w = load("w.npz")   // arrays
+param bits = load("bits.npy")
+input x: real[3]
+let act = fixed(0,   2, 2)   // odd   layout
+let q = quantize(x, fixed(w.k, w.i, w.f))
+let s = einsum("i,io->o", q, w.w)
+let r = quantize(relu(s), act)
+with data: fixed([1,  1 // one
+  ], 1, 4) {
+  let d = quantize(s)
+}
+let u = quantize(s, uint(3))
+let v = quantize(s, kbi(1, [6, 5], [-1, 2]))
+fn act_by(x, fmt, n = 2) = quantize(x, fmt) + quantize(x, fixed(1, n, 1))
+let lists = [fixed(1, 0, 3), fixed(1, 1, 3)]
+let parts = [for j in 0..2 => quantize(s[j], lists[j])]
+let never = quantize(0 * s, fixed(1, 3, 1))
+let turned = quantize(reshape(s, [2, 1]), reshape(fixed(1, bits, 1), [2, 1]))
+output y = r + d + u + v + act_by(s, int(2)) + parts + never + flatten(turned)
+"""
+
+    def write_every_form(self):
+        np.savez_compressed(self.folder / "w.npz", k=np.array([1, 1, 1]), i=np.array([1, 0, 2], dtype=np.int8),
+                            f=np.array([3, 3, 4]), w=W)
+        np.save(self.folder / "bits.npy", np.array([True, False]))
+        self.write("net.da", self.EVERY_FORM)
+
+    def test_formats_are_written_in_place(self):
+        self.write_every_form()
+        needs = self.formats()
+        out = self.dal("calibrate", "net.da", "--data", "x.npy", "--in-place").stdout
+        self.assertRegex(out, r"(?m)^net.da: \d+ numbers changed$")
+        self.assertRegex(out, r"(?m)^w.npz: `i` \(\d numbers?\) changed$")
+        self.assertRegex(out, r"(?m)^bits.npy: 2 numbers changed$")
+        self.dal("check", "net.da")
+        text = (self.folder / "net.da").read_text()
+        self.assertEqual(re.sub(r"-?[0-9]+", "N", text.replace("int(", "uint(").replace("uuint(", "uint(")),
+                         re.sub(r"-?[0-9]+", "N", self.EVERY_FORM.replace("int(", "uint(").replace("uuint(", "uint(")))
+        self.assertIn("let act = fixed(0,   4, 2)   // odd   layout", text)
+        self.assertIn("let u = quantize(s, int(5))", text)
+        w = np.load(self.folder / "w.npz")
+        self.assertEqual(sorted(w), ["f", "i", "k", "w"])
+        self.assertEqual(w["i"].dtype, np.int8)
+        np.testing.assert_array_equal(w["w"], W)
+        self.assertEqual(np.load(self.folder / "bits.npy").tolist(), [4, 4])
+        # Nothing overflows now, and nothing is left to do.
+        again = self.dal("calibrate", "net.da", "--data", "x.npy", "--in-place").stdout
+        self.assertNotIn("overflow,", again)
+        self.assertTrue(again.endswith("nothing to change\n"))
+        self.assertEqual(len(self.formats()), len(needs))
+        for option in (["--margin", 2], ["--widen-only"]):
+            self.dal("calibrate", "net.da", "--data", "x.npy", "--in-place", *option)
+            again = self.dal("calibrate", "net.da", "--data", "x.npy", "--in-place", *option).stdout
+            self.assertTrue(again.endswith("nothing to change\n"), option)
+
+    def test_what_is_written_runs_as_without_overflow(self):
+        self.dal("calibrate", "net.da", "--data", "x.npy", "--in-place")
+        np.testing.assert_array_equal(self.run_net("net.da"), reference(self.x))
+
+    def test_widen_only(self):
+        self.write("net.da", NET.format(i=9, j=1))
+        self.dal("calibrate", "net.da", "--data", "x.npy", "--in-place", "--widen-only")
+        text = (self.folder / "net.da").read_text()
+        self.assertIn("fixed(1, 9, 3)", text)
+        self.assertIn("fixed(0, 4, 2)", text)
+        self.dal("calibrate", "net.da", "--data", "x.npy", "--in-place")
+        self.assertIn("fixed(1, 2, 3)", (self.folder / "net.da").read_text())
+
+    def test_copies(self):
+        self.write_every_form()
+        before = {path.name: path.read_bytes() for path in self.folder.iterdir()}
+        self.dal("calibrate", "net.da", "--data", "x.npy", "-o", "copy")
+        self.assertEqual(sorted(path.name for path in (self.folder / "copy").iterdir()), ["bits.npy", "net.da", "w.npz"])
+        self.assertTrue(self.dal("calibrate", "copy/net.da", "--data", "x.npy", "--in-place").stdout.endswith("nothing to change\n"))
+        self.assertIn("E0506", self.dal("calibrate", "net.da", "--data", "x.npy", "-o", "one.da", code=1).stderr)
+        self.assertEqual({name: (self.folder / name).read_bytes() for name in before}, before)
+        self.write("net.da", NET.format(i=1, j=2))
+        self.dal("calibrate", "net.da", "--data", "x.npy", "-o", "one.da")
+        self.assertEqual((self.folder / "one.da").read_text(), NET.format(i=2, j=4))
+        self.assertIn("E0503", self.dal("calibrate", "net.da", "--data", "x.npy", "-o", ".", code=1).stderr)
+        self.dal("calibrate", "net.da", "--data", "x.npy", "-o", "one.da", "--in-place", code=2)
+
+    def test_modules_beside_the_program_are_written(self):
+        self.write("act.da", "fn act(v) = quantize(v, fixed(1, 1, 3))  // here\n")
+        self.write("net.da", "use act\ninput x: real[3]\noutput y = act.act(x)\n")
+        self.dal("calibrate", "net.da", "--data", "x.npy", "--in-place")
+        self.assertEqual((self.folder / "act.da").read_text(), "fn act(v) = quantize(v, fixed(1, 2, 3))  // here\n")
+
+    def test_shared_formats_are_refused(self):
+        np.savez(self.folder / "w.npz", i=np.array([1, 0, 1]))
+        for text, place, other in (
+                ("let act = fixed(1, 1, 3)\noutput y = clip(quantize(x, act), act.min, act.max)", "2:20", "3:"),
+                ("let n = 1\noutput y = quantize(x, fixed(1, n, 3)) << n", "2:9", "3:12"),
+                ("let n = 1\noutput y = quantize(x, fixed(1, n, n))", "2:9", "3:12"),
+                ("let n = 1\noutput y = quantize(x, fixed(1, n - 1, 3))", "3:24", "write the format here"),
+                ("let n = 1\noutput y = quantize(x, fixed(1, n, 3))\noutput z = quantize(x, fixed(1, n, 3, overflow: sat))",
+                 "2:9", "4:12"),
+                ("param w = load(\"w.npz\")\noutput y = quantize(x, fixed(1, w.i, 3))\noutput z = quantize(x, int(5)) * w.i",
+                 "3:35", "4:12"),
+                ("let act = fixed(1, 1, 3)\ninput a: act\noutput y = quantize(x, act) + a", "2:20", "3:7"),
+                ("let act = fixed(1, 1, 3)\ntable t(v: act) -> act = v * 0.9\noutput y = t(quantize(x, act))", "2:20", "4:12"),
+                ("output y = quantize(x, bool)", "2:24", "`fixed(1, 2, 0)`")):
+            self.write("net.da", f"input x: real[3]\n{text}\n")
+            data = ["--data", "x=x.npy"]
+            if "input a" in text:
+                np.save(self.folder / "a.npy", np.zeros(200))
+                data += ["--data", "a=a.npy"]
+            before = {path: path.read_bytes() for path in self.folder.iterdir()}
+            error = self.dal("calibrate", "net.da", *data, "--in-place", code=1).stderr
+            self.assertIn("error[E0506]", error, text)
+            self.assertIn(f"--> net.da:{place}", error, text)
+            line = other.split(":")[0]
+            self.assertIn(other if not line.isdigit() else f"\n{line} | ", error, text)
+            self.assertEqual({path: path.read_bytes() for path in self.folder.iterdir()}, before)
+
     def test_float(self):
         self.write("net.da", NET.format(i=3, j=4))
         found = json.loads(self.dal("run", "net.da", "--float", "--json", "-i", "x.npy").stdout)
@@ -128,7 +251,7 @@ output e = bits(x, 0, 4) + a + b + c
         self.assertIn("[-8, 7]", text)
         self.assertIn("1 warning\n", text)
         self.assertEqual(self.dal("check", "net.da").stderr, "")
-        self.assertIn("`nonsense`", self.dal("check", "net.da", "-W", "nonsense", code=2).stderr)
+        self.assertIn("nonsense", self.dal("check", "net.da", "-W", "nonsense", code=2).stderr)
         self.dal("check", code=2)
 
     def test_quantizers_said_to_do_nothing_do_nothing(self):

@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "E0502": "tests/cli/commands.py",
     "E0503": "tests/cli/commands.py",
     "E0505": "tests/cli/test.py",
+    "E0506": "tests/cli/precision.py",
     "E0601": "tests/rtl/simulation_test.cpp",
     "E0602": "tests/rtl/simulation_test.cpp",
     "E0603": "tests/rtl/simulation_test.cpp",

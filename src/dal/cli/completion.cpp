@@ -173,7 +173,10 @@ std::string zsh_option(const Option& option) {
             what += option.value == "DIR" ? "_files -/" : "_files";
     }
     std::string text;
-    for (const std::string& name : option.names) text += " \\\n            '*" + name + what + "'";
+    // `=`: the value may be the next word, or follow after that sign.
+    for (const std::string& name : option.names)
+        text +=
+            " \\\n            '*" + name + (!option.value.empty() && name.rfind("--", 0) == 0 ? "=" : "") + what + "'";
     return text;
 }
 
@@ -234,13 +237,39 @@ std::string fish_option(const std::string& condition, const Option& option) {
 }
 
 std::string fish(const Command& global, const std::vector<Command>& commands) {
+    std::vector<std::string> with_value;
+    for (const Option& option : global.options)
+        if (!option.value.empty()) with_value.insert(with_value.end(), option.names.begin(), option.names.end());
     std::string text =
         "# fish completion for dal: dal completion fish > ~/.config/fish/completions/dal.fish\n"
+        "# Whether the command is this one; without an argument, whether there is none yet.\n"
+        "function __dal_command_is\n"
+        "    set -l words (commandline -opc)\n"
+        "    set -l command ''\n"
+        "    set -l is_value 0\n"
+        "    for word in $words[2..]\n"
+        "        if test $is_value = 1\n"
+        "            set is_value 0\n"
+        "            continue\n"
+        "        end\n"
+        "        switch $word\n"
+        "            case " +
+        joined(with_value) +
+        "\n"
+        "                set is_value 1\n"
+        "            case '-*'\n"
+        "            case '*'\n"
+        "                set command $word\n"
+        "                break\n"
+        "        end\n"
+        "    end\n"
+        "    test \"$command\" = \"$argv[1]\"\n"
+        "end\n"
         "complete -c dal -f\n";
     for (const Option& option : global.options) text += fish_option("", option);
     for (const Command& command : commands) {
-        text += "complete -c dal -n __fish_use_subcommand -a " + command.name + " -d " + quoted(command.doc) + "\n";
-        const std::string seen = " -n '__fish_seen_subcommand_from " + command.name + "'";
+        text += "complete -c dal -n __dal_command_is -a " + command.name + " -d " + quoted(command.doc) + "\n";
+        const std::string seen = " -n '__dal_command_is " + command.name + "'";
         for (const Option& option : command.options) text += fish_option(seen, option);
         if (!command.positional.choices.empty())
             text += "complete -c dal" + seen + " -a " + quoted(joined(command.positional.choices)) + "\n";

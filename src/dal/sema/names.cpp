@@ -134,7 +134,7 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
                 .with_rule(itself || own ? "a declaration sees the names above it only: there is no recursion"
                                          : "a name is declared above its use");
         if (itself)
-            d.help.emplace_back("a loop carries a value from step to step: `fold acc = 0 for i in 0..4 => acc + i`");
+            d.help.emplace_back("a loop carries a value from step to step: `fold acc = start for v in values => …`");
         return report(std::move(d));
     }
     std::vector<std::string> candidates = builtin_names();

@@ -97,7 +97,7 @@ std::optional<std::string> alignment(const Elaborator& e, const Placed& left, co
     const Shape& many = a.size() < b.size() ? b : a;
     if (!std::equal(few.begin(), few.end(), many.begin())) return std::nullopt;
     std::string text = e.source_text((a.size() < b.size() ? left : right).span);
-    if (text.find_first_of(" +-*/%@<>=&|^!~") != std::string::npos) text = "(" + text + ")";
+    if (!text.starts_with("(") && text.find_first_of(" +-*/%@<>=&|^!~") != std::string::npos) text = "(" + text + ")";
     for (size_t axis = few.size(); axis < many.size(); ++axis) text += axis == few.size() ? "[.., _" : ", _";
     return "to align its axes with the first ones: `" + text + "]`";
 }

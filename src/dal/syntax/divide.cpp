@@ -167,9 +167,12 @@ class Divider {
             result_.chunks.push_back({Chunk::Kind::declaration, chunk, next_span(at_)});
             return at_;
         }
-        for (size_t j = 1; j < chunk.size(); ++j)  // whatever it may have declared
-            if (is_declaration(chunk[j - 1]) && chunk[j].kind == TokenKind::name && text_of(chunk[j - 1]) != "with")
+        for (size_t j = 1; j < chunk.size(); ++j) {  // whatever it may have declared
+            if (is(begin + j, "#")) j = end_of_line(begin + j) - begin;
+            if (j < chunk.size() && is_declaration(chunk[j - 1]) && chunk[j].kind == TokenKind::name &&
+                text_of(chunk[j - 1]) != "with")
                 result_.broken.push_back({std::string(text_of(chunk[j])), chunk[j].span});
+        }
         return at_;
     }
 

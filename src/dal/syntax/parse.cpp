@@ -149,7 +149,7 @@ std::string rewritten(const Stop& stop, const Chunk& chunk, std::string_view tex
     const auto text_of = [&](std::span<const Token> tokens) {
         return std::string(text.substr(tokens.front().span.begin, tokens.back().span.end - tokens.front().span.begin));
     };
-    if (before.empty() || rest.empty()) return "";
+    if (before.empty() || rest.empty() || contains(stop, Parser::NUMBER)) return "";
     if (word(before.back()) == "not") return "not is `!`: `!" + std::string(word(rest.front())) + "`";
     if (rest.front().symbol != Parser::IF) return "";
     size_t start = before.size();
