@@ -2,7 +2,7 @@
 // da4ml at the same depth bound, with geometric means.
 //   cmvm_bench [--effort N] [--seconds S] [--moves N] [--seed N] [--threads N] [--extra-depth N] [--free] [--each]
 //              [--bits] [--transpose] [name filter]...
-//   cmvm_bench --yardstick [--count K] [--effort N] [--seconds S] ...: see cmvm_yardstick.hpp
+//   cmvm_bench --yardstick [--count K] [--effort N] [--seconds S] [N]...: see cmvm_yardstick.hpp
 // A transposed matrix has no recorded results.
 #include <algorithm>
 #include <array>
@@ -106,7 +106,7 @@ int main(int argc, char** argv) {
         }
     }
     if (yardstick) {
-        bench::run_yardstick(options, count);
+        bench::run_yardstick(options, count, filters);
         return 0;
     }
     const auto folder = dal::testing::shared_data() / "cmvm";

@@ -3,8 +3,11 @@
 // cmvm_bench.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "dal/cmvm/cmvm.hpp"
 #include "unit/cmvm/matrix_files.hpp"
@@ -32,8 +35,9 @@ constexpr std::array<YardstickRow, 8> yardstick_rows{{
     {16, {{{343.2, 338.3}, {446.9, 423.2}, {357.3, 353.3}}}},
 }};
 
-/// Prints our means over `count` matrices each beside the recorded ones; whether all of ours are below H_cmvm's.
-inline bool run_yardstick(Options options, int count) {
+/// Prints our means over `count` matrices each beside the recorded ones, of these sizes or of all; whether all of
+/// ours are below H_cmvm's.
+inline bool run_yardstick(Options options, int count, const std::vector<std::string>& sizes) {
     constexpr std::array names{"free", "dc 0", "dc 2"};
     std::printf("adders/depth, means over %d matrices (recorded: over 1,000)\n", count);
     std::printf("%4s", "N");
@@ -41,6 +45,7 @@ inline bool run_yardstick(Options options, int count) {
     std::printf("\n");
     bool below = true;
     for (const YardstickRow& row : yardstick_rows) {
+        if (!sizes.empty() && std::ranges::find(sizes, std::to_string(row.size)) == sizes.end()) continue;
         std::printf("%4zu", row.size);
         for (size_t mode = 0; mode < names.size(); ++mode) {
             options.depth = mode == 0 ? Depth::free : Depth::minimum;

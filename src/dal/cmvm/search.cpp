@@ -20,7 +20,7 @@ struct Schedule {
 };
 /// With few moves there is no time to lose first what the start has.
 constexpr Schedule brief_schedule{13000, 7000, 85, 60, 0};
-constexpr Schedule ample_schedule{35000, 7000, 85, 60, 20};
+constexpr Schedule ample_schedule{27000, 7000, 85, 60, 20};
 constexpr Schedule large_schedule{13000, 7000, 100, 100, 0};
 
 Schedule schedule_for(Pace pace) {
