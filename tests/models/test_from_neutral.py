@@ -7,11 +7,13 @@ import tempfile
 import unittest
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 import from_neutral
 from neutral_model import ModelError, read_model
+from trained_formats import FormatError, Formats, trained_formats
 
 SHARED = Path(os.environ.get("DAL_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "models"
 
@@ -76,6 +78,43 @@ class Conversion(unittest.TestCase):
                    "d0.w": np.array([[1.5, 0, -2], [0.25, -0.0, 1]]), "b0.c": np.array([0.5, 0, -1]),
                    "d1.w": np.ones((3, 2)), "b1.c": np.zeros(2)}
         return ops, weights
+
+    def with_trained_formats(self, kernel, bias):
+        """The text of two layers whose original file tells these formats of the first one; both have one k, i and f."""
+        ops, weights = self.two_layers()
+        self.make(ops, weights)
+        (self.model / "raw").mkdir(exist_ok=True)
+        (self.model / "raw" / "tiny.h5").write_bytes(b"")
+        arrays = [Formats(*(np.full(shape, part, np.int8) for part in parts), saturates)
+                  for shape, (*parts, saturates) in (((2, 3), kernel), ((3,), bias))]
+        with mock.patch("neutral_model.trained_formats", lambda file: {"d0.w": arrays[0], "b0.c": arrays[1]}):
+            return self.program()
+
+    def test_formats_of_training_are_kept(self):
+        text = self.with_trained_formats((1, 1, 2, False), (1, 0, 1, True))
+        self.assertIn("let kernel0 = quantize(w.kernel0, fixed(1, 1, 2))\n", text)
+        self.assertIn("let bias0 = quantize(w.bias0, fixed(1, 0, 1, overflow: sat))\n", text)
+        self.assertIn("kernel0, bias0)", text)
+        self.assertIn("w.kernel1, w.bias1)", text)
+
+    def test_formats_that_would_change_values_are_not(self):
+        text = self.with_trained_formats((1, 0, 2, False), (1, 0, 0, False))  # -2 and 0.5 do not fit
+        self.assertNotIn("quantize(w.", text)
+        self.assertIn("w.kernel0, w.bias0)", text)
+
+    def test_files_that_are_not_understood_tell_no_formats(self):
+        for content in (b"", b"not HDF5", b"\x89HDF\r\n\x1a\n\x02" + bytes(90),
+                        b"\x89HDF\r\n\x1a\n\0" + bytes([60]) * 300, b"PK\3\4"):
+            path = self.root / "original.h5"
+            path.write_bytes(content)
+            with self.assertRaises(FormatError):
+                trained_formats(path)
+
+    def test_every_value_can_have_a_name(self):
+        self.make(*self.two_layers())
+        names = from_neutral.convert(self.model, self.out, every_value=True)
+        self.assertEqual(sorted(names), sorted(["in", "q0", "d0", "b0", "r0", "q1", "d1", "b1"]))
+        self.assertEqual(len(set(names.values())), 8)
 
     def test_dense_layers(self):
         self.make(*self.two_layers())

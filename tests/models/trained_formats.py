@@ -111,12 +111,15 @@ class Hdf5:
 def trained_formats(path):
     """{"layer.kernel": Formats, "layer.bias": Formats} for the layers of the model itself; those inside of other layers
     are not looked for."""
-    data = Path(path).read_bytes()
-    if data[:2] == b"PK":
+    try:
+        data = Path(path).read_bytes()
+        if data[:2] != b"PK":
+            return by_name(Hdf5(data).arrays)
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))  # Python reads a bare Infinity
             return positional(Hdf5(archive.read("model.weights.h5")).arrays, config["config"]["layers"])
-    return by_name(Hdf5(data).arrays)
+    except (LookupError, ValueError, zipfile.BadZipFile) as error:
+        raise FormatError(f"not understood: {error}") from error
 
 
 PARTS = {"kq": "kernel", "bq": "bias"}

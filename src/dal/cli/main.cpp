@@ -70,7 +70,13 @@ int dispatch(int argc, char** argv) {
     check_app
         ->add_flag("--ebops", ebops,
                    "Print the effective bit operations; --ebops=inputs: with the older term for biases")
-        ->check(CLI::IsMember({"true", "outputs", "inputs"}));
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+                return text == "true" || text == "outputs" || text == "inputs"
+                           ? std::string()
+                           : "`" + text + "` is neither `outputs` nor `inputs`";
+            },
+            ""));
     std::string widths;
     check_app
         ->add_flag("--widths", widths,

@@ -140,3 +140,14 @@ TEST_CASE("a damaged text is read or refused, never worse") {
     }
     CHECK(refused > 1000);
 }
+
+TEST_CASE("constants say what they were quantized to") {
+    const std::string text =
+        "%0 c = constant {-0.25, 1} as fixed(1, 3, 4, overflow: sat) : [2]\n"
+        "%1 = constant {0, 1} as {fixed(0, 0, 0), fixed(0, 2, 1)} : [2]\n"
+        "%2 = add %0 %1 : [2]\n"
+        "output y = %2\n";
+    CHECK(round_trip(text) == text);
+    CHECK(problem("%0 = constant {0, 1, 2} as {fixed(0, 1, 0), fixed(0, 2, 1)} : [3]\n").find("2 formats") !=
+          std::string::npos);
+}
