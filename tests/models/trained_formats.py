@@ -48,6 +48,8 @@ class Hdf5:
         self.group(self.word(64), "")
 
     def word(self, at, size=8):
+        if at + size > len(self.data):
+            raise FormatError("a position beyond the end of the file")
         return int.from_bytes(self.data[at:at + size], "little")
 
     def messages(self, header):
