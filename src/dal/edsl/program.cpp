@@ -74,6 +74,29 @@ Tensor Program::input(const std::string& name, const Formats& type, const Shape&
     return port(name, &type, shape, at);
 }
 
+Tensor Program::param(const std::string& name, const Tensor& value, Location at) {
+    return parameter(name, nullptr, value, at);
+}
+Tensor Program::param(const std::string& name, const Formats& type, const Tensor& value, Location at) {
+    return parameter(name, &type, value, at);
+}
+
+Tensor Program::parameter(const std::string& name, const Formats* type, const Tensor& value, const Location& at) {
+    const TensorData& data = value.data();
+    Session session({data}, at, state_);
+    if (std::holds_alternative<sema::Variable>(data.value))
+        session.elaborator().not_constant(session.placed(data), "a parameter is constant");
+    session.finish();
+    if (type) {
+        declare(session, name, *type, data);
+        session.finish();
+    }
+    sema::Value parameter = session.elaborator().open_formats().parameter(
+        state_->full_name(name), session.span(), session.placed(data).span, data.value, std::nullopt);
+    state_->bind(name, parameter, at);
+    return session.tensor(std::move(parameter));
+}
+
 Tensor Program::port(const std::string& name, const Formats* type, const Shape& shape, const Location& at) {
     Session session({}, at, state_);
     state_->need_new(name, at);

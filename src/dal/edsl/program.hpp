@@ -107,6 +107,12 @@ class Program {
     /// An input whose values are exactly those of the format.
     Tensor input(const std::string& name, const Formats& type, const Shape& shape = {},
                  Location at = Location::current());
+    /// Constant numbers with a name, `param name = value` of the language. Numbers that no format holds exactly, such as
+    /// 0.1_exact, take the format that the `quantize` of this tensor ask for, wherever it is used as it is; check() fails
+    /// if none does, or if they do not agree. Only for this program. Error: not_constant.
+    Tensor param(const std::string& name, const Tensor& value, Location at = Location::current());
+    /// Every number must be one of the format. Error: does_not_fit.
+    Tensor param(const std::string& name, const Formats& type, const Tensor& value, Location at = Location::current());
     void output(const std::string& name, const Tensor& value, Location at = Location::current());
     /// check() fails with does_not_fit if some value may not be one of the format.
     void output(const std::string& name, const Formats& type, const Tensor& value, Location at = Location::current());
@@ -131,6 +137,7 @@ class Program {
     DesignReport build(const BuildOptions& options, Location at = Location::current());
 
   private:
+    Tensor parameter(const std::string& name, const Formats* type, const Tensor& value, const Location& at);
     Tensor port(const std::string& name, const Formats* type, const Shape& shape, const Location& at);
 
     std::shared_ptr<State> state_;

@@ -46,7 +46,7 @@ Session::Session(std::vector<TensorData> operands, const Location& at, std::shar
         state_->need_open(at_);
         begin_ = static_cast<uint32_t>(state_->program().graph.size());
         for (const TensorData& operand : operands_)
-            if (operand.state && !operand.is_temporary) state_->calls[operand.call].is_kept = true;
+            if (operand.made_nodes() && !operand.is_temporary) state_->calls[operand.call].is_kept = true;
     } else {
         own_ = std::make_unique<sema::Elaborator>(free_sources().map(), free_options());
     }
@@ -64,10 +64,14 @@ TensorData Session::finish(sema::Value value) {
     if (sema::is_poison(value))  // reported once, and true ever since
         throw Error({error(Code::program_too_large, span(), "the program has become too large before")},
                     sources().map());
-    if (!std::holds_alternative<sema::Variable>(value)) return {nullptr, std::move(value), at_};
+    if (!std::holds_alternative<sema::Variable>(value)) {
+        // Parameters that take a format from this program belong to it.
+        const bool is_open = state_ && elaborator().open_formats().knows(value);
+        return {is_open ? state_ : nullptr, std::move(value), at_};
+    }
     Call call{begin_, static_cast<uint32_t>(state_->program().graph.size()), {}};
     for (const TensorData& operand : operands_) {
-        if (!operand.state || !operand.is_temporary || state_->calls[operand.call].is_kept) continue;
+        if (!operand.made_nodes() || !operand.is_temporary || state_->calls[operand.call].is_kept) continue;
         call.temporaries.push_back(operand.call);
         state_->calls[operand.call].is_temporary = true;
     }

@@ -16,6 +16,7 @@ class Session {
     Session(std::vector<TensorData> operands, const Location& at, std::shared_ptr<State> state = nullptr);
 
     [[nodiscard]] sema::Elaborator& elaborator() noexcept { return state_ ? state_->elaborator() : *own_; }
+    [[nodiscard]] bool has_program() const noexcept { return state_ != nullptr; }
     [[nodiscard]] Span span() { return sources().span(at_); }
     [[nodiscard]] Span span(const Location& at) { return sources().span(at); }
     [[nodiscard]] sema::Placed placed(const TensorData& data) { return {data.value, sources().span(data.at)}; }
@@ -39,11 +40,11 @@ class Session {
 /// A function of the language. `rest`: for its parameter that takes any number of arguments.
 TensorData call(const char* function, std::span<const Argument> arguments, std::span<const Operand> rest,
                 const Location& at);
-Tensor apply(const char* function, std::initializer_list<Argument> arguments, const Location& at);
 inline TensorData call(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
                        const Location& at) {
     return call(function, std::span(arguments.begin(), arguments.size()), rest, at);
 }
+Tensor apply(const char* function, std::initializer_list<Argument> arguments, const Location& at);
 Tensor apply(const char* function, std::initializer_list<Argument> arguments, std::span<const Operand> rest,
              const Location& at);
 

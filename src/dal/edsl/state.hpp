@@ -30,13 +30,15 @@ class Sources {
     std::map<std::string, FileId> files_;
 };
 
-/// A value and the line that made it. Anything that is no tensor of a graph belongs to no program.
+/// A value and the line that made it. What is no tensor of a graph belongs to no program, except for parameters that
+/// take a format from it.
 struct TensorData {
     std::shared_ptr<State> state;
     sema::Value value;
     Location at;
     uint32_t call = UINT32_MAX;  ///< of State::calls, that made it
     bool is_temporary = false;   ///< handed over as an operand, and gone afterwards
+    [[nodiscard]] bool made_nodes() const noexcept { return state && call != UINT32_MAX; }
 };
 
 /// The nodes that one call made, [begin, end). Calls whose results are temporaries belong where they are used: C++ may

@@ -9,13 +9,14 @@ struct Table::Content {
     std::string name;
     Location at;
     std::vector<Kif> parameters;
-    std::shared_ptr<const std::vector<Dyadic>> entries;
+    std::shared_ptr<const std::vector<Dyadic>> entries;  ///< null: in each program as its consumers ask
+    RealOrConstant exact;                                ///< then these
 };
 
 namespace {
 
 using Entry = std::function<Number(std::span<const Number>)>;
-using Round = std::function<Dyadic(const Number&, std::span<const Number>)>;
+using Round = std::function<Dyadic(const Number&)>;
 
 Kif parameter_of(const Formats& domain, const std::string& name, const Location& at) {
     for (const Format& format : domain.list())
@@ -26,7 +27,8 @@ Kif parameter_of(const Formats& domain, const std::string& name, const Location&
     return domain.list().front().kif;
 }
 
-/// Calls `entry` for each combination of values, the last parameter first.
+/// Calls `entry` for each combination of values, the last parameter first. Without `round` exact entries stay as they
+/// are, and others are left open.
 Table tabulated(std::string name, const std::vector<Formats>& domains, const Entry& entry, const Round& round,
                 const Location& at) {
     std::vector<Kif> parameters;
@@ -46,7 +48,8 @@ Table tabulated(std::string name, const std::vector<Formats>& domains, const Ent
              at);
     const int64_t count = int64_t{1} << bits;
     std::vector<Dyadic> entries;
-    entries.reserve(static_cast<size_t>(count));
+    std::vector<Real> exact;
+    bool is_open = false;
     std::vector<Number> values(parameters.size());
     for (int64_t position = 0; position < count; ++position) {
         int64_t rest = position;
@@ -56,10 +59,31 @@ Table tabulated(std::string name, const std::vector<Formats>& domains, const Ent
             rest >>= kif.width();
             values[j] = Number(Dyadic(kif.min_code() + Int(code), -static_cast<int64_t>(kif.f)));
         }
-        entries.push_back(round(entry(values), values));
+        const Number number = entry(values);
+        if (round) {
+            entries.push_back(round(number));
+            continue;
+        }
+        exact.push_back(number.real());
+        const auto rational = number.rational();
+        is_open = is_open || !rational || !rational->is_dyadic();
+        if (!is_open) entries.push_back(rational->numerator());
     }
-    return Table(std::make_shared<const Table::Content>(Table::Content{
-        std::move(name), at, std::move(parameters), std::make_shared<const std::vector<Dyadic>>(std::move(entries))}));
+    Table::Content content{std::move(name), at, std::move(parameters), nullptr, {}};
+    if (is_open)
+        content.exact = normalized(RealTensor::of({count}, std::move(exact)));
+    else
+        content.entries = std::make_shared<const std::vector<Dyadic>>(std::move(entries));
+    return Table(std::make_shared<const Table::Content>(std::move(content)));
+}
+
+/// Outside of a program, a table without a format has no entries.
+[[noreturn]] void refuse_open(const std::string& name, const Location& at) {
+    fail(error(Code::no_format, {}, "the entries of `" + name + "` are not rounded yet")
+             .with_rule("a table without a format has the one that its consumers ask for, in each program")
+             .with_help("say how they are rounded: `table(\"" + name +
+                        "\", domain, fixed(1, 3, 8, {.round = rnd, .overflow = sat}), …)`"),
+         at);
 }
 
 Round rounded_to(const Formats& result, const std::string& name, const Location& at) {
@@ -67,9 +91,7 @@ Round rounded_to(const Formats& result, const std::string& name, const Location&
         fail(error(Code::wrong_kind, {}, "the entries of `" + name + "` have a format per element")
                  .with_rule("entries of a table are of one format"),
              at);
-    return [format = result.list().front(), at](const Number& value, std::span<const Number>) {
-        return value.quantized(format, at);
-    };
+    return [format = result.list().front(), at](const Number& value) { return value.quantized(format, at); };
 }
 
 }  // namespace
@@ -89,24 +111,19 @@ Table table(std::string name, const Formats& domain, const Formats& result, cons
 
 Table table(std::string name, const Formats& domain, const std::function<Number(Number)>& entry, Location at) {
     if (const auto result = format_if_any(Place::table)) return table(std::move(name), domain, *result, entry, at);
-    const Round exact = [&](const Number& value, std::span<const Number> values) -> Dyadic {
-        const auto rational = value.rational();
-        if (rational && rational->is_dyadic()) return rational->numerator();
-        fail(error(Code::not_dyadic, {}, "`" + name + "` of " + values[0].to_string() + " is " + value.to_string())
-                 .with_rule("entries without a format are multiples of a power of two")
-                 .with_help("say how they are rounded: `table(\"" + name +
-                            "\", domain, fixed(1, 3, 8, {.round = rnd, .overflow = sat}), …)`"),
-             at);
-    };
-    return tabulated(name, {domain}, [&](std::span<const Number> values) { return entry(values[0]); }, exact, at);
+    return tabulated(
+        std::move(name), {domain}, [&](std::span<const Number> values) { return entry(values[0]); }, nullptr, at);
 }
 
 Tensor Table::operator()(const Tensors& arguments, Location at) const {
     std::vector<TensorData> operands;
     for (const Operand& argument : arguments.list()) operands.push_back(argument.data());
     Session session(operands, at);
-    const auto table = std::make_shared<sema::Table>(
-        sema::Table{content_->name, session.span(content_->at), {}, content_->entries});
+    const Span span = session.span(content_->at);
+    auto known = content_->entries;
+    if (!known && !session.has_program()) refuse_open(content_->name, content_->at);
+    if (!known) known = session.elaborator().open_formats().table_of(content_, content_->name, span, content_->exact);
+    const auto table = std::make_shared<sema::Table>(sema::Table{content_->name, span, {}, std::move(known)});
     for (const Kif& kif : content_->parameters) table->parameters.push_back({"", kif, table->span});
     std::vector<sema::Placed> placed;
     for (const TensorData& operand : operands) placed.push_back(session.placed(operand));
@@ -115,6 +132,10 @@ Tensor Table::operator()(const Tensors& arguments, Location at) const {
 
 Tensor Table::operator()(const Operand& x, Location at) const { return (*this)(Tensors{x}, at); }
 Tensor Table::operator()(const Operand& a, const Operand& b, Location at) const { return (*this)(Tensors{a, b}, at); }
-const std::vector<Dyadic>& Table::entries() const { return *content_->entries; }
+
+const std::vector<Dyadic>& Table::entries() const {
+    if (!content_->entries) refuse_open(content_->name, content_->at);
+    return *content_->entries;
+}
 
 }  // namespace dal::edsl

@@ -23,7 +23,7 @@ class Table {
     Tensor operator()(const Operand& x, Location at = Location::current()) const;
     Tensor operator()(const Operand& a, const Operand& b, Location at = Location::current()) const;
     Tensor operator()(const Tensors& arguments, Location at = Location::current()) const;
-    /// The entries: ascending values of the parameters, the first parameter slowest.
+    /// The entries: ascending values of the parameters, the first parameter slowest. Error no_format: not rounded yet.
     [[nodiscard]] const std::vector<Dyadic>& entries() const;
 
   private:
@@ -35,7 +35,10 @@ class Table {
 /// Errors: those of the function; program_too_large (2^20 entries).
 Table table(std::string name, const Formats& domain, const Formats& result, const std::function<Number(Number)>& entry,
             Location at = Location::current());
-/// Results must be multiples of a power of two, and are entries as they are. Error: not_dyadic.
+/// To the place `table` of the innermost With, if there is one. Otherwise:
+/// Results that are multiples of a power of two are entries as they are. If some are not, the table takes the format
+/// that its consumers ask for in each program: the join of what `quantize` and declared types of its results name.
+/// check() fails if none does (not_dyadic, unquantized_constant), or if they do not agree (format_conflict).
 Table table(std::string name, const Formats& domain, const std::function<Number(Number)>& entry,
             Location at = Location::current());
 /// Of several parameters.

@@ -125,11 +125,33 @@ void Elaborator::with(const ast::With& with, const Scope& scope,
 
 Value Elaborator::param(const ast::Param& param, const Scope& scope) {
     Value value = let({param.name, param.type, param.value}, scope);
+    if (std::holds_alternative<Constant>(value) || is_real(value)) return constant_parameter(param, value, scope);
     if (!std::holds_alternative<Variable>(value)) return value;
     return report(error(Code::not_constant, (*scope.module->ast)[param.value].span,
                         "`" + param.name.text + "` depends on an input")
                       .with_rule("a `param` is constant")
                       .with_help("declare it with `let`"));
+}
+
+/// With its format, if one is written; else it may take the one of the place `weight`, or what its consumers ask for.
+Value Elaborator::constant_parameter(const ast::Param& param, const Value& value, const Scope& scope) {
+    const auto* numbers = std::get_if<Constant>(&value);
+    NamedFormat named;
+    named.name = param.name.text;
+    named.span = param.name.span;
+    named.shape = shape_of(value);
+    if (numbers && is_dyadic(*numbers)) named.numbers = *numbers;
+    if (const auto type = param.type ? this->type(*param.type, scope) : std::nullopt)
+        if (const auto* formats = std::get_if<Formats>(&type->element)) {
+            const auto map = format_map(*formats, *type->shape, type->span);
+            if (!map) return Poison{};
+            named.state = FormatState::specified;
+            named.formats = *map;
+            named.written = type->span;
+        }
+    if (scope.module->is_main) open_.name(std::move(named));
+    return open_.parameter(param.name.text, param.name.span, (*scope.module->ast)[param.value].span, value,
+                           place_format(Place::weight));
 }
 
 void Elaborator::bind(Module& module, const ast::Name& name, Value value, size_t index) {

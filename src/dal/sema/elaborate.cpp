@@ -35,6 +35,7 @@ Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
     bool parses = true;
     for (const MainText& text : texts) {
         program_.tests.clear();
+        open_.forget_tests();
         parses = elaborate(text);
         if (!diagnostics_.empty()) break;
     }
@@ -47,6 +48,7 @@ Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
         if (!program_.values.empty()) d.help.push_back("`output " + program_.values.back().name + "`");
         report(std::move(d));
     }
+    if (diagnostics_.empty()) settle_formats();
     if (diagnostics_.empty()) {
         if (options_.summaries) program_.summaries = summaries();
         if (written_) program_.written = written_->take();
@@ -136,7 +138,6 @@ Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
     }
     if (const auto* list = std::get_if<List>(&value.value))
         d.rules.emplace_back(list->items->items.empty()
-    if (const std::string help = needed == "a tensor" ? joined(*this, value.value) : ""; !help.empty()) d.help.push_back(help);
                                  ? "a tensor has at least one element; what has none is the empty list"
                                  : "values of different shapes or kinds make a list, not a tensor");
     if (const std::string help = needed == "a tensor" ? joined(*this, value.value) : ""; !help.empty()) d.help.push_back(help);

@@ -12,6 +12,7 @@
 #include "dal/graph/declared_type.hpp"
 #include "dal/graph/graph.hpp"
 #include "dal/sema/constant.hpp"
+#include "dal/sema/named_format.hpp"
 #include "dal/sema/written_formats.hpp"
 #include "dal/support/diagnostic.hpp"
 
@@ -32,14 +33,14 @@ struct ElaborateOptions {
     bool needs_output = true;
     /// Whether Program::summaries is filled.
     bool summaries = false;
-    /// Receives what the tests reach, if `tests` is set; it must outlive the compilation of one text.
-    Coverage* coverage = nullptr;
-};
-
     /// Whether Program::written is filled.
     bool written_formats = false;
     /// Files to read in place of others, by their canonical paths.
     std::map<std::filesystem::path, std::filesystem::path> replaced;
+    /// Receives what the tests reach, if `tests` is set; it must outlive the compilation of one text.
+    Coverage* coverage = nullptr;
+};
+
 /// A named tensor of the main file: an input, a `let`, an output.
 struct NamedValue {
     std::string name;
@@ -90,6 +91,7 @@ struct Program {
     Graph graph;
     std::vector<NamedValue> values;        ///< in the order of the text
     std::vector<NamedConstant> constants;  ///< in the order of the text
+    std::vector<NamedFormat> formats;      ///< of the parameters and tables of the main file, in its order
     std::vector<DeclaredType> declared;    ///< to be checked after inference
     std::vector<TestProgram> tests;        ///< of the main file, if asked for
     std::vector<NameSummary> summaries;    ///< of all names of the main file, sorted, if asked for

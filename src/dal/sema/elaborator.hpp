@@ -12,6 +12,7 @@
 #include "dal/sema/builtins.hpp"
 #include "dal/sema/elaborate.hpp"
 #include "dal/sema/format_sources.hpp"
+#include "dal/sema/open_formats.hpp"
 #include "dal/sema/value.hpp"
 
 namespace dal::sema {
@@ -50,10 +51,20 @@ class Elaborator {
         return std::exchange(diagnostics_, {});
     }
     Program& program() { return program_; }
-    /// What records the reach of tests, or null.
-    [[nodiscard]] Coverage* coverage() const noexcept { return options_.coverage; }
     /// Null unless somebody asked where formats are written.
     FormatSources* written() { return written_.get(); }
+    /// What records the reach of tests, or null.
+    [[nodiscard]] Coverage* coverage() const noexcept { return options_.coverage; }
+
+    // Formats that parameters and tables take from their consumers (open_formats.hpp).
+    OpenFormats& open_formats() { return open_; }
+    /// Finds these formats, when nothing is added any more; whether nothing was reported.
+    bool settle_formats() { return open_.settle(*this); }
+    /// Whether a table of the main file needs a format even if nothing uses it.
+    [[nodiscard]] bool needs_formats() const noexcept { return options_.needs_output; }
+    [[nodiscard]] bool has_reported() const noexcept { return !diagnostics_.empty(); }
+    /// The function call that nodes are made in, if one is.
+    [[nodiscard]] Span outermost_call() const { return frames_.empty() ? Span{} : frames_.front().call; }
 
     // Expressions (expressions.cpp).
     Value eval(ast::ExprId id, const Scope& scope);
@@ -72,6 +83,10 @@ class Elaborator {
     Graph& graph() { return program_.graph; }
     /// The node of a tensor; constants must be dyadic.
     std::optional<NodeId> node_of(const Placed& tensor);
+    /// The node of a parameter that needs a format, if that is what `constant` is.
+    std::optional<NodeId> open_node(const Placed& constant);
+    /// `operand`, as a node if it is a real parameter that meets a variable, `other`.
+    Placed meeting(const Placed& operand, const Placed& other);
     /// A scalar constant integer. `what` names it in messages: "a shift amount".
     std::optional<int64_t> integer(const Placed& value, std::string_view what);
     /// The same within bounds.
@@ -121,6 +136,7 @@ class Elaborator {
         Value element;  ///< Formats, RealType or AnyType
         std::optional<Shape> shape;
         Span span;
+        bool asks = true;  ///< whether a table without a format takes it
     };
     std::optional<Type> type(const ast::Type& type, const Scope& scope);
     std::optional<int64_t> extent(ast::ExprId id, const Scope& scope);
@@ -174,6 +190,7 @@ class Elaborator {
     void bind(Module& module, const ast::Name& name, Value value, size_t index);
     Value let(const ast::Let& let, const Scope& scope);
     Value param(const ast::Param& param, const Scope& scope);
+    Value constant_parameter(const ast::Param& param, const Value& value, const Scope& scope);
     Value input(const ast::Input& input, const Scope& scope);
     void output(Module& module, const ast::Output& output, size_t index, const Scope& scope);
     /// Calls `each` with the declarations inside, while their formats are in force.
@@ -234,6 +251,7 @@ class Elaborator {
     bool exhausted_ = false;
     bool in_test_ = false;
     std::unique_ptr<FormatSources> written_;
+    OpenFormats open_;
     std::map<std::pair<const void*, Shape>, NodeId> constant_nodes_;
     std::vector<std::shared_ptr<const void>> kept_;  ///< the keys of constant_nodes_ stay alive
     std::map<std::string, Span> output_names_;

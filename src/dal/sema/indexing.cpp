@@ -16,15 +16,17 @@ Formats moved(Movement movement, std::span<const Placed> operands) {
 
 /// Reports `object[position]`, with a selection that does what was meant.
 Poison variable_position(Elaborator& e, const Placed& object, const Placed& position, const Shape& shape) {
-    Diagnostic d = error(Code::not_constant, position.span, "`" + e.source_text(position.span) + "` depends on an input")
-                       .with_rule("a position is a constant integer");
+    Diagnostic d =
+        error(Code::not_constant, position.span, "`" + e.source_text(position.span) + "` depends on an input")
+            .with_rule("a position is a constant integer");
     const auto* index = std::get_if<Variable>(&position.value);
     if (!shape.empty() && e.graph()[index->node].shape.empty() && is_tensor(object.value)) {
         const std::string matches = e.source_text(position.span) + " == iota(" + std::to_string(shape.front()) + ")";
         std::string axes;
         for (size_t axis = 1; axis < shape.size(); ++axis) axes += ", _";
-        d.help.push_back("choose by comparing: `sum(select(" + (axes.empty() ? matches : "(" + matches + ")[:" + axes + "]") +
-                         ", " + e.source_text(object.span) + ", 0)" + (axes.empty() ? "" : ", axis: 0") + ")`");
+        d.help.push_back("choose by comparing: `sum(select(" +
+                         (axes.empty() ? matches : "(" + matches + ")[:" + axes + "]") + ", " +
+                         e.source_text(object.span) + ", 0)" + (axes.empty() ? "" : ", axis: 0") + ")`");
     }
     return e.report(std::move(d));
 }
@@ -48,12 +50,17 @@ Value Elaborator::move(const char* name, MovementResult movement, std::span<cons
         rational = rational && std::holds_alternative<Constant>(operand.value);
     }
     if (!movement.ok()) return report(error(Code::bad_shape, span, movement.problem()));
+    if (element_count(movement->shape) == 0)
+        return report(error(Code::bad_extent, span, "the result has shape " + to_string(movement->shape))
+                          .with_rule("every axis of a tensor has at least one element"));
     if (!check_size(movement->shape, span) || !charge(element_count(movement->shape), span)) return Poison{};
     const auto traced = [&](Value value, const std::vector<Source>& from) {
         if (written_) written_->moved(value, from, operands);
+        open_.moved(value, from, operands);
         return value;
     };
-    const std::vector<Source> sources = written_ ? movement->sources : std::vector<Source>{};
+    const bool is_traced = written_ || open_.has_parameters();
+    const std::vector<Source> sources = is_traced ? movement->sources : std::vector<Source>{};
     if (formats) return traced(moved(std::move(*movement), operands), sources);
     for (const Placed& operand : operands)
         if (!need_tensor(operand)) return Poison{};
@@ -63,9 +70,6 @@ Value Elaborator::move(const char* name, MovementResult movement, std::span<cons
         for (const Placed& operand : operands) constants.push_back(std::get<Constant>(operand.value));
         return traced(dal::moved(std::move(*movement), constants), sources);
     }
-    if (element_count(movement->shape) == 0)
-        return report(error(Code::bad_extent, span, "the result has shape " + to_string(movement->shape))
-                          .with_rule("every axis of a tensor has at least one element"));
     if (constant) {
         std::vector<RealTensor> reals;
         reals.reserve(operands.size());
@@ -73,8 +77,9 @@ Value Elaborator::move(const char* name, MovementResult movement, std::span<cons
             const auto* known = std::get_if<Constant>(&operand.value);
             reals.push_back(known ? RealTensor::of(*known) : std::get<RealTensor>(operand.value));
         }
-        return std::visit([](auto tensor) -> Value { return tensor; },
-                          normalized(dal::moved(std::move(movement->shape), movement->sources, reals)));
+        return traced(std::visit([](auto tensor) -> Value { return tensor; },
+                                 normalized(dal::moved(std::move(movement->shape), movement->sources, reals))),
+                      sources);
     }
     std::vector<NodeId> nodes;
     nodes.reserve(operands.size());

@@ -128,13 +128,17 @@ Value Elaborator::binary(ast::BinaryOp op, const Placed& left, const Placed& rig
     }
     if (!need_tensor(right)) return Poison{};
     if (op == BinaryOp::matmul) return matmul(left, right, span);
-    if (is_real(left.value) || is_real(right.value)) return real_binary(*this, op, left, right, span);
-    return elementwise(constant_operation(op), left, right, span);
+    const Placed a = meeting(left, right);
+    const Placed b = meeting(right, left);
+    if (is_real(a.value) || is_real(b.value)) return real_binary(*this, op, a, b, span);
+    return elementwise(constant_operation(op), a, b, span);
 }
 
-Value Elaborator::elementwise(ConstantOp op, const Placed& left, const Placed& right, const Span& span) {
-    if (is_poison(left.value) || is_poison(right.value)) return Poison{};
-    if (!need_tensor(left) || !need_tensor(right)) return Poison{};
+Value Elaborator::elementwise(ConstantOp op, const Placed& first, const Placed& second, const Span& span) {
+    if (is_poison(first.value) || is_poison(second.value)) return Poison{};
+    if (!need_tensor(first) || !need_tensor(second)) return Poison{};
+    const Placed left = meeting(first, second);
+    const Placed right = meeting(second, first);
     if (is_real(left.value) || is_real(right.value)) {
         DAL_CHECK(op == ConstantOp::min || op == ConstantOp::max, "real constants have other operators");
         return real_elementwise(*this, op == ConstantOp::min ? RealOp::min : RealOp::max, left, right, span);

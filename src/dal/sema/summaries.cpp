@@ -131,6 +131,12 @@ std::vector<NameSummary> Elaborator::summaries() const {
             result.push_back(summarize(name, binding.value));
             result.back().span = binding.span;
         }
+    for (const NamedFormat& format : program_.formats) {
+        if (!format.is_table || format.numbers || format.state != FormatState::by_default) continue;
+        for (NameSummary& summary : result)
+            if (summary.span == format.span)
+                summary.text = summary.text.substr(0, summary.text.rfind(" in [")) + ", without a format yet";
+    }
     std::sort(result.begin(), result.end(), [](const NameSummary& a, const NameSummary& b) { return a.name < b.name; });
     return result;
 }

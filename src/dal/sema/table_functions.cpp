@@ -106,7 +106,7 @@ Value packed(Elaborator& e, const Table& table, std::span<const Placed> argument
         // A value outside would read an entry of other arguments. That each fits is checked after inference; until
         // then, the quantization (of what fits, so that it changes nothing) keeps the index inside the table.
         const Formats format{{}, std::make_shared<const std::vector<Format>>(1, Format{parameter.kif})};
-        if (!e.conforms(argument, {format, shape, parameter.span}, parameter.name)) return Poison{};
+        if (!e.conforms(argument, {format, shape, parameter.span, false}, parameter.name)) return Poison{};
         const auto node = e.node_of(argument);
         if (!node) return Poison{};
         auto code = e.graph().quantize(*node, FormatMap(Format{parameter.kif}), span);
@@ -151,12 +151,28 @@ Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<
     if (!body) return Poison{};
     if (format) body->value = e.quantize(*body, *format, body->span);
     if (is_poison(body->value)) return Poison{};
-    const Constant* exact = exact_entries(e, *body,
-                                          "say how they are rounded: `table " + table.name.text +
-                                              "(…) -> fixed(1, 3, 8, round: rnd, overflow: sat) = …`");
-    if (!exact) return Poison{};
-    return std::make_shared<const Table>(Table{table.name.text, table.name.span, std::move(*parameters),
-                                               std::make_shared<const std::vector<Dyadic>>(dyadic_values(*exact))});
+    const auto* exact = std::get_if<Constant>(&body->value);
+    if (exact && !is_dyadic(*exact)) exact = nullptr;
+    NamedFormat named;
+    named.name = table.name.text;
+    named.span = table.name.span;
+    named.is_table = true;
+    named.shape = {entries};
+    if (format) {
+        const auto formats = e.formats_of(*format);
+        if (!formats) return Poison{};
+        named.state = FormatState::specified;
+        named.formats = FormatMap(formats->formats->front());
+        named.written = format->span;
+        if (!table.result) named.place = "table";
+    } else if (exact) {
+        named.numbers = *exact;
+    }
+    if (scope.module->is_main) e.open_formats().name(std::move(named));
+    const auto found = exact ? std::make_shared<const std::vector<Dyadic>>(dyadic_values(*exact))
+                             : e.open_formats().table(table.name.text, table.name.span, real_or_constant(body->value),
+                                                      body->span);
+    return std::make_shared<const Table>(Table{table.name.text, table.name.span, std::move(*parameters), found});
 }
 
 Value call_table(Elaborator& e, const TableRef& called, std::span<const Placed> arguments, const Span& span) {
@@ -178,6 +194,7 @@ Value call_table(Elaborator& e, const TableRef& called, std::span<const Placed> 
         shape = *common;
         all_constant = all_constant && std::holds_alternative<Constant>(arguments[j].value);
     }
+    all_constant = all_constant && !e.open_formats().is_open(table.entries);
     const int64_t elements = element_count(shape);
     if (!e.charge(elements, span)) return Poison{};
     if (all_constant) {
@@ -209,7 +226,9 @@ Value call_table(Elaborator& e, const TableRef& called, std::span<const Placed> 
     if (arguments.size() == 1) {
         operation.first = table.parameters.front().kif.min_code();
         operation.f = table.parameters.front().kif.f;
-        return look_up(std::move(operation), std::get<Variable>(arguments.front().value).node);
+        const auto index = e.node_of(arguments.front());
+        if (!index) return Poison{};
+        return look_up(std::move(operation), *index);
     }
     int64_t bits = 0;
     for (size_t j = arguments.size(); j-- > 0; bits += table.parameters[j].kif.width())

@@ -90,6 +90,7 @@ bool Elaborator::need_dyadic(const Placed& tensor, std::string rule) {
 
 std::optional<NodeId> Elaborator::node_of(const Placed& tensor) {
     if (const auto* variable = std::get_if<Variable>(&tensor.value)) return variable->node;
+    if (const auto open = open_node(tensor)) return open;
     if (is_real(tensor.value)) {
         real_meets_variable(*this, tensor);
         return std::nullopt;
@@ -112,6 +113,23 @@ std::optional<NodeId> Elaborator::node_of(const Placed& tensor) {
     constant_nodes_.emplace(key, node);
     kept_.push_back(constant->values);
     return node;
+}
+
+std::optional<NodeId> Elaborator::open_node(const Placed& constant) {
+    const auto numbers = open_.numbers(constant.value);
+    if (!numbers) return std::nullopt;
+    const auto key = std::pair(numbers, shape_of(constant.value));
+    if (const auto known = constant_nodes_.find(key); known != constant_nodes_.end()) return known->second;
+    if (!charge(element_count(key.second), constant.span)) return std::nullopt;
+    const auto node = open_.meet(constant, program_.graph, in_test_ ? program_.tests.size() + 1 : 0);
+    if (node) constant_nodes_.emplace(key, *node);
+    return node;
+}
+
+Placed Elaborator::meeting(const Placed& operand, const Placed& other) {
+    if (!is_real(operand.value) || !std::holds_alternative<Variable>(other.value)) return operand;
+    if (const auto node = open_node(operand)) return {Variable{*node}, operand.span};
+    return operand;
 }
 
 std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view what) {
@@ -212,6 +230,7 @@ Value Elaborator::quantize(const Placed& x, const Placed& format, const Span& sp
     const Shape shape = shape_of(x.value);
     const auto map = format_map(*formats, shape, format.span);
     if (!map || !charge(element_count(shape), span)) return Poison{};
+    if (!in_test_ && open_.knows(x.value)) open_.ask(x.value, *map, {span, outermost_call()});
     if (is_real(x.value)) return real_quantize(*this, x, *map, span);
     if (const auto* constant = std::get_if<Constant>(&x.value)) return quantized(*constant, *map);
     Value value = from_result(program_.graph.quantize(std::get<Variable>(x.value).node, *map, span));

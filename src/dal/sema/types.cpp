@@ -129,7 +129,8 @@ bool Elaborator::conforms(const Placed& value, const Type& type, const std::stri
     const auto map = format_map(*formats, shape, type.span);
     if (!map) return false;
     if (const auto* variable = std::get_if<Variable>(&value.value)) {
-        program_.declared.push_back({variable->node, *map, type.span, value.span, name, source_text(value.span)});
+        program_.declared.push_back(
+            {variable->node, *map, type.span, value.span, name, source_text(value.span), type.asks});
         return true;
     }
     if (is_real(value.value)) {

@@ -128,9 +128,15 @@ TEST_CASE("constants that are no numbers, formats that are none") {
 }
 
 TEST_CASE("tables") {
-    const auto exact = error_of([] { return table("third", integer(2), [](const Number& v) { return v / 3; }); });
+    // A table that is not exact has no entries of its own; a program asks for them.
+    const Table third = table("third", integer(2), [](const Number& v) { return v / 3; });
+    CHECK(error_of([&] { return third.entries(); }).code() == Code::no_format);
+    CHECK(error_of([&] { return third(1); }).code() == Code::no_format);
+    Program open;
+    open.output("y", third(open.input("x", integer(2))));
+    const auto exact = error_of([&] { open.check(); });
     CHECK(exact.code() == Code::not_dyadic);
-    CHECK(exact.message() == "`third` of -2 is -2/3");
+    CHECK(exact.message() == "entry 0 of `third` is -2/3");
     const uint32_t line = __LINE__ + 1;
     const auto inside = [](const Number& v) { return 1 / v; };
     const auto zero = error_of([&] { return table("inverse", integer(2), integer(4), inside); });
