@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,11 @@ size_t digits_of(const Problem& problem) {
 /// A unit of work is about 12 ns.
 constexpr double work_per_second = 8e7;
 
+/// A small problem has many good solutions far from each other: several short searches find a better one than a long
+/// one.
+constexpr size_t few_digits = 500;
+constexpr size_t short_searches = 6;
+
 SearchLimits limits_of(const Options& options, size_t digit_count) {
     const Pace pace = digit_count > 2500 ? Pace::large : options.effort <= 1 ? Pace::brief : Pace::ample;
     if (options.seconds > 0 || options.max_moves > 0)
@@ -39,7 +45,7 @@ SearchLimits limits_of(const Options& options, size_t digit_count) {
     // A problem of few digits has nothing left to find long before; a large one gets more time.
     const double large = std::clamp(digits / 12'000, 1.0, 6.0);
     const double seconds = options.effort == 2 ? 4.6 * large : 55 * large;
-    const double work_per_digit = options.effort == 2 ? 1e6 : 1e7;
+    const double work_per_digit = options.effort == 2 ? 2e6 : 2e7;
     return {static_cast<int64_t>(work_per_digit * digits), 0, seconds, Objective::adders, pace};
 }
 
@@ -76,13 +82,20 @@ class Improver {
         limits.objective = options_.objective;
         const auto threads = static_cast<size_t>(std::max(1, options_.threads));
         // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
-        const size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
+        size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
+        if (options_.effort > 1 && limits.seconds > 0 && digits < few_digits) {
+            limits.work /= short_searches;
+            limits.seconds /= short_searches;
+            chains *= short_searches;
+        }
         std::vector<SearchResult> results(chains);
         std::atomic<size_t> next = 0;
         const auto work = [&](bool calling) {
             for (size_t c = next++; c < chains; c = next++) {
+                if (is_stopped()) break;
                 results[c] = search(problem_, *rows, limits, options_.seed * chains + c,
                                     [&](const SearchState& state) { return report(state, calling); });
+                finished(results[c]);
             }
         };
         std::vector<std::thread> others;
@@ -91,6 +104,7 @@ class Improver {
         for (std::thread& thread : others) thread.join();
         int64_t moves = 0;
         for (SearchResult& result : results) {
+            if (result.moves == 0) continue;  // stopped before
             moves += result.moves;
             Solution solution = solution_of(std::move(result.rows));
             if (!better(solution, best_, problem_, options_.objective)) continue;
@@ -110,6 +124,16 @@ class Improver {
         return measure(std::move(graph), matrix_, inputs_, options_.start != nullptr);
     }
 
+    bool is_stopped() {
+        const std::lock_guard lock(mutex_);
+        return stopped_;
+    }
+
+    void finished(const SearchResult& result) {
+        const std::lock_guard lock(mutex_);
+        finished_moves_ += result.moves;
+    }
+
     /// Called by all threads; tells the caller from his own.
     bool report(const SearchState& state, bool calling) {
         if (!options_.progress) return true;
@@ -121,8 +145,8 @@ class Improver {
             progress_.bits = solution.adders <= best_.adders ? solution.bits : best_.bits;
         }
         if (!calling) return !stopped_;
-        progress_.seconds = state.seconds;
-        progress_.moves = state.moves;
+        progress_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+        progress_.moves = finished_moves_ + state.moves;
         stopped_ = stopped_ || !options_.progress(progress_);
         return !stopped_;
     }
@@ -136,6 +160,8 @@ class Improver {
     Progress progress_;
     std::optional<int64_t> best_rows_;
     bool stopped_ = false;
+    int64_t finished_moves_ = 0;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace
