@@ -7,6 +7,7 @@
 
 #include "dal/circuit/merge.hpp"
 #include "dal/circuit/narrow.hpp"
+#include "dal/circuit/shorten.hpp"
 #include "dal/circuit/simplify.hpp"
 #include "dal/infer/demand.hpp"
 #include "dal/infer/products.hpp"
@@ -460,7 +461,8 @@ class Lowering {
 
 Result<Circuit> lower(const Graph& graph, const LowerOptions& options) {
     Circuit result = circuit::simplify(Lowering(graph, options).run());
-    if (options.demand) result = circuit::simplify(circuit::narrow(result));
+    if (options.demand)
+        result = circuit::simplify(circuit::shorten(circuit::simplify(circuit::narrow(result))));
     if (options.cmvm.area) circuit::merge_adders(result);
     circuit::verify(result);
     return result;
