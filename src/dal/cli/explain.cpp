@@ -99,25 +99,6 @@ int print_format(const NamedFormat& format, const Place& place, const std::strin
     return exit_ok;
 }
 
-/// A parameter or a table.
-const NamedFormat* format_of(const Program& program, const std::string& name) {
-    for (const NamedFormat& format : program.formats)
-        if (format.name == name) return &format;
-    return nullptr;
-}
-
-int print_format(const NamedFormat& format, const Place& place, const std::string& written, const SourceMap& sources) {
-    std::optional<int64_t> element;
-    if (!place.index.empty() && !format.is_table) element = element_at(format.shape, place.index);
-    if (!place.index.empty() && !element) {
-        std::fprintf(stderr, "`%s` has no element `%s`; %s %s\n", format.name.c_str(), written.c_str(),
-                     format.is_table ? "a table has one format, of" : "its shape is", to_string(format.shape).c_str());
-        return exit_usage;
-    }
-    std::fputs(explain_format(format, element, sources).c_str(), stdout);
-    return exit_ok;
-}
-
 }  // namespace
 
 int explain_command(const ExplainOptions& options, const CommonOptions& common) {

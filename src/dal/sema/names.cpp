@@ -114,6 +114,7 @@ void Elaborator::record_use(const std::string& name, const Scope& scope) {
 
 Value Elaborator::name(const std::string& name, const Span& span, const Scope& scope) {
     if (const Value* value = find(name, scope)) {
+        if (coverage()) record_use(name, scope);
         // A test has a graph of its own: tensors of the program are none of it.
         if (in_test_ && scope.module == main_.get() && std::holds_alternative<Variable>(*value)) {
             const auto bound = main_->names.find(name);
@@ -125,7 +126,6 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
         const bool itself = !frames_.empty() && frames_.back().function == name;
         const bool own =
             scope.module->names.find(name) == scope.module->names.end() && later->second.begin < span.begin;
-        if (coverage()) record_use(name, scope);
         Diagnostic d =
             error(Code::used_before_declaration, span,
                   itself || own ? "`" + name + "` is used in its own declaration"
@@ -158,6 +158,7 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
         if (const auto found = (*module)->names.find(member.text); found != (*module)->names.end()) {
             if (coverage()) coverage()->used(*(*module)->ast, found->second.index);
             return found->second.value;
+        }
         std::vector<std::string> names;
         names.reserve((*module)->names.size());
         for (const auto& [known, binding] : (*module)->names) names.push_back(known);
@@ -177,7 +178,6 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
                               .with_help(help));
     if (!archive) return wrong_kind(object, "a module, an archive or a format, to have a member");
     auto& values = (*archive)->values;
-        }
     if (const auto known = values.find(member.text); known != values.end()) return known->second;
     const auto found = (*archive)->members.find(member.text);
     if (found == (*archive)->members.end()) {

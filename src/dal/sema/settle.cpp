@@ -1,6 +1,7 @@
 // Formats that were left open, once all consumers are known: who asks for what, and the rounded numbers.
 #include <algorithm>
 
+#include "dal/numeric/interval.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/open_formats.hpp"
@@ -102,7 +103,10 @@ bool OpenFormats::settle(Elaborator& e) {
 
 void OpenFormats::fill(Elaborator& e, const Use& use, const Consumers& consumers) {
     Graph& graph = use.test == 0 ? e.program().graph : e.program().tests[use.test - 1].graph;
-    auto& values = std::get<op::Constant>(graph[use.node].operation).values;
+    auto& constant = std::get<op::Constant>(graph[use.node].operation);
+    auto& values = constant.values;
+    std::vector<Format> formats;
+    formats.reserve(values.size());
     for (size_t j = 0; j < values.size(); ++j) {
         const auto element = static_cast<int64_t>(j);
         if (is_exact(use.exact, element)) {
@@ -111,6 +115,7 @@ void OpenFormats::fill(Elaborator& e, const Use& use, const Consumers& consumers
                                        [&](const RealTensor& r) { return r.at(element).rational()->numerator(); },
                                    },
                                    use.exact);
+            formats.push_back(Format{Interval::constant(values[j]).kif()});
             continue;
         }
         const Origin origin = use.origins->at(element);
@@ -127,7 +132,10 @@ void OpenFormats::fill(Elaborator& e, const Use& use, const Consumers& consumers
         } else if (const auto number = rounded(e, thing, origin.element, asked.format(), false)) {
             values[j] = *number;
         }
+        if (thing.is_reported) return;
+        formats.push_back(thing.specified ? thing.specified->at(origin.element) : asked.format());
     }
+    constant.formats = FormatMap(std::move(formats));
 }
 
 void OpenFormats::fill(Elaborator& e, Thing& table, const Consumers& consumers, const Span& use) {

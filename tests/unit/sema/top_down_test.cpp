@@ -5,6 +5,7 @@
 #include <random>
 
 #include "compile.hpp"
+#include "dal/graph/parse.hpp"
 #include "dal/sema/asks.hpp"
 
 using namespace dal;
@@ -124,6 +125,9 @@ TEST_CASE("a parameter stays exact until it meets a variable, and has the asked 
     const Compiled program(start + "output a = x * w\noutput b = x * quantize(w, fixed(1, 0, 4, round: rnd))\n");
     CHECK(found(program, "w") == "inferred fixed(1, 0, 4, round: rnd) fixed(1, 0, 4, round: rnd)");
     CHECK(numbers(program, 1) == "0.3125 -0.6875");
+    const auto& constant = std::get<op::Constant>(program.graph().nodes()[1].operation);
+    REQUIRE(constant.formats);
+    CHECK(constant.formats->at(1).kif == Kif(true, 0, 4));
     // Quantizers see the exact numbers, as ever: the format of `w` does not change what they give.
     const Compiled both(start +
                         "output a = x * w\nlet fine = quantize(w, fixed(1, 0, 9))\n"
@@ -216,6 +220,17 @@ TEST_CASE("tests of a program say nothing of its formats") {
         "test \"t\" { expect quantize(w, fixed(0, 0, 9)) > 0; expect y(x: 1) == 0.25 }\n",
         {}, options);
     CHECK(found(parameter, "w") == "inferred fixed(0, 0, 3)");
+}
+
+TEST_CASE("a graph whose formats are settled can be written and read") {
+    const Compiled program(exp_table +
+                           "param w = 1 / 3\nlet a = quantize(w, fixed(0, 0, 9))\n"
+                           "output y = quantize(f(x), fixed(0, 2, 3)) * w\n");
+    const std::string text = print(program.graph());
+    const auto again = parse_graph(text);
+    REQUIRE(again);
+    CHECK(print(*again) == text);
+    CHECK(text.find("0.33203125") != std::string::npos);
 }
 
 TEST_CASE("1,000 programs in 5 orders each: the same formats") {
