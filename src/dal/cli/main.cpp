@@ -243,6 +243,8 @@ int dispatch(int argc, char** argv) {
         ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
         ->option_text("N");
     test_app->add_option("--junit", test.junit, "Where to write a report in JUnit's XML")->option_text("FILE");
+    test_app->add_flag("--coverage", test.coverage, "Print which expressions and table entries the tests reach");
+    test_app->add_option("--lcov", test.lcov, "Where to write the coverage in LCOV's format")->option_text("FILE");
 
     ReplOptions repl;
     CLI::App* repl_app = app.add_subcommand("repl", "Try expressions and programs at a prompt");
@@ -262,8 +264,6 @@ int dispatch(int argc, char** argv) {
         ->transform(names<Shell>({{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}))
         ->option_text("SHELL");
 
-    test_app->add_flag("--coverage", test.coverage, "Print which expressions and table entries the tests reach");
-    test_app->add_option("--lcov", test.lcov, "Where to write the coverage in LCOV's format")->option_text("FILE");
     CLI::App* version_app = app.add_subcommand("version", "Print the version");
     const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
     const bool is_known =

@@ -101,6 +101,8 @@ struct TestOptions {
     uint64_t seed = 1;        ///< of the cases of properties that are too many to try all
     int64_t samples = 10000;  ///< how many of those are tried
     std::string junit;        ///< where to write a report; empty: nowhere
+    bool coverage = false;    ///< print which expressions and entries of tables the tests reach
+    std::string lcov;         ///< where to write that for other programs; empty: nowhere
 };
 
 struct ReplOptions {
@@ -108,8 +110,6 @@ struct ReplOptions {
 };
 
 struct DocOptions {
-    bool coverage = false;    ///< print which expressions and entries of tables the tests reach
-    std::string lcov;         ///< where to write that for other programs; empty: nowhere
     std::string module;     ///< a file, or the name of a module of the standard library
     bool builtins = false;  ///< the built-in functions instead
     std::string output;     ///< empty: standard output
