@@ -41,6 +41,10 @@ Value call_transpose(Elaborator& e, const BuiltinCall& call) {
     if (!movable(e, call[0])) return Poison{};
     auto axes = call.arguments[1] ? e.integers(call[1], "an axis") : std::optional(std::vector<int64_t>{});
     if (!axes) return Poison{};
+    const auto rank = e.shape_of(call[0].value).size();
+    if (call.arguments[1] && axes->empty() && rank > 0)  // without the argument, all are reversed
+        return e.report(error(Code::bad_shape, call[1].span, "no axes for " + std::to_string(rank))
+                            .with_rule("each axis is named once; without `axes` all are reversed"));
     return move_one(e, "transpose", transpose(e.shape_of(call[0].value), std::move(*axes)), call[0], call.span);
 }
 

@@ -318,12 +318,12 @@ TEST_CASE("a large integer in an array is exact") {
 }
 
 TEST_CASE("brackets with anything but numbers are no array literals") {
-    for (const char* text : {"[1 - 2]", "[a]", "[1, f(2)]", "[(1)]", "[\"1\"]", "[- - 1]", "[[1, 2], [x, 3]]"}) {
+    for (const char* text : {"[1 - 2]", "[a]", "[1, f(2)]", "[(1)]", "[\"1\"]", "[- - 1]", "[[1, 2], [x, 3]]", "[]", "[[]]"}) {
         const Case c(std::string("let a = ") + text);
         REQUIRE_MESSAGE(c.parsed.diagnostics.empty(), text);
         CHECK_MESSAGE(std::holds_alternative<ast::List>(c.value().kind), text);
     }
-    for (const char* text : {"[1 2]", "[1,]", "[]", "[,1]"}) {
+    for (const char* text : {"[1 2]", "[1,]", "[,]", "[,1]", "[for i in []]"}) {
         const Case c(std::string("let a = ") + text);
         CHECK_MESSAGE(!c.parsed.diagnostics.empty(), text);
     }
