@@ -64,8 +64,11 @@ size_t print_advice(const Program& program, const Console& console, const Source
     for (const NodeId id : written_quantizers(program, sources))
         if (!named.empty() && program.graph[id].span.file == named.front().span.file) quantizers.push_back(id);
     std::string text;
-    const Diagnostics found = advise(program.graph, quantizers, named, chosen(which), given_by_kbi(program.written));
-    for (const Diagnostic& diagnostic : found) text += render(diagnostic, sources, console.color()) + "\n";
+    Diagnostics found = advise(program.graph, quantizers, named, chosen(which), given_by_kbi(program.written));
+    for (Diagnostic& diagnostic : found) {
+        diagnostic.span = quantize_call(sources, diagnostic.span);
+        text += render(diagnostic, sources, console.color()) + "\n";
+    }
     if (!found.empty()) text += std::to_string(found.size()) + (found.size() == 1 ? " warning\n" : " warnings\n");
     std::fwrite(text.data(), 1, text.size(), stderr);
     return found.size();

@@ -1,13 +1,14 @@
 #include "dal/cli/quantizers.hpp"
 
 #include <map>
+#include <optional>
 #include <string_view>
 
 namespace dal::cli {
 namespace {
 
-/// Whether the expression is a call of `quantize`, perhaps at the end of `|>`.
-bool is_quantize_call(std::string_view text) {
+/// Where the call of `quantize` starts that the expression is, perhaps at the end of `|>`.
+std::optional<size_t> find_quantize_call(const std::string_view text) {
     size_t start = 0;
     int depth = 0;
     for (size_t at = 0; at < text.size(); ++at) {
@@ -16,12 +17,12 @@ bool is_quantize_call(std::string_view text) {
         if (c == ')' || c == ']' || c == '}') --depth;
         if (depth == 0 && text.substr(at, 2) == "|>") start = at + 2;
     }
-    text.remove_prefix(start);
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n("), text.size()));
+    start = std::min(text.find_first_not_of(" \t\r\n(", start), text.size());
     constexpr std::string_view word = "quantize";
-    if (!text.starts_with(word)) return false;
-    const size_t after = text.find_first_not_of(" \t\r\n", word.size());
-    return after != std::string_view::npos && text[after] == '(';
+    if (!text.substr(start).starts_with(word)) return std::nullopt;
+    const size_t after = text.find_first_not_of(" \t\r\n", start + word.size());
+    if (after == std::string_view::npos || text[after] != '(') return std::nullopt;
+    return start;
 }
 
 }  // namespace
@@ -31,10 +32,15 @@ std::vector<NodeId> written_quantizers(const Program& program, const SourceMap& 
     for (size_t index = 0; index < program.graph.size(); ++index) {
         const Node& node = program.graph.nodes()[index];
         if (std::holds_alternative<op::Quantize>(node.operation) && node.span.known() &&
-            is_quantize_call(sources.text(node.span)))
+            find_quantize_call(sources.text(node.span)))
             found.push_back(static_cast<NodeId>(index));
     }
     return found;
+}
+
+Span quantize_call(const SourceMap& sources, const Span& span) {
+    const auto start = find_quantize_call(sources.text(span));
+    return start ? Span{span.file, span.begin + static_cast<uint32_t>(*start), span.end} : span;
 }
 
 std::vector<std::string> names_of(const Program& program, const SourceMap& sources, const std::vector<NodeId>& nodes) {

@@ -11,6 +11,9 @@ namespace dal::cli {
 
 std::vector<NodeId> written_quantizers(const Program& program, const SourceMap& sources);
 
+/// The call of `quantize` in the text of such a node, which may be the end of a `|>`.
+Span quantize_call(const SourceMap& sources, const Span& span);
+
 /// The name of the value that a node is (`let h = …`), else its line: "h", "line 14". Names are made
 /// distinct by a number in the order of the nodes.
 std::vector<std::string> names_of(const Program& program, const SourceMap& sources, const std::vector<NodeId>& nodes);

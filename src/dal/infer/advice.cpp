@@ -92,10 +92,11 @@ std::string format_text(const Node& node) {
     return is_same ? "`" + formats.at(0).to_string() + "`" : "its formats";
 }
 
-/// The format of a quantizer after a change, or else `words`.
-std::string without(const Node& node, Format (*change)(Format), const std::string& words) {
+/// Help for an argument of the format without which nothing changes: the format without it, if there is one for all.
+std::string without(const Node& node, Format (*change)(Format), const std::string& argument) {
     const FormatMap& formats = std::get<op::Quantize>(node.operation).formats;
-    return formats.is_uniform() ? "`" + change(formats.at(0)).to_string() + "`" : words;
+    return formats.is_uniform() ? "without it, the values are the same: `" + change(formats.at(0)).to_string() + "`"
+                                : "leave `" + argument + ": …` out; the values are the same";
 }
 
 std::string operand_text(const Effect& effect) {
@@ -158,24 +159,24 @@ void add_site(const Site& site, const std::vector<bool>& wanted, Diagnostics& in
         into.push_back(
             at_site(Advice::saturation_never, site, site.effect, "the saturation of " + format + " never happens")
                 .with_rule("rounded, every value that the operand can have is inside the format")
-                .with_help("without it, the values are the same: " + without(
-                                                                         *site.node,
-                                                                         [](Format f) {
-                                                                             f.overflow = Overflow::wrap;
-                                                                             return f;
-                                                                         },
-                                                                         "leave `overflow: …` out")));
+                .with_help(without(
+                    *site.node,
+                    [](Format f) {
+                        f.overflow = Overflow::wrap;
+                        return f;
+                    },
+                    "overflow")));
     if (site.is_always_exact && site.has_rounding && !is_said && wants(Advice::rounding_never))
         into.push_back(
             at_site(Advice::rounding_never, site, site.effect, "the rounding mode of " + format + " cannot matter")
                 .with_rule("the operand has no digits below the last one of the format")
-                .with_help("without it, the values are the same: " + without(
-                                                                         *site.node,
-                                                                         [](Format f) {
-                                                                             f.round = Round::trn;
-                                                                             return f;
-                                                                         },
-                                                                         "leave `round: …` out")));
+                .with_help(without(
+                    *site.node,
+                    [](Format f) {
+                        f.round = Round::trn;
+                        return f;
+                    },
+                    "round")));
     if (site.wrapping && wants(Advice::wrap_overflows))
         into.push_back(
             at_site(Advice::wrap_overflows, site, *site.wrapping, format + " can wrap")
