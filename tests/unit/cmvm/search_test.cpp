@@ -73,19 +73,19 @@ TEST_CASE("the search finds fewer adders than the greedy pass, and the same ones
 
 TEST_CASE("threads do not change what a number of moves finds, seeds do") {
     Random random(12);
-    const Matrix matrix = random_matrix(random, 8, 8);
+    const Matrix matrix = random_matrix(random, 12, 8);
     Options options;
     options.effort = 2;
     options.max_moves = 2000;
-    const Solution one = solve(matrix, bytes(8), options);
+    const Solution one = solve(matrix, bytes(12), options);
     for (const int threads : {2, 3, 9}) {
         options.threads = threads;
-        const Solution several = solve(matrix, bytes(8), options);
+        const Solution several = solve(matrix, bytes(12), options);
         CHECK(equal(one.graph, several.graph));
         CHECK(one.moves == several.moves);
     }
     options.seed = 1;
-    CHECK(!equal(one.graph, solve(matrix, bytes(8), options).graph));
+    CHECK(!equal(one.graph, solve(matrix, bytes(12), options).graph));
 }
 
 TEST_CASE("progress is told, and ends the search") {
