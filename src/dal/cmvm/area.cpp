@@ -20,7 +20,9 @@ size_t adders_of(size_t terms) { return terms / 2; }
 /// of an even number of terms, say.
 class Dissolver {
   public:
-    Dissolver(Rows& rows, size_t inputs) : rows_(rows), inputs_(inputs), users_(rows.nodes.size()) {
+    /// `eager`: also nodes that are worth nothing, so that others become so.
+    Dissolver(Rows& rows, size_t inputs, bool eager)
+        : rows_(rows), inputs_(inputs), eager_(eager), users_(rows.nodes.size()) {
         for (size_t r = 0; r < row_count(); ++r)
             for (const RowTerm term : terms(r)) add_user(term, r);
     }
@@ -62,7 +64,7 @@ class Dissolver {
             for (const RowTerm term : terms(row))
                 if (term.value() == inputs_ + n && term.shift() + highest > RowTerm::max_shift / 2) return false;
         }
-        return change < 0 || users_[n].size() == 1;
+        return change < (eager_ ? 1 : 0) || users_[n].size() == 1;
     }
 
     void dissolve(size_t n) {
@@ -109,6 +111,7 @@ class Dissolver {
 
     Rows& rows_;
     const size_t inputs_;
+    const bool eager_;
     std::vector<std::vector<size_t>> users_;  // rows, once per term
 };
 
@@ -263,22 +266,25 @@ Solution with_three_operands(const Solution& solution, const Problem& problem, c
         other.moves = solution.moves;
         if (better(other, best, problem, options.objective)) best = std::move(other);
     };
-    auto rows = rows_of(solution.graph, problem);
-    if (!rows || !RowGraph::fits(problem, *rows)) return best;
-    Dissolver(*rows, matrix.inputs).run();
-    choose_signs(*rows, matrix.inputs);
-    AdderGraph graph = TernaryAssembler(problem).build(*rows);
-    reduce_negations(graph);
-    // Ranges, which the choice of pairs needs; what is marked is not yet what is merged.
-    std::vector<bool> marks;
-    for (Adder& adder : graph.adders) {
-        marks.push_back(adder.merged);
-        adder.merged = false;
+    const auto found = rows_of(solution.graph, problem);
+    if (!found || !RowGraph::fits(problem, *found)) return best;
+    for (const bool eager : {false, true}) {
+        Rows rows = *found;
+        Dissolver(rows, matrix.inputs, eager).run();
+        choose_signs(rows, matrix.inputs);
+        AdderGraph graph = TernaryAssembler(problem).build(rows);
+        reduce_negations(graph);
+        // Ranges, which the choice of pairs needs; what is marked is not yet what is merged.
+        std::vector<bool> marks;
+        for (Adder& adder : graph.adders) {
+            marks.push_back(adder.merged);
+            adder.merged = false;
+        }
+        graph = measure(std::move(graph), matrix, inputs, options.start != nullptr).graph;
+        for (size_t n = 0; n < marks.size(); ++n) graph.adders[n].merged = marks[n];
+        consider(merged(graph, true));
+        consider(merged(std::move(graph), false));
     }
-    graph = measure(std::move(graph), matrix, inputs, options.start != nullptr).graph;
-    for (size_t n = 0; n < marks.size(); ++n) graph.adders[n].merged = marks[n];
-    consider(merged(graph, true));
-    consider(merged(std::move(graph), false));
     return best;
 }
 
