@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs real networks through dal and compares with their recorded outputs, bit for bit.
 
-    run_models.py --dal build/dal run NAME...    check; interpreter, JIT and circuit on all vectors
+    run_models.py --dal build/dal run NAME...    check; interpreter, JIT and circuit, with and without demand, on all vectors
     run_models.py --dal build/dal rtl NAME...    Verilog, combinational and in 3 stages, against the vectors
 
 NAME is a folder of the neutral model form, or the name of one in the shared data (DAL_SHARED_DATA, else
@@ -61,16 +61,16 @@ def compare(actual, expected):
 def run(dal, folder):
     _, seconds = call([dal, "check", "net.da"], folder)
     yield f"check {seconds:.2f} s"
-    for engine in ("interp", "jit", "circuit"):
-        count, seconds = run_engine(dal, folder, engine)
-        yield f"{engine} {count} of {count} in {seconds:.2f} s"
+    for engine, *options in (("interp",), ("jit",), ("circuit",), ("circuit", "--no-demand")):
+        count, seconds = run_engine(dal, folder, engine, *options)
+        yield f"{' '.join([engine, *options])} {count} of {count} in {seconds:.2f} s"
 
 
-def run_engine(dal, folder, engine):
+def run_engine(dal, folder, engine, *options):
     """Runs all recorded inputs and compares every output whose results are recorded; their number, and seconds."""
     files = sorted(file.name for file in folder.glob("y*.npy"))
     outputs = [part for file in files for part in ("-o", f"{Path(file).stem}={engine}-{file}")]
-    _, seconds = call([dal, "run", "net.da", "--input", "x.npy", "--engine", engine, *outputs], folder)
+    _, seconds = call([dal, "run", "net.da", "--input", "x.npy", "--engine", engine, *options, *outputs], folder)
     for file in files:
         expected = np.load(folder / file)
         compare(np.load(folder / f"{engine}-{file}"), expected)
