@@ -78,6 +78,21 @@ TEST_CASE("every layout computes the matrix") {
     }
 }
 
+TEST_CASE("tables of weights of any size") {
+    Random random(6);
+    for (const int size : {63, 64, 65, 128, 300}) {
+        for (int n = 0; n < 6; ++n) {
+            const PackedProblem problem = random_packed_problem(random, 6, size);
+            Cache cache;
+            const PackedSolution packed =
+                solve_packed(problem.matrix, problem.inputs, problem.offsets, {.effort = 0}, cache);
+            const auto fault = certify(packed, problem.matrix, problem.inputs, problem.offsets);
+            CHECK_MESSAGE(!fault, fault.value_or(""));
+            CHECK(check_values(random, problem, packed).empty());
+        }
+    }
+}
+
 TEST_CASE("offsets are put into tables") {
     const Matrix matrix = matrix_of(6, 2, [](size_t i, size_t o) { return i < 3 || o == 0 ? 1 : -1; });
     const std::vector<Dyadic> offsets{Dyadic(-3), Dyadic(5, -1)};
