@@ -181,6 +181,8 @@ output y = r + d + u + v + act_by(s, int(2)) + parts + never + flatten(turned)
                  "3:35", "4:12"),
                 ("let act = fixed(1, 1, 3)\ninput a: act\noutput y = quantize(x, act) + a", "2:20", "3:7"),
                 ("let act = fixed(1, 1, 3)\ntable t(v: act) -> act = v * 0.9\noutput y = t(quantize(x, act))", "2:20", "4:12"),
+                ("let n = 3\noutput y = quantize(x, fixed(1, n, 3)) + [for j in 0..n => j]", "2:9", "is not right: shapes"),
+                ("let act = fixed(1, 1, 3)\noutput y = quantize(x, act) * act.max", "2:20", "at net.da:3:12 a format of its own: `fixed(1, 2, 3)`"),
                 ("output y = quantize(x, bool)", "2:24", "`fixed(1, 2, 0)`")):
             self.write("net.da", f"input x: real[3]\n{text}\n")
             data = ["--data", "x=x.npy"]

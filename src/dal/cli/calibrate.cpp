@@ -89,7 +89,7 @@ Result<void> write(Console& console, const CalibrateOptions& options, const Prog
     auto edits = format_edits(program, console.sources(), needs);
     if (!edits) return failure(std::move(edits.error()));
     console.progress("compiling with the formats");
-    auto files = changed_files(console, options.program, program, *edits);
+    auto files = changed_files(console, options.program, program, *edits, needs);
     console.clear_progress();
     if (!files) return failure(std::move(files.error()));
     auto written =

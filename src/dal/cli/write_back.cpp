@@ -237,41 +237,59 @@ std::string source_text(const SourceMap& sources, const NumberSource& source) {
     return source.member.empty() ? std::string(sources.text(source.span)) : source.member;
 }
 
-/// The source of which the changes alone change `other`, to be blamed.
-Result<ChangedFiles> shared(Console& console, const std::string& path, const Program& program, const FormatEdits& edits,
-                            Trial& trial, NodeId other) {
-    const auto blame = [&](const Span& span, const std::string& text, NodeId node) {
-        return failure(
-            error(Code::format_not_written, span, "`" + text + "` is more than a number of formats that wrap")
-                .with_place(program.graph[node].place(), "this would change with it")
-                .with_rule("a number is written if nothing depends on it but formats of quantizers with "
-                           "`wrap`, and if the steps of those stay")
-                .with_help("give the quantizer a format of its own: `dal calibrate` prints it"));
+/// The first of the quantizers with a format that has a number of this source.
+const QuantizerNeeds* user_of(const Program& program, std::span<const QuantizerNeeds> needs, int32_t source) {
+    const auto uses = [&](const WrittenFormat& format) {
+        return format.k.source == source || format.i.source == source || format.last.source == source;
     };
+    for (const QuantizerNeeds& each : needs)
+        for (const QuantizerFormat& format : program.written.quantizers)
+            if (format.node == each.node && wraps(program.graph[each.node]) &&
+                std::any_of(format.elements.begin(), format.elements.end(), uses))
+                return &each;
+    return nullptr;
+}
+
+/// Finds the source of which the changes alone change something else, or break the program, and reports it.
+tl::unexpected<Diagnostics> shared(Console& console, const std::string& path, const Program& program,
+                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs, Trial& trial,
+                                   Result<std::optional<NodeId>> all) {
     std::map<int32_t, FormatEdits> by_source;
     for (const FormatEdits::Number& edit : edits.numbers) by_source[edit.where.source].numbers.push_back(edit);
     for (const auto& [source, part] : by_source) {
         const auto files = all_changed(console.sources(), path, program, part);
-        if (!files) return files;
+        if (!files) return failure(files.error());
         const auto result = trial.run(*files);
+        if (result && !*result) continue;
         const NumberSource& written = program.written.numbers[static_cast<size_t>(source)];
-        if (!result || *result)
-            return blame(written.span, source_text(console.sources(), written), result ? **result : other);
+        Diagnostic d =
+            error(Code::format_not_written, written.span,
+                  "`" + source_text(console.sources(), written) + "` is more than a number of formats that wrap");
+        if (result) d.secondary.push_back({program.graph[**result].place(), "this would change with it"});
+        d.rules.emplace_back(
+            "a number is written if nothing depends on it but formats of quantizers with `wrap`, and if the steps of "
+            "those stay");
+        if (!result)
+            d.rules.push_back("with another number, the program is not right: " + result.error().front().message);
+        if (const QuantizerNeeds* user = user_of(program, needs, source))
+            d.help.push_back("give the quantizer at " + console.sources().describe(program.graph[user->node].place()) +
+                             " a format of its own: `" + needed_format(program.graph, *user).to_string() + "`");
+        return failure(std::move(d));
     }
-    return blame(program.graph[other].place(), std::string(console.sources().text(program.graph[other].place())),
-                 other);
+    if (!all) return failure(std::move(all.error()));  // the changes together are not right, each of them is
+    return failure(error(Code::format_not_written, program.graph[**all].place(), "this changes with the formats")
+                       .with_rule("nothing but formats of quantizers with `wrap` may change"));
 }
 
 }  // namespace
 
 Result<ChangedFiles> changed_files(Console& console, const std::string& path, const Program& program,
-                                   const FormatEdits& edits) {
+                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs) {
     auto files = all_changed(console.sources(), path, program, edits);
     if (!files || files->empty()) return files;
     Trial trial(console, path, program);
     auto different = trial.run(*files);
-    if (!different) return failure(std::move(different.error()));
-    if (*different) return shared(console, path, program, edits, trial, **different);
+    if (!different || *different) return shared(console, path, program, edits, needs, trial, std::move(different));
     return files;
 }
 

@@ -21,9 +21,9 @@ using ChangedFiles = std::map<std::filesystem::path, ChangedFile>;
 
 /// The files with the changes. `path`: that of the program. Everything else of them stays as it is: comments and layout
 /// of a text, the other members of an archive and the type of the elements where it has room. Errors:
-/// format_not_written where a number is used for something else, and those of compiling.
+/// format_not_written where a number is used for something else (`needs` are for its help), and those of compiling.
 Result<ChangedFiles> changed_files(Console& console, const std::string& path, const Program& program,
-                                   const FormatEdits& edits);
+                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs);
 
 /// Replaces the files; all of them, or none with an error.
 Result<void> write_in_place(const ChangedFiles& files);
