@@ -95,7 +95,7 @@ class Formats(unittest.TestCase):
         self.assertIn("`f`: fixed(0, 1, 4), inferred from its consumers", asked)
         self.assertIn("`w`: fixed(1, 3, 0), default", self.dal("repl", text="param w = [3, -5]\n:explain w\n").stdout)
         alone = self.dal("repl", text=table + "f(1)\n", code=1).stderr
-        self.assertIn("quantize(f(1), fixed(0, 0, ", alone)
+        self.assertIn("quantize(f(1), fixed(0, 1, 8", alone)
 
 
 if __name__ == "__main__":
