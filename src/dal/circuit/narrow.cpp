@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "dal/circuit/copy.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {
@@ -148,21 +149,10 @@ class Narrow {
     explicit Narrow(const Circuit& from) : from_(from), seen_(from), wires_(from.size()) {}
 
     Circuit run() {
-        for (const Origin& origin : from_.origins()) to_.add_origin(origin);
-        for (const InputTensor& tensor : from_.input_tensors()) to_.add_input_tensor(tensor);
-        std::vector<bool> is_input(from_.size(), false);
-        for (const Input& input : from_.inputs()) {
-            is_input[index(input.wire)] = true;
-            wires_[index(input.wire)] =
-                to_.input(input.tensor, input.element, input.format, input.declared, from_[input.wire].origin);
-        }
+        const std::vector<bool> is_input = copy_inputs(from_, to_, wires_);
         for (size_t id = 0; id < from_.size(); ++id)
             if (seen_.is_live(WireId(id)) && !is_input[id]) wires_[id] = build(WireId(id));
-        for (const OutputTensor& output : from_.outputs()) {
-            OutputTensor copy = output;
-            for (WireId& wire : copy.elements) wire = wires_[index(wire)];
-            to_.add_output(std::move(copy));
-        }
+        copy_outputs(from_, to_, wires_);
         return std::move(to_);
     }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "dal/circuit/copy.hpp"
 #include "dal/circuit/range.hpp"
 #include "dal/support/check.hpp"
 
@@ -123,10 +124,7 @@ class Offsets {
 
 class Rebuild {
   public:
-    explicit Rebuild(const Circuit& from) : from_(from), wires_(from.size()) {
-        for (const Origin& origin : from.origins()) to_.add_origin(origin);
-        for (const InputTensor& tensor : from.input_tensors()) to_.add_input_tensor(tensor);
-    }
+    explicit Rebuild(const Circuit& from) : from_(from), wires_(from.size()) {}
 
     /// Folds and shares.
     Circuit shared() {
@@ -165,21 +163,14 @@ class Rebuild {
   private:
     /// All inputs first, in their order; an input of the constant 0 brings its own constant.
     void add_inputs() {
-        is_input_zero_.assign(from_.size(), false);
-        for (const Input& input : from_.inputs()) {
-            const auto id = static_cast<size_t>(input.wire);
-            wires_[id] =
-                to_.input(input.tensor, input.element, input.format, input.declared, from_.operations()[id].origin);
-            is_input_zero_[id] = from_.operations()[id].kind == Kind::constant;
+        is_input_zero_ = copy_inputs(from_, to_, wires_);
+        for (size_t id = 0; id < from_.size(); ++id) {
+            if (from_[WireId(id)].kind == Kind::input) is_input_zero_[id] = false;
         }
     }
 
     void add_outputs() {
-        for (const OutputTensor& output : from_.outputs()) {
-            OutputTensor copy = output;
-            for (WireId& wire : copy.elements) wire = wires_[static_cast<size_t>(wire)];
-            to_.add_output(std::move(copy));
-        }
+        copy_outputs(from_, to_, wires_);
         for (const WireId wire : from_.kept()) to_.keep(wires_[static_cast<size_t>(wire)]);
     }
 

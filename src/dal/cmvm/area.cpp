@@ -128,19 +128,11 @@ class TernaryAssembler {
         std::vector<Term> values;
         for (uint32_t i = 0; i < graph_.inputs; ++i) values.push_back({i, 0, false});
         values.resize(graph_.inputs + rows.nodes.size());
-        const auto sum_of = [&](const std::vector<RowTerm>& terms) {
-            Sum sum;
-            for (const RowTerm term : terms) {
-                const Term& value = values[term.value()];
-                sum.push_back({value.value, value.shift + term.shift(), value.negative != term.negative()});
-            }
-            return sum;
-        };
         for (const uint32_t n : operands_first(rows, graph_.inputs))
-            values[graph_.inputs + n] = reduce(sum_of(rows.nodes[n].terms), rows.nodes[n].depth);
+            values[graph_.inputs + n] = reduce(sum_over(values, rows.nodes[n].terms), rows.nodes[n].depth);
         std::vector<Term> results;
         for (size_t o = 0; o < rows.outputs.size(); ++o)
-            results.push_back(reduce(sum_of(rows.outputs[o]), problem_.bounds[o]));
+            results.push_back(reduce(sum_over(values, rows.outputs[o]), problem_.bounds[o]));
         for (const ColumnTap& column : problem_.columns) {
             OutputTap& tap = graph_.outputs.emplace_back();
             if (!column.sum) continue;

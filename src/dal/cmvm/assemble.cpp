@@ -55,21 +55,13 @@ class Assembler {
         std::vector<Term> values;  // of inputs and nodes, over inputs and adders
         for (uint32_t i = 0; i < graph_.inputs; ++i) values.push_back({i, 0, false});
         values.resize(graph_.inputs + rows.nodes.size());
-        const auto sum_of = [&](const std::vector<RowTerm>& terms) {
-            Sum sum;
-            for (const RowTerm term : terms) {
-                const Term& value = values[term.value()];
-                sum.push_back({value.value, value.shift + term.shift(), value.negative != term.negative()});
-            }
-            return sum;
-        };
         for (const uint32_t n : operands_first(rows, graph_.inputs)) {
             const Rows::Node& node = rows.nodes[n];
-            values[graph_.inputs + n] = reduce(sum_of(node.terms), problem_.bounded, node.depth);
+            values[graph_.inputs + n] = reduce(sum_over(values, node.terms), problem_.bounded, node.depth);
         }
         std::vector<Term> results;
         for (size_t o = 0; o < rows.outputs.size(); ++o) {
-            results.push_back(reduce(sum_of(rows.outputs[o]), problem_.bounded, problem_.bounds[o]));
+            results.push_back(reduce(sum_over(values, rows.outputs[o]), problem_.bounded, problem_.bounds[o]));
         }
         connect(results);
         return std::move(graph_);

@@ -122,6 +122,15 @@ class SignChooser {
 
 }  // namespace
 
+Sum sum_over(const std::vector<Term>& values, const std::vector<RowTerm>& terms) {
+    Sum sum;
+    for (const RowTerm term : terms) {
+        const Term& value = values[term.value()];
+        sum.push_back({value.value, value.shift + term.shift(), value.negative != term.negative()});
+    }
+    return sum;
+}
+
 std::vector<uint32_t> operands_first(const Rows& rows, size_t inputs) {
     std::vector<uint32_t> missing(rows.nodes.size(), 0);  // operands that are not in order yet
     std::vector<std::vector<uint32_t>> users(rows.nodes.size());

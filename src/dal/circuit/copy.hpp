@@ -1,0 +1,16 @@
+// Where passes that build a circuit anew begin and end: its inputs and outputs, which no pass changes.
+#pragma once
+
+#include <vector>
+
+#include "dal/circuit/circuit.hpp"
+
+namespace dal::circuit {
+
+/// Gives an empty circuit the origins, input tensors and inputs of another one. The wires of the inputs are noted in
+/// `wires`, which goes from the wires of `from` to those of `to`. Returns which wires of `from` are inputs, those
+/// included that are the constant 0.
+std::vector<bool> copy_inputs(const Circuit& from, Circuit& to, std::vector<WireId>& wires);
+void copy_outputs(const Circuit& from, Circuit& to, const std::vector<WireId>& wires);
+
+}  // namespace dal::circuit
