@@ -26,10 +26,13 @@ size_t digits_of(const Problem& problem) {
 /// A unit of work is about 12 ns.
 constexpr double work_per_second = 8e7;
 
-/// A small problem has many good solutions far from each other: several short searches find a better one than a long
+/// How many searches share the time, for each thread. A problem has many good solutions far from each other, and
+/// a search that has cooled down slowly enough for its size gains little from more time: then several find a better
 /// one.
-constexpr size_t few_digits = 500;
-constexpr size_t short_searches = 6;
+size_t searches_for(double seconds, size_t digits) {
+    const double enough = 0.005 * static_cast<double>(digits) * std::clamp(seconds / 5, 1.0, 3.0);
+    return static_cast<size_t>(std::clamp(seconds / enough, 1.0, 32.0));
+}
 
 SearchLimits limits_of(const Options& options, size_t digit_count) {
     const Pace pace = digit_count > 2500 ? Pace::large : options.effort <= 1 ? Pace::brief : Pace::ample;
@@ -44,9 +47,9 @@ SearchLimits limits_of(const Options& options, size_t digit_count) {
     }
     // A problem of few digits has nothing left to find long before; a large one gets more time.
     const double large = std::clamp(digits / 12'000, 1.0, 6.0);
-    const double seconds = options.effort == 2 ? 4.6 * large : 55 * large;
-    const double work_per_digit = options.effort == 2 ? 2e6 : 2e7;
-    return {static_cast<int64_t>(work_per_digit * digits), 0, seconds, Objective::adders, pace};
+    const double seconds =
+        options.effort == 2 ? std::min(4.6 * large, 0.025 * digits) : std::min(55 * large, 0.25 * digits);
+    return {0, 0, seconds, Objective::adders, pace};
 }
 
 /// By how many levels outputs are deeper than they may be, all together.
@@ -83,17 +86,19 @@ class Improver {
         const auto threads = static_cast<size_t>(std::max(1, options_.threads));
         // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
         size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
-        if (options_.effort > 1 && limits.seconds > 0 && digits < few_digits) {
-            limits.work /= short_searches;
-            limits.seconds /= short_searches;
-            chains *= short_searches;
+        if (limits.seconds > 0 && limits.moves == 0) {
+            const size_t searches = searches_for(limits.seconds, digits);
+            limits.seconds /= static_cast<double>(searches);
+            chains *= searches;
         }
         std::vector<SearchResult> results(chains);
         std::atomic<size_t> next = 0;
         const auto work = [&](bool calling) {
             for (size_t c = next++; c < chains; c = next++) {
                 if (is_stopped()) break;
-                results[c] = search(problem_, *rows, limits, options_.seed * chains + c,
+                SearchLimits own = limits;
+                own.whole = c % 3 == 2;
+                results[c] = search(problem_, *rows, own, options_.seed * chains + c,
                                     [&](const SearchState& state) { return report(state, calling); });
                 finished(results[c]);
             }

@@ -74,6 +74,7 @@ class Chain {
           limits_(limits),
           schedule_(schedule_for(limits.pace)),
           random_(seed) {
+        if (limits.whole) schedule_.inline_once = 0;
         if (!graph_.counts_bits()) return;
         // So that the temperature is right for bits too: an adder has as many as the adders of the start on the
         // average.

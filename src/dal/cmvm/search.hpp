@@ -17,6 +17,7 @@ struct SearchLimits {
     double seconds = 0;  ///< 0: no limit
     Objective objective = Objective::adders;
     Pace pace = Pace::ample;
+    bool whole = false;  ///< takes nodes from all of their users at once: now better, now worse
 };
 
 struct SearchState {
