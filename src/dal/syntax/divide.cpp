@@ -106,6 +106,10 @@ class Divider {
             report(closes_nothing(token));
             return;
         }
+        if (static_cast<unsigned char>(text_[token.span.begin]) >= 0x80) {  // the token is one byte of the character
+            report(bad_character(token));
+            return;
+        }
         Diagnostic d = error(Code::syntax_error, token.span, "expected a declaration, found `" + shown(token) + "`")
                            .with_rule("a declaration starts with " + std::string(declaration_words));
         if (is(begin, "expect")) d.help.emplace_back("write `expect` in a test: `test \"name\" { expect a == b }`");
