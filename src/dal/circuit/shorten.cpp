@@ -160,7 +160,7 @@ class Shorten {
     }
 
     /// Replaces a sum if that is in time; its users find the low bits in wires_ and the sign in signs_.
-    bool try_sum(WireId id, const Operation& x, Sum sum) {
+    bool try_sum(WireId id, const Operation& x, const Sum& sum) {
         const Reads& reads = reads_[index(id)];
         if (!reads.only_slices || !reads.bits) return false;
         const Kif whole = x.range.kif();

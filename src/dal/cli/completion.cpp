@@ -59,7 +59,7 @@ Command describe(const CLI::App& app) {
 }
 
 bool takes_programs(const Command& command) {
-    return command.positional.value.rfind("FILE", 0) == 0 && command.name != "cmvm";
+    return command.positional.value.starts_with("FILE") && command.name != "cmvm";
 }
 bool takes_files(const std::string& value) { return value.find("FILE") != std::string::npos || value == "DIR"; }
 
@@ -87,7 +87,7 @@ std::string zsh_text(const std::string& text) {
 }
 
 std::string bash(const Command& global, const std::vector<Command>& commands) {
-    std::string names, options, values;
+    std::string options, values;
     std::vector<std::string> with_value;
     const auto add = [&](const Command& command, const std::string& pattern) {
         std::vector<std::string> words;
@@ -176,7 +176,7 @@ std::string zsh_option(const Option& option) {
     // `=`: the value may be the next word, or follow after that sign.
     for (const std::string& name : option.names)
         text +=
-            " \\\n            '*" + name + (!option.value.empty() && name.rfind("--", 0) == 0 ? "=" : "") + what + "'";
+            " \\\n            '*" + name + (!option.value.empty() && name.starts_with("--") ? "=" : "") + what + "'";
     return text;
 }
 
@@ -224,7 +224,7 @@ std::string zsh(const Command& global, const std::vector<Command>& commands) {
 std::string fish_option(const std::string& condition, const Option& option) {
     std::string text = "complete -c dal" + condition;
     for (const std::string& name : option.names) {
-        const bool is_long = name.rfind("--", 0) == 0;
+        const bool is_long = name.starts_with("--");
         text += is_long ? " -l " + name.substr(2) : " -s " + name.substr(1);
     }
     if (!option.choices.empty())

@@ -118,7 +118,7 @@ class Planner {
         if (e.written->call < 0 || function(e) == FormatFunction::fixed) return;
         const bool integers = counts_integers(function(e));
         int64_t from = int64_t{e.own.i} + e.own.f;
-        int64_t to = from;
+        int64_t to = 0;
         if (integers) {
             from += e.own.k ? 1 : 0;
             to = std::max(integer_bits(e) + sign(e), sign(e));  // `int` has a bit at least
