@@ -25,6 +25,9 @@ Interval range(Graph& graph, NodeId node, size_t element = 0) {
     return graph[node].range[element];
 }
 
+/// On an idle machine all of these take well under a second; anything that is not linear takes minutes, sanitized or not.
+constexpr double patience = 20;
+
 double seconds_of(Graph& graph) {
     const auto start = std::chrono::steady_clock::now();
     REQUIRE(infer_forward(graph));
@@ -146,7 +149,7 @@ TEST_CASE("a chain of 100,000 sums, of one value and of ever new ones") {
         const NodeId more = one.add(x, start, {}).value();
         x = one.sub(more, start, {}).value();
     }
-    CHECK(seconds_of(one) < 1);
+    CHECK(seconds_of(one) < patience);
     CHECK(one[x].range[0] == Interval::of(Kif(true, 7, 0)));
 
     Graph many;
@@ -155,7 +158,7 @@ TEST_CASE("a chain of 100,000 sums, of one value and of ever new ones") {
         const NodeId next = many.quantize(x, Format{Kif(true, 7, 0)}, {}).value();
         x = many.add(x, many.relu(next, {}), {}).value();
     }
-    CHECK(seconds_of(many) < 1);
+    CHECK(seconds_of(many) < patience);
 }
 
 TEST_CASE("a ladder of 10,000 diamonds") {
@@ -166,7 +169,7 @@ TEST_CASE("a ladder of 10,000 diamonds") {
         const NodeId right = graph.shift(x, 1, {});
         x = graph.sub(left, right, {}).value();
     }
-    CHECK(seconds_of(graph) < 1);
+    CHECK(seconds_of(graph) < patience);
     CHECK(graph[x].range[0] == Interval::of(Kif(true, 7, 0)));
 
     Graph wrapped;
@@ -176,7 +179,7 @@ TEST_CASE("a ladder of 10,000 diamonds") {
         const NodeId right = wrapped.neg(x, {});
         x = wrapped.quantize(wrapped.add(left, right, {}).value(), Format{Kif(true, 7, 0)}, {}).value();
     }
-    CHECK(seconds_of(wrapped) < 1);
+    CHECK(seconds_of(wrapped) < patience);
 }
 
 TEST_CASE("beyond the budget ranges are those of interval arithmetic") {
