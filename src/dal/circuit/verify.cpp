@@ -87,7 +87,6 @@ void verify_merged(const Circuit& circuit) {
 
 void verify(const Circuit& circuit) {
     for (size_t id = 0; id < circuit.size(); ++id) verify_operation(circuit, id);
-    verify_merged(circuit);
     for (const Input& input : circuit.inputs()) {
         DAL_CHECK(input.tensor < circuit.input_tensors().size(), "input of tensor " + std::to_string(input.tensor));
         const InputTensor& tensor = circuit.input_tensors()[input.tensor];
@@ -113,6 +112,7 @@ void verify(const Circuit& circuit) {
                           ", declared is " + output.ranges[e].to_string());
         }
     }
+    verify_merged(circuit);
 }
 
 }  // namespace dal::circuit
