@@ -49,6 +49,7 @@ class ProblemBuilder {
     Problem build(const Options& options) && {
         problem_.columns.reserve(matrix_.outputs);
         for (size_t o = 0; o < matrix_.outputs; ++o) problem_.columns.push_back(add_column(o));
+        forget_unused_arrivals();
         set_bounds(options);
         return std::move(problem_);
     }
@@ -103,6 +104,17 @@ class ProblemBuilder {
                                [&](int shift, bool negative) { sum.push_back({i, shift - scale.shift, negative}); });
         }
         return {index, scale.shift, false};
+    }
+
+    /// Levels are counted from the latest input: one that nothing uses must not push the others out of their range.
+    void forget_unused_arrivals() {
+        std::vector<bool> used(problem_.depths.size());
+        for (const Sum& sum : problem_.sums) {
+            for (const Term& term : sum) used[term.value] = true;
+        }
+        for (size_t i = 0; i < used.size(); ++i) {
+            if (!used[i]) problem_.depths[i] = 0;
+        }
     }
 
     void set_bounds(const Options& options) {

@@ -213,6 +213,21 @@ TEST_CASE("inputs that arrive at different times") {
     CHECK(solve(matrix_of(4, 1, {1, 1, 1, 1}), inputs).depth == 4);
 }
 
+TEST_CASE("an input that nothing uses may arrive any time") {
+    // It must not count as the latest one, from which levels are counted.
+    std::vector<InputInfo> inputs(9, {Interval::of(Kif(true, 7, 0)), 0});
+    inputs[8].depth = 70;
+    const Matrix matrix = matrix_of(9, 1, {1, 2, 4, 8, 16, 32, 64, 128, 0});
+    REQUIRE(minimum_depth(matrix, inputs) == 3);
+    for (const int effort : {0, 1}) {
+        Options options;
+        options.effort = effort;
+        const Solution solution = solve(matrix, inputs, options);
+        CHECK(solution.adders == 7);
+        CHECK(solution.depth == 3);
+    }
+}
+
 TEST_CASE("arguments that do not fit together are refused") {
     CHECK_THROWS_AS(solve(matrix_of(1, 1, {1}), {}), InternalError);
     CHECK_THROWS_AS(solve(matrix_of(1, 2, {1}), std::vector<InputInfo>(1)), InternalError);
