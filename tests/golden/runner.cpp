@@ -19,13 +19,13 @@ std::string describe(const dal::NamedConstant& constant) {
         text += " " + constant.value.at(element).to_string();
     if (constant.value.size() > most) text += " …";
     return text + " " + dal::to_string(constant.value.shape) + "\n";
-    const std::string root = DAL_SOURCE_DIR "/";  // the texts are the same wherever the sources are
-    for (size_t at = text.find(root); at != std::string::npos; at = text.find(root, at)) text.erase(at, root.size());
 }
 
 std::string rendered(const dal::Diagnostics& diagnostics, const dal::SourceMap& sources) {
     std::string text;
     for (const dal::Diagnostic& diagnostic : diagnostics) text += dal::render(diagnostic, sources, false) + "\n";
+    const std::string root = DAL_SOURCE_DIR "/";  // the texts are the same wherever the sources are
+    for (size_t at = text.find(root); at != std::string::npos; at = text.find(root, at)) text.erase(at, root.size());
     return text;
 }
 
