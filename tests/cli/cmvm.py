@@ -170,7 +170,8 @@ class Cmvm(unittest.TestCase):
         np.save(self.folder / "w.npy", self.random(8, 8))
         for arguments in ([], ["w.npy", "--effort", "4"], ["w.npy", "--objective", "area"], ["w.npy", "--depth", "deep"],
                           ["w.npy", "--depth", "-1"], ["w.npy", "--input-format", "float"], ["w.npy", "--input-format", "2,3,4"],
-                          ["w.npy", "--input-format", "1,2"], ["w.npy", "--seconds", "-1"]):
+                          ["w.npy", "--input-format", "1,2"], ["w.npy", "--seconds", "-1"], ["w.npy", "--seconds", "nan"],
+                          ["w.npy", "--seed", "99999999999999999999"]):
             self.assertNotEqual(self.dal("cmvm", *arguments, code=2).stderr, "", arguments)
 
     def test_depth_bounds(self):

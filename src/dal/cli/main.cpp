@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -29,8 +30,24 @@ CLI::Validator names(std::map<std::string, T> map) {
 CLI::Validator natural() {
     return CLI::Validator(
         [](const std::string& text) {
-            const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-            return digits ? std::string() : "`" + text + "` is not a whole number";
+            if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos)
+                return "`" + text + "` is not a whole number";
+            uint64_t value = 0;
+            const bool fits = std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
+            return fits ? std::string() : "`" + text + "` has more than 64 bits";
+        },
+        "");
+}
+
+CLI::Validator duration() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            double seconds = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+            const bool number = error == std::errc() && end == text.data() + text.size();
+            // Not a number compares with nothing.
+            return number && seconds >= 0 && seconds <= 1e7 ? std::string()
+                                                            : "`" + text + "` is no time between 0 and 10000000 s";
         },
         "");
 }
@@ -153,8 +170,8 @@ int dispatch(int argc, char** argv) {
         ->check(CLI::Range(0, 64))
         ->option_text("N");
     calibrate_app->add_flag("--widen-only", calibrate.widen_only, "Make no format narrower than it is written");
-    CLI::Option* in_place = calibrate_app->add_flag(
-        "--in-place", calibrate.in_place, "Write the formats into the program and the arrays that it loads");
+    CLI::Option* in_place = calibrate_app->add_flag("--in-place", calibrate.in_place,
+                                                    "Write the formats into the program and the arrays that it loads");
     calibrate_app
         ->add_option("-o,--output", calibrate.output,
                      "Write a copy with the formats: a directory, or a file (.da); or the formats of each element "
@@ -217,9 +234,9 @@ int dispatch(int argc, char** argv) {
     cmvm_app->add_flag("--area", cmvm.area, "Adders of three operands");
     cmvm_app->add_option("--effort", cmvm.effort, "0 to 3 (default 1)")->check(CLI::Range(0, 3))->option_text("N");
     cmvm_app->add_option("--seconds", cmvm.seconds, "Time of the search; default by effort")
-        ->check(CLI::Range(0.0, 1e7))
+        ->check(duration())
         ->option_text("S");
-    cmvm_app->add_option("--seed", cmvm.seed, "Seed of the search")->check(CLI::NonNegativeNumber)->option_text("N");
+    cmvm_app->add_option("--seed", cmvm.seed, "Seed of the search")->check(natural())->option_text("N");
     cmvm_app->add_option("--threads", cmvm.threads, "Threads; 0 (default): one, and all cores at effort 3")
         ->check(CLI::Range(0, 1024))
         ->option_text("N");

@@ -145,9 +145,11 @@ class Improver {
         const std::lock_guard lock(mutex_);
         if (!best_rows_ || state.cost < *best_rows_) {
             best_rows_ = state.cost;
-            const Solution solution = solution_of(state.best);
-            progress_.adders = std::min(solution.adders, best_.adders);
-            progress_.bits = solution.adders <= best_.adders ? solution.bits : best_.bits;
+            Solution solution = solution_of(state.best);
+            if (!shown_) shown_ = best_;
+            if (better(solution, *shown_, problem_, options_.objective)) shown_ = std::move(solution);
+            progress_.adders = shown_->adders;
+            progress_.bits = shown_->bits;
         }
         if (!calling) return !stopped_;
         progress_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
@@ -164,6 +166,7 @@ class Improver {
     std::mutex mutex_;
     Progress progress_;
     std::optional<int64_t> best_rows_;
+    std::optional<Solution> shown_;
     bool stopped_ = false;
     int64_t finished_moves_ = 0;
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();

@@ -11,6 +11,8 @@ namespace {
 constexpr size_t values_to_try = 40;
 /// Shifts of indexed values: weights of more bits are found where they agree so far.
 constexpr int most_shifts = 16;
+/// Beyond this, different coefficients may be the same modulo 2^61 - 1.
+constexpr int widest_for_hashes = 40;
 
 size_t slot_of(uint64_t key, int shift) { return key * 0x9E3779B97F4A7C15U >> shift; }
 
@@ -43,6 +45,7 @@ bool RowGraph::recode(uint32_t row, size_t p, size_t q) {
     const RowTerm high = a.shift() < b.shift() ? b : a;
     const int gap = high.shift() - low.shift();
     const uint32_t v = low.value();
+    if (high.shift() >= RowTerm::max_shift || !is_countable(RowTerm(v, high.shift() + 1, false))) return false;
     if (gap == 2 && low.negative() != high.negative()) {  // 4 - 1 = 2 + 1
         replace(row, p, q, RowTerm(v, low.shift(), high.negative()), RowTerm(v, low.shift() + 1, high.negative()));
     } else if (gap == 1 && low.negative() == high.negative()) {
@@ -83,7 +86,7 @@ bool RowGraph::borrow(uint32_t value, size_t n) {
             } else {
                 continue;
             }
-            if (!is_countable(rest)) return false;
+            if (rest.shift() >= RowTerm::max_shift || !is_countable(rest)) return false;
             replace(row, p, q, RowTerm(value, up, flip), rest);
             return true;
         }
@@ -92,7 +95,7 @@ bool RowGraph::borrow(uint32_t value, size_t n) {
 }
 
 void RowGraph::index_values() {
-    shifts_ = std::min(widest_ + 2, most_shifts);
+    shifts_ = widest_ > widest_for_hashes ? 0 : std::min(widest_ + 2, most_shifts);
     const size_t entries = (inputs_ + live_.size()) * static_cast<size_t>(shifts_);
     const size_t size = std::bit_ceil(2 * entries + 2);
     index_.assign(size, {});
