@@ -258,10 +258,11 @@ class Lowering {
                 set(id, result, e, branch(taken), loose_branch(taken));
                 return;
             }
+            // Wires first: a constant is made where it is used, and making one moves the operations.
+            const std::array<WireId, 3> wires{branch(0), branch(1), branch(2)};
             const bool loose = loose_branch(1) || loose_branch(2);
-            const Interval any = circuit_[branch(1)].range.hull(circuit_[branch(2)].range);
-            set(id, result, e, build_select(circuit_, branch(0), branch(1), branch(2), loose ? any : range, origin_),
-                loose);
+            const Interval known = loose ? circuit_[wires[1]].range.hull(circuit_[wires[2]].range) : range;
+            set(id, result, e, build_select(circuit_, wires[0], wires[1], wires[2], known, origin_), loose);
         });
     }
 
@@ -461,8 +462,7 @@ class Lowering {
 
 Result<Circuit> lower(const Graph& graph, const LowerOptions& options) {
     Circuit result = circuit::simplify(Lowering(graph, options).run());
-    if (options.demand)
-        result = circuit::simplify(circuit::shorten(circuit::simplify(circuit::narrow(result))));
+    if (options.demand) result = circuit::simplify(circuit::shorten(circuit::simplify(circuit::narrow(result))));
     if (options.cmvm.area) circuit::merge_adders(result);
     circuit::verify(result);
     return result;
