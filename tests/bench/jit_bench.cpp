@@ -120,7 +120,9 @@ int main(int argc, char** argv) {
         if (name == "--samples") samples = value;
     }
     SourceMap sources;
-    Program program = must(compile_file(sources, argv[1], {{std::string(DAL_SOURCE_DIR) + "/stdlib"}}), sources);
+    ElaborateOptions elaborate;
+    elaborate.module_directories.emplace_back(std::string(DAL_SOURCE_DIR) + "/stdlib");
+    Program program = must(compile_file(sources, argv[1], elaborate), sources);
     if (auto done = infer_forward(program.graph); !done) return 1;
     const Samples given = must(read_samples(argv[2]), sources);
     const Samples batch = repeated(given, samples);
