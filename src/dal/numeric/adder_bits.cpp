@@ -31,7 +31,7 @@ int64_t adder_bits(const Interval& u, const Interval& v, bool subtract) {
 }
 
 int64_t adder_bits(const Interval& u, const Interval& v, const Interval& w, const Interval& result) {
-    std::array<int64_t, 3> lows{};
+    std::array<int64_t, 3> lows{INT64_MAX, INT64_MAX, INT64_MAX};
     size_t count = 0;
     int64_t top = INT64_MIN;
     bool is_signed = false;
@@ -42,9 +42,10 @@ int64_t adder_bits(const Interval& u, const Interval& v, const Interval& w, cons
         is_signed = is_signed || x->lo().is_negative();
     }
     if (count < 2 || result.is_zero()) return 0;
-    std::sort(lows.begin(), lows.begin() + static_cast<std::ptrdiff_t>(count));
+    const auto [x, y, z] = lows;
+    const int64_t second_low = std::max(std::min(x, y), std::min(std::max(x, y), z));  // the median of three
     const int64_t reached = top + (is_signed ? 1 : 0) + (count == 3 ? 1 : 0);
-    return std::max<int64_t>(0, std::min(reached, top_of(result)) - lows[1]);
+    return std::max<int64_t>(0, std::min(reached, top_of(result)) - second_low);
 }
 
 }  // namespace dal
