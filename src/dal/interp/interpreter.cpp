@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "dal/graph/holds.hpp"
+#include "dal/interp/element_wise.hpp"
 #include "dal/numeric/bitwise.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
@@ -55,16 +57,6 @@ Products products_of(const Graph& graph, const Node& node, const EinsumSpec& spe
     return products;
 }
 
-bool holds(Relation relation, const Dyadic& a, const Dyadic& b) {
-    switch (relation) {
-        case Relation::eq: return a == b;
-        case Relation::ne: return a != b;
-        case Relation::lt: return a < b;
-        case Relation::le: return a <= b;
-    }
-    internal_error("relation", __FILE__, __LINE__, "no such relation");
-}
-
 Dyadic apply(BitFunction function, const Dyadic& a, const Dyadic& b) {
     switch (function) {
         case BitFunction::bit_and: return bit_and(a, b);
@@ -75,11 +67,10 @@ Dyadic apply(BitFunction function, const Dyadic& a, const Dyadic& b) {
 }
 
 /// Runs a graph sample by sample. What does not depend on the sample is worked out once.
-class Interpreter {
+class Interpreter : public ElementWise<Dyadic> {
   public:
     Interpreter(const Graph& graph, std::span<const Samples> inputs, const std::vector<bool>& unbounded = {})
-        : graph_(graph), inputs_(inputs), unbounded_(unbounded) {
-        values_.resize(graph.size());
+        : ElementWise(graph), inputs_(inputs), unbounded_(unbounded) {
         products_.resize(graph.size());
         for (size_t index = 0; index < graph.size(); ++index) {
             const Node& node = graph.nodes()[index];
@@ -109,7 +100,6 @@ class Interpreter {
         return {};
     }
 
-    [[nodiscard]] const Values& values(NodeId id) const { return values_[static_cast<size_t>(id)]; }
     [[nodiscard]] std::span<const Values> all_values() const { return values_; }
 
   private:
@@ -166,31 +156,6 @@ class Interpreter {
 
     [[nodiscard]] bool is_unbounded(NodeId id) const {
         return !unbounded_.empty() && unbounded_[static_cast<size_t>(id)];
-    }
-
-    template <class Function>
-    void each(NodeId id, Function&& value_of) {
-        Values& result = values_[static_cast<size_t>(id)];
-        result.clear();
-        for (int64_t element = 0; element < graph_[id].size(); ++element) result.push_back(value_of(element));
-    }
-
-    template <class Function>
-    void unary(NodeId id, Function&& apply) {
-        const Values& a = values(graph_[id].operands[0]);
-        each(id, [&](int64_t element) { return apply(a[static_cast<size_t>(element)]); });
-    }
-
-    template <class Function>
-    void broadcasting(NodeId id, Function&& apply) {
-        const Node& node = graph_[id];
-        const NodeId a = node.operands[0];
-        const NodeId b = node.operands[1];
-        const BroadcastMap in_a(graph_[a].shape, node.shape);
-        const BroadcastMap in_b(graph_[b].shape, node.shape);
-        each(id, [&](int64_t element) {
-            return apply(values(a)[static_cast<size_t>(in_a(element))], values(b)[static_cast<size_t>(in_b(element))]);
-        });
     }
 
     void select(NodeId id) {
@@ -262,10 +227,8 @@ class Interpreter {
         }
     }
 
-    const Graph& graph_;
     std::span<const Samples> inputs_;
     std::vector<bool> unbounded_;     // per node; empty: none, and all values are checked
-    std::vector<Values> values_;      // per node, of the current sample
     std::vector<Products> products_;  // per node; empty unless it is an einsum
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dal/graph/holds.hpp"
+#include "dal/interp/element_wise.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
@@ -54,21 +56,10 @@ RealTerms terms_of(const Graph& graph, const Node& node, const EinsumSpec& spec)
     return result;
 }
 
-bool holds(Relation relation, double a, double b) {
-    switch (relation) {
-        case Relation::eq: return a == b;
-        case Relation::ne: return a != b;
-        case Relation::lt: return a < b;
-        case Relation::le: return a <= b;
-    }
-    internal_error("relation", __FILE__, __LINE__, "no such relation");
-}
-
-class RealRun {
+class RealRun : public ElementWise<double> {
   public:
     RealRun(const Graph& graph, std::span<const NodeId> left_out)
-        : graph_(graph), left_out_(graph.size()), index_parts_(graph.size()) {
-        values_.resize(graph.size());
+        : ElementWise(graph), left_out_(graph.size()), index_parts_(graph.size()) {
         terms_.resize(graph.size());
         for (const NodeId id : left_out) left_out_[static_cast<size_t>(id)] = true;
         for (size_t index = 0; index < graph.size(); ++index) {
@@ -84,7 +75,6 @@ class RealRun {
     void run(std::span<const std::vector<Dyadic>> exact) {
         for (size_t index = 0; index < graph_.size(); ++index) compute(static_cast<NodeId>(index), exact[index]);
     }
-    [[nodiscard]] const Reals& values(NodeId id) const { return values_[static_cast<size_t>(id)]; }
 
   private:
     /// A table of several parameters is called with the codes of its arguments side by side: quantizers that stand at
@@ -103,29 +93,6 @@ class RealRun {
             if (!carries) continue;
             for (const NodeId operand : node.operands) table_of[static_cast<size_t>(operand)] = table;
         }
-    }
-
-    template <class Function>
-    void each(NodeId id, Function&& value_of) {
-        Reals& result = values_[static_cast<size_t>(id)];
-        result.clear();
-        for (int64_t element = 0; element < graph_[id].size(); ++element) result.push_back(value_of(element));
-    }
-    template <class Function>
-    void unary(NodeId id, Function&& apply) {
-        const Reals& a = values(graph_[id].operands[0]);
-        each(id, [&](int64_t element) { return apply(a[static_cast<size_t>(element)]); });
-    }
-    template <class Function>
-    void broadcasting(NodeId id, Function&& apply) {
-        const Node& node = graph_[id];
-        const BroadcastMap in_a(graph_[node.operands[0]].shape, node.shape);
-        const BroadcastMap in_b(graph_[node.operands[1]].shape, node.shape);
-        const Reals& a = values(node.operands[0]);
-        const Reals& b = values(node.operands[1]);
-        each(id, [&](int64_t element) {
-            return apply(a[static_cast<size_t>(in_a(element))], b[static_cast<size_t>(in_b(element))]);
-        });
     }
 
     void as_exact(NodeId id, const std::vector<Dyadic>& exact) {
@@ -219,10 +186,8 @@ class RealRun {
             node.operation);
     }
 
-    const Graph& graph_;
     std::vector<bool> left_out_;
     std::vector<bool> index_parts_;
-    std::vector<Reals> values_;
     std::vector<RealTerms> terms_;
 };
 

@@ -3,21 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "dal/graph/holds.hpp"
 #include "dal/numeric/bitwise.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::jit {
 namespace {
-
-bool holds(Relation relation, const Int& a, const Int& b) {
-    switch (relation) {
-        case Relation::eq: return a == b;
-        case Relation::ne: return a != b;
-        case Relation::lt: return a < b;
-        case Relation::le: return a <= b;
-    }
-    internal_error("relation", __FILE__, __LINE__, "no such relation");
-}
 
 /// What the ranges say about the relation, if they decide it.
 std::optional<bool> decided(Relation relation, const CodeRange& a, const CodeRange& b) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dal/graph/holds.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 
@@ -45,16 +46,6 @@ RealTensorResult<RealTensor> tensor(const Shape& shape, Function&& element_of) {
 template <class Function>
 RealTensorResult<RealTensor> mapped(const RealTensor& a, Function&& function) {
     return tensor(a.shape, [&](int64_t element) { return function(a.at(element)); });
-}
-
-bool holds(Relation relation, int order) {
-    switch (relation) {
-        case Relation::eq: return order == 0;
-        case Relation::ne: return order != 0;
-        case Relation::lt: return order < 0;
-        case Relation::le: return order <= 0;
-    }
-    internal_error("relation", __FILE__, __LINE__, "no such relation");
 }
 
 }  // namespace
@@ -104,7 +95,7 @@ RealTensorResult<Constant> compared(Relation relation, const RealTensor& a, cons
     return collected<Rational>(element_count(shape),
                                [&](int64_t element) {
                                    return compare(a.at(from_a(element)), b.at(from_b(element))).map([&](int order) {
-                                       return Rational(holds(relation, order) ? 1 : 0);
+                                       return Rational(holds(relation, order, 0) ? 1 : 0);
                                    });
                                })
         .map([&](std::vector<Rational> values) { return Constant::of(shape, std::move(values)); });
