@@ -8,7 +8,7 @@
 namespace dal::sema {
 namespace {
 
-constexpr int64_t max_terms = int64_t{1} << 32;  // of one einsum
+constexpr int64_t max_terms = int64_t{1} << 32;  // of one einsum with at most one variable
 constexpr std::string_view ellipsis = "...";
 
 /// "b...i,io->b...o" in parts.
@@ -46,17 +46,23 @@ std::string replaced(const std::string& text, const std::string& letters) {
     return at == std::string::npos ? text : text.substr(0, at) + letters + text.substr(at + ellipsis.size());
 }
 
-/// The product of all extents, or nothing above max_terms.
-std::optional<int64_t> term_count(const EinsumSpec& spec, std::span<const Shape> shapes) {
+/// The product of all extents, INT64_MAX if it is larger.
+int64_t term_count(const EinsumSpec& spec, std::span<const Shape> shapes) {
     std::map<char, int64_t> extents;
     for (size_t j = 0; j < shapes.size(); ++j)
         for (size_t axis = 0; axis < shapes[j].size(); ++axis) extents[spec.operands[j][axis]] = shapes[j][axis];
     int64_t terms = 1;
-    for (const auto& [letter, extent] : extents) {
-        if (extent > max_terms / terms) return std::nullopt;
-        terms *= extent;
-    }
+    for (const auto& [letter, extent] : extents)
+        if (__builtin_mul_overflow(terms, extent, &terms)) return INT64_MAX;
     return terms;
+}
+
+Diagnostic too_many_terms(int64_t terms, int64_t most, bool are_variables, const Span& span) {
+    const std::string count = terms == INT64_MAX ? "more than 2^63" : std::to_string(terms);
+    return error(Code::program_too_large, span, "an einsum with " + count + " products")
+        .with_rule((are_variables ? "an einsum of several variables has at most " : "an einsum has at most ") +
+                   std::to_string(most) + " products")
+        .with_help("split it into smaller ones");
 }
 
 /// What a term costs in elements, for numbers of these sizes: multiplication is quadratic in the bits, and sums of
@@ -156,11 +162,19 @@ Value Elaborator::einsum(const Placed& equation, std::span<const Placed> given, 
         return report(std::move(shape.error()));
     }
     if (!check_size(*shape, span)) return Poison{};
-    const auto terms = term_count(*spec, shapes);
-    if (!terms)
-        return report(error(Code::program_too_large, span, "an einsum with more than 2^32 products")
-                          .with_rule("split it into smaller ones"));
-    if (!charge(element_count(*shape), span)) return Poison{};
+    const int64_t terms = term_count(*spec, shapes);
+    const auto variables = std::count_if(operands.begin(), operands.end(), [](const Placed& operand) {
+        return std::holds_alternative<Variable>(operand.value);
+    });
+    // Products of variables are computed one by one, as if they were the elements of a tensor.
+    const int64_t most = variables > 1 ? options_.max_elements : max_terms;
+    if (terms > most) {
+        Diagnostic d = too_many_terms(terms, most, variables > 1, span);
+        for (size_t j = 0; j < operands.size(); ++j)
+            d.secondary.push_back({operands[j].span, "of shape " + to_string(shapes[j])});
+        return report(std::move(d));
+    }
+    if (!charge(variables > 1 ? terms : element_count(*shape), span)) return Poison{};
     bool constant = true;
     bool rational = true;
     for (const Placed& operand : operands) {
@@ -170,12 +184,12 @@ Value Elaborator::einsum(const Placed& equation, std::span<const Placed> given, 
     if (rational) {
         std::vector<Constant> constants;
         for (const Placed& operand : operands) constants.push_back(std::get<Constant>(operand.value));
-        if (!charge((*terms + 1) / 2 * cost_of_term(constants), span)) return Poison{};
+        if (!charge((terms + 1) / 2 * cost_of_term(constants), span)) return Poison{};
         return checked(dal::einsum(*spec, constants, std::move(*shape)), span);
     }
     if (constant) {
         constexpr int64_t real_cost = 64;
-        if (!charge(*terms * real_cost, span)) return Poison{};
+        if (!charge(terms * real_cost, span)) return Poison{};
         std::vector<RealTensor> reals;
         for (const Placed& operand : operands) {
             const auto* known = std::get_if<Constant>(&operand.value);
