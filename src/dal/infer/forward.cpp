@@ -58,7 +58,16 @@ class Forward {
 
     void fail(NodeId id, Diagnostic diagnostic) {
         failed_[static_cast<size_t>(id)] = true;
-        if (graph_[id].call.known()) diagnostic.secondary.push_back({graph_[id].call, "in this call"});
+        const Span& call = graph_[id].call;
+        if (call.known() && call.file != diagnostic.span.file) {  // a module: the user's own line comes first
+            diagnostic.secondary.insert(
+                diagnostic.secondary.begin(),
+                Label{diagnostic.span, diagnostic.label.empty() ? "found here" : diagnostic.label});
+            diagnostic.span = call;
+            diagnostic.label = "in this call";
+        } else if (call.known()) {
+            diagnostic.secondary.push_back({call, "in this call"});
+        }
         diagnostics_.push_back(std::move(diagnostic));
     }
 

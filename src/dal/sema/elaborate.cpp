@@ -60,19 +60,41 @@ Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
     return failure(std::move(diagnostics_));
 }
 
+namespace {
+
+/// Makes one of the secondary places the primary one.
+void put_first(Diagnostic& diagnostic, size_t secondary) {
+    const auto at = diagnostic.secondary.begin() + static_cast<std::ptrdiff_t>(secondary);
+    Label first = std::move(*at);
+    diagnostic.secondary.erase(at);
+    diagnostic.secondary.insert(diagnostic.secondary.begin(),
+                                Label{diagnostic.span, diagnostic.label.empty() ? "found here" : diagnostic.label});
+    diagnostic.span = first.span;
+    diagnostic.label = std::move(first.text);
+}
+
+}  // namespace
+
+/// What is found in the standard library is reported where the program calls it.
 Poison Elaborator::report(Diagnostic diagnostic) {
-    const Span& span = diagnostic.span;
     if (diagnostics_.size() >= max_diagnostics) {
         exhausted_ = true;
         return {};
     }
-    if (!reported_.emplace(diagnostic.code, span.file, span.begin, span.end).second) return {};
     constexpr size_t most_frames = 4;
-    size_t shown = 0;
-    for (auto frame = frames_.rbegin(); frame != frames_.rend() && shown < most_frames; ++frame, ++shown)
-        if (frame->call.known())
-            diagnostic.secondary.push_back({frame->call, "in this call of `" + frame->function + "`"});
-    diagnostics_.push_back(std::move(diagnostic));
+    const bool in_library = library_.contains(diagnostic.span.file);
+    std::optional<size_t> entry;  // the call that leads into the library
+    size_t passed = 0;
+    for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame, ++passed) {
+        const bool enters = in_library && !entry && !library_.contains(frame->call.file);
+        if (!frame->call.known() || (passed >= most_frames && !enters)) continue;
+        if (enters) entry = diagnostic.secondary.size();
+        diagnostic.secondary.push_back({frame->call, "in this call of `" + frame->function + "`"});
+    }
+    if (entry) put_first(diagnostic, *entry);
+    const Span& span = diagnostic.span;
+    if (reported_.emplace(diagnostic.code, span.file, span.begin, span.end).second)
+        diagnostics_.push_back(std::move(diagnostic));
     return {};
 }
 
@@ -124,6 +146,21 @@ std::string joined(const Elaborator& e, const Value& value) {
 
 }  // namespace
 
+/// Which words a string could have been: those that it was compared with.
+void Elaborator::add_words(Diagnostic& diagnostic, const std::string& text) const {
+    const auto known = compared_.find(text);
+    if (known == compared_.end()) return;
+    const std::vector<std::string> words(known->second.begin(), known->second.end());
+    std::string list;
+    for (const std::string& word : words) list += (list.empty() ? "\"" : ", \"") + word + "\"";
+    diagnostic.rules.push_back("the words that have a meaning here: " + list);
+    std::string small = text;
+    for (char& c : small)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (const std::string_view best = nearest(small, words); !best.empty())
+        diagnostic.help.push_back("did you mean `\"" + std::string(best) + "\"`?");
+}
+
 Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
     if (is_poison(value.value)) return {};
     const std::string text = source_text(value.span);
@@ -136,11 +173,13 @@ Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
         d.rules = {"a test computes what depends on an input by calling it with the inputs"};
         d.help.push_back("`" + dependent->name + "(x: …)`, with the names of the inputs");
     }
+    if (const auto* word = std::get_if<Text>(&value.value)) add_words(d, word->text);
     if (const auto* list = std::get_if<List>(&value.value))
         d.rules.emplace_back(list->items->items.empty()
                                  ? "a tensor has at least one element; what has none is the empty list"
                                  : "values of different shapes or kinds make a list, not a tensor");
-    if (const std::string help = needed == "a tensor" ? joined(*this, value.value) : ""; !help.empty()) d.help.push_back(help);
+    if (const std::string help = needed == "a tensor" ? joined(*this, value.value) : ""; !help.empty())
+        d.help.push_back(help);
     if (const auto* builtin = std::get_if<const Builtin*>(&value.value)) {
         std::string parameters;
         for (const Builtin::Parameter& p : (*builtin)->parameters)

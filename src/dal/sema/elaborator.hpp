@@ -178,6 +178,7 @@ class Elaborator {
         std::string function;
     };
 
+    void add_words(Diagnostic& diagnostic, const std::string& text) const;
     /// Makes `text` the main module; whether it parses.
     bool elaborate(const MainText& text);
     /// What the names of the main module stand for (summaries.cpp).
@@ -241,9 +242,11 @@ class Elaborator {
     Program program_;
     Diagnostics diagnostics_;
     std::set<std::tuple<Code, FileId, uint32_t, uint32_t>> reported_;
-    std::vector<Frame> frames_;                    ///< function calls, outermost first
-    std::vector<std::map<Place, Placed>> places_;  ///< formats, of the `with` around, innermost last
-    int depth_ = 0;                                ///< of eval
+    std::set<FileId> library_;                               ///< files of the standard library
+    std::map<std::string, std::set<std::string>> compared_;  ///< strings that are different from each string
+    std::vector<Frame> frames_;                              ///< function calls, outermost first
+    std::vector<std::map<Place, Placed>> places_;            ///< formats, of the `with` around, innermost last
+    int depth_ = 0;                                          ///< of eval
     const Constant zero_ = Constant::scalar(0);
     const Constant minus_one_ = Constant::scalar(-1);
     int64_t work_ = 0;

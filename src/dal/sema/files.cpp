@@ -132,7 +132,10 @@ Value Elaborator::use(const ast::Name& name, const Module& from) {
     auto text = read_file(replaced == options_.replaced.end() ? path : replaced->second, name.span);
     if (!text) return report(std::move(text.error()));
     if (written_) written_->file(path);
-    auto parsed = parse(sources_, sources_.add(path.lexically_normal().string(), std::move(*text)));
+    const FileId file = sources_.add(path.lexically_normal().string(), std::move(*text));
+    const auto& libraries = options_.module_directories;
+    if (std::find(libraries.begin(), libraries.end(), path.parent_path()) != libraries.end()) library_.insert(file);
+    auto parsed = parse(sources_, file);
     const bool broken = !parsed.diagnostics.empty();
     report(std::move(parsed.diagnostics));
     auto module = std::make_unique<Module>();

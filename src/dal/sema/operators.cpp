@@ -210,8 +210,11 @@ std::optional<Value> Elaborator::compare_kinds(ast::BinaryOp op, const Placed& l
             return std::nullopt;
         return answer(false);
     }
-    if (const auto* text = std::get_if<Text>(&left.value))
-        return answer(text->text == std::get<Text>(right.value).text);
+    if (const auto* text = std::get_if<Text>(&left.value)) {
+        const std::string& other = std::get<Text>(right.value).text;
+        if (text->text != other) compared_[text->text].insert(other);
+        return answer(text->text == other);
+    }
     if (const auto* round = std::get_if<Round>(&left.value)) return answer(*round == std::get<Round>(right.value));
     if (const auto* overflow = std::get_if<Overflow>(&left.value))
         return answer(*overflow == std::get<Overflow>(right.value));
