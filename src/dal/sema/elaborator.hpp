@@ -154,7 +154,8 @@ class Elaborator {
     bool matches(const Placed& value, const ast::Type& type, Scope& shapes, const std::string& name);
 
     // Names (names.cpp, resolve.cpp).
-    Value name(const std::string& name, const Span& span, const Scope& scope);
+    /// `rule` is added if there is no such name.
+    Value name(const std::string& name, const Span& span, const Scope& scope, std::string_view rule = {});
     Value member(const Placed& object, const ast::Name& member);
     /// The value of a name, or null.
     static const Value* find(const std::string& name, const Scope& scope);

@@ -112,7 +112,7 @@ void Elaborator::record_use(const std::string& name, const Scope& scope) {
         coverage()->used(*scope.module->ast, found->second.index);
 }
 
-Value Elaborator::name(const std::string& name, const Span& span, const Scope& scope) {
+Value Elaborator::name(const std::string& name, const Span& span, const Scope& scope, std::string_view rule) {
     if (const Value* value = find(name, scope)) {
         if (coverage()) record_use(name, scope);
         // A test has a graph of its own: tensors of the program are none of it.
@@ -143,6 +143,7 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
     for (const auto& [known, binding] : scope.module->names)
         if (binding.index < scope.visible) candidates.push_back(known);
     Diagnostic d = error(Code::unknown_name, span, "unknown name `" + name + "`");
+    if (!rule.empty()) d.rules.emplace_back(rule);
     if (const std::string help = translated(name); !help.empty())
         d.help.push_back(help);
     else if (const std::string near = suggestion(name, std::move(candidates)); !near.empty())

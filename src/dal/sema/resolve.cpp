@@ -14,10 +14,13 @@ class Resolver {
         visit(type.element, scope);
         for (const ast::ExprId extent : type.extents) {
             const auto* identifier = std::get_if<ast::Identifier>(&ast_[extent].kind);
-            if (binds && identifier && !Elaborator::find_declared(identifier->name, scope))
+            if (binds && identifier && !Elaborator::find_declared(identifier->name, scope)) {
                 bind({identifier->name, ast_[extent].span}, scope);
-            else
-                visit(extent, scope);
+                continue;
+            }
+            if (binds) rule_ = "a shape variable stands alone before it stands in an expression: `_[n, 2 * n]`";
+            visit(extent, scope);
+            rule_ = {};
         }
     }
 
@@ -31,7 +34,7 @@ class Resolver {
                            [](const ast::String&) {},
                            [&](const ast::Identifier& e) {
                                if (Elaborator::find(e.name, scope)) return;
-                               elaborator_.name(e.name, expr.span, scope);
+                               elaborator_.name(e.name, expr.span, scope, rule_);
                                complete = false;
                            },
                            [](const ast::ArrayLiteral&) {},
@@ -99,6 +102,7 @@ class Resolver {
     Elaborator& elaborator_;
     const Ast& ast_;
     int depth_ = 0;
+    std::string_view rule_;  ///< that a name breaks if it is unknown
 };
 
 }  // namespace
