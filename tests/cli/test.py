@@ -169,6 +169,14 @@ test "b" { expect act(1) == 1 }
         self.assertEqual([line.split(",")[-2:] for line in lines if line.startswith("BRDA:2,")], [["0", "2"], ["1", "0"]])
         self.run_tests("lines.da", "--lcov", "no/such/folder/x.info", code=1)
 
+    def test_no_coverage_of_files_that_do_not_compile(self):
+        for name in ("missing.da", "broken.da"):
+            done = self.run_tests(name, "--coverage", "--lcov", "none.info", code=1)
+            self.assertNotIn("coverage", done.stdout)
+            self.assertFalse((self.folder / "none.info").exists())
+        self.run_tests("broken.da", "good.da", "--lcov", "some.info", code=1)
+        self.assertIn("good.da", (self.folder / "some.info").read_text())
+
     def test_the_standard_library_is_tested_like_any_module(self):
         (self.folder / "mine.da").write_text('use nn\ntest "t" { expect nn.linear([1, 2], int(4), [[1], [2]]) == [5] }\n')
         self.run_tests("mine.da")

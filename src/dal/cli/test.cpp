@@ -46,9 +46,11 @@ class TestCommand {
         if (!common_.quiet || failed_ > 0) std::puts(summary.c_str());
         int code = failed_ > 0 || broken_files_ > 0 ? exit_failed : exit_ok;
         if (disagree_) code = exit_mismatch;
-        if (options_.coverage) std::fputs(coverage_text(coverage_.files()).c_str(), stdout);
+        // Of files that do not compile nothing is known: an empty report would say that there is nothing to cover.
+        const bool knows_any = broken_files_ < static_cast<int64_t>(options_.files.size());
+        if (options_.coverage && knows_any) std::fputs(coverage_text(coverage_.files()).c_str(), stdout);
         Console console(common_);
-        if (!options_.lcov.empty())
+        if (!options_.lcov.empty() && knows_any)
             if (auto written = write_file(options_.lcov, coverage_lcov(coverage_.files())); !written)
                 code = console.report(written.error());
         if (!options_.junit.empty()) {
