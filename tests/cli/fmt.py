@@ -3,6 +3,7 @@
 import argparse
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,28 @@ class Fmt(unittest.TestCase):
         self.assertEqual(self.fmt("-", text=UGLY).stdout, NEAT)
         self.fmt("--check", "-", text=NEAT)
         self.fmt("--check", "-", text=UGLY, code=1)
+
+    def test_a_byte_order_mark_goes(self):
+        (self.folder / "marked.da").write_bytes(b"\xef\xbb\xbf" + NEAT.encode())
+        self.assertEqual(self.fmt("--check", "marked.da", code=1).stdout, "marked.da\n")
+        self.fmt("marked.da")
+        self.assertEqual((self.folder / "marked.da").read_bytes(), NEAT.encode())
+
+    def test_long_sums_and_deep_brackets_take_time_in_proportion(self):
+        def seconds(text):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self.fmt("-", text=text)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+        def long_sum(terms):
+            return "let y = " + " + ".join(["a * 3"] * terms)
+
+        def nested(depth):
+            return "let y = " + "(a + " * depth + long_sum(2000)[8:] + ")" * depth
+
+        self.assertLess(seconds(long_sum(50_000)), 30 * seconds(long_sum(5_000)))  # quadratic would be 100 times
+        self.assertLess(seconds(nested(250)), 30 * seconds(nested(25)))
 
     def test_errors_leave_the_file_alone_and_the_others_are_formatted(self):
         self.assertIn("error[E0104]", self.fmt("broken.da", "ugly.da", code=1).stderr)

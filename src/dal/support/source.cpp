@@ -13,7 +13,8 @@ Span Span::join(const Span& a, const Span& b) noexcept {
 }
 
 SourceFile::SourceFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
-    starts_.push_back(0);
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // no part of the first line
+    starts_.push_back(text_.starts_with(byte_order_mark) ? static_cast<uint32_t>(byte_order_mark.size()) : 0);
     for (size_t at = 0; at < text_.size(); ++at)
         if (text_[at] == '\n') starts_.push_back(static_cast<uint32_t>(at + 1));
 }
@@ -26,6 +27,7 @@ SourceFile SourceFile::unseen(std::string name) {
 
 SourceFile::Position SourceFile::position(uint32_t offset) const noexcept {
     if (!is_seen()) return {offset, 1};
+    offset = std::max(offset, starts_.front());
     const auto after = std::upper_bound(starts_.begin(), starts_.end(), offset);
     const auto line = static_cast<uint32_t>(after - starts_.begin());
     return {line, offset - starts_[line - 1] + 1};

@@ -47,6 +47,9 @@ TokenKind kind_of(size_t symbol) {
     }
 }
 
+/// What some editors put before a text in UTF-8; a SourceFile has it on no line.
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 /// End of the letters, digits, `_` and `.` at `at`: the grammar's BAD_NUMBER.
 size_t word_end(std::string_view text, size_t at) {
     const auto in_word = [](char c) {
@@ -68,6 +71,7 @@ std::unique_lock<std::mutex> lock_antlr() {
 Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> arrays) {
     const auto lock = lock_antlr();
     ByteStream stream(text);
+    if (text.starts_with(byte_order_mark)) stream.seek(byte_order_mark.size());
     Lexer lexer(&stream);
     lexer.removeErrorListeners();
     TokenList result;
