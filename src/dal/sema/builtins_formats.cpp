@@ -97,8 +97,12 @@ Value written(Elaborator& e, FormatFunction function, const BuiltinCall& call, c
 
 /// For who gives the width, or another number, where the sign is.
 std::string order_help(Elaborator& e, const BuiltinCall& call, const std::string& parts) {
+    // In C++ a number has no place of its own, only that of its call.
+    const auto text = [&](const Placed& part) {
+        return part.span == call.span ? std::string("…") : e.source_text(part.span);
+    };
     return "first whether there is a sign, then " + parts + ": `" + (parts.starts_with("integer") ? "fixed" : "kbi") +
-           "(1, " + e.source_text(call[1].span) + ", " + e.source_text(call[2].span) + ")`";
+           "(1, " + text(call[1]) + ", " + text(call[2]) + ")`";
 }
 
 Value call_fixed(Elaborator& e, const BuiltinCall& call) {
