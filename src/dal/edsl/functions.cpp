@@ -119,6 +119,7 @@ Tensor pad(const Operand& x, const std::vector<int64_t>& before, const std::vect
                   {"value", value.data()}},
                  at);
 }
+Tensor pad(const Operand& x, const std::vector<int64_t>& around, Location at) { return pad(x, around, around, 0, at); }
 Tensor repeat(const Operand& x, int64_t count, int64_t axis, Location at) {
     return with_count("repeat", x, count, axis, at);
 }
@@ -149,13 +150,13 @@ Tensor lookup(const Operand& x, const Operand& entries, const Formats& domain, c
               Location at) {
     std::vector<Argument> arguments{
         {"x", x.data()}, {"entries", entries.data()}, {"format", formats_argument(domain, at)}};
-    if (options.care) arguments.push_back({"care", options.care->data()});
+    if (options.care) arguments.push_back({"care", options.care->data(at)});
     return tensor_of(call("lookup", arguments, {}, at));
 }
 Tensor thresholds(const Operand& x, const Operand& levels, const ThresholdOptions& options, Location at) {
     std::vector<Argument> arguments{{"x", x.data()}, {"levels", levels.data()}};
-    if (options.base) arguments.push_back({"base", options.base->data()});
-    if (options.step) arguments.push_back({"step", options.step->data()});
+    if (options.base) arguments.push_back({"base", options.base->data(at)});
+    if (options.step) arguments.push_back({"step", options.step->data(at)});
     arguments.push_back({"below", integer_argument(options.below ? 1 : 0, at)});
     return tensor_of(call("thresholds", arguments, {}, at));
 }

@@ -3,6 +3,7 @@
 // of the language (bad_shape, bad_einsum, wrong_kind, not_constant, …), at the line of the call.
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -28,8 +29,8 @@ class Tensors {
 class Axes {
   public:
     Axes() = default;
-    Axes(int64_t axis) : list_{axis} {}                          // NOLINT(google-explicit-constructor)
-    Axes(int axis) : list_{axis} {}                              // NOLINT(google-explicit-constructor)
+    template <std::integral T>
+    Axes(T axis) : list_{static_cast<int64_t>(axis)} {}          // NOLINT(google-explicit-constructor)
     Axes(std::initializer_list<int64_t> axes) : list_(axes) {}   // NOLINT(google-explicit-constructor)
     Axes(std::vector<int64_t> axes) : list_(std::move(axes)) {}  // NOLINT(google-explicit-constructor)
     [[nodiscard]] const std::vector<int64_t>& list() const noexcept { return list_; }
@@ -121,6 +122,8 @@ Tensor stack(const Tensors& tensors, int64_t axis = 0, Location at = Location::c
 /// before[j] and after[j] elements of `value` around axis j.
 Tensor pad(const Operand& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after,
            const Operand& value = 0, Location at = Location::current());
+/// The same number of zeros before and after.
+Tensor pad(const Operand& x, const std::vector<int64_t>& around, Location at = Location::current());
 /// [a, b] becomes [a, a, b, b].
 Tensor repeat(const Operand& x, int64_t count, int64_t axis = 0, Location at = Location::current());
 /// [a, b] becomes [a, b, a, b].

@@ -49,9 +49,9 @@ Tensor index(const Operand& x, std::span<const Subscript> subscripts, const Loca
         }
         parts.push_back(subscript_of(subscript));
         if (subscript.kind == Subscript::Kind::positions && subscript.positions.shape().empty()) {
-            Session session({x.data(), subscript.positions.data()}, at);
+            Session session({x.data(), subscript.positions.data(at)}, at);
             const auto position =
-                session.elaborator().integer(session.placed(subscript.positions.data()), "a position");
+                session.elaborator().integer(session.placed(subscript.positions.data(at)), "a position");
             session.finish();
             parts.back().kind = dal::Subscript::Kind::at;
             parts.back().position = *position;

@@ -42,8 +42,9 @@ Rational from_text(std::string_view text, const Location& at) {
         value = value && divisor && !divisor->is_zero() ? std::optional(*value / *divisor) : std::nullopt;
     }
     if (!value)
-        fail(error(Code::bad_constant, {}, "\"" + std::string(text) + "\" is not a number")
-                 .with_rule("numbers are written `12`, `-0.1`, `1.5e-3`, or as a quotient of two, `2/3`"),
+        fail(error(Code::bad_constant, {}, in_quotes(text) + " is not a number")
+                 .with_rule("numbers are written `12`, `-0.1`, `1.5e-3`, or as a quotient of two, `2/3`; with at most "
+                            "10,000 digits and exponents from -10,000 to 10,000"),
              at);
     return negative ? -*value : *value;
 }

@@ -16,7 +16,7 @@ bool declare(Session& session, const std::string& name, const Formats& formats, 
 }
 
 Tensor let_named(const std::string& name, const Formats* formats, const Tensor& value, const Location& at) {
-    const TensorData& data = value.data();
+    const TensorData& data = value.data(at);
     Session session({data}, at);
     if (formats) {
         declare(session, name, *formats, data);
@@ -28,7 +28,7 @@ Tensor let_named(const std::string& name, const Formats* formats, const Tensor& 
 
 void output_named(const std::shared_ptr<State>& state, const std::string& name, const Formats* formats,
                   const Tensor& value, const Location& at) {
-    const TensorData& data = value.data();
+    const TensorData& data = value.data(at);
     Session session({data}, at, state);
     if (formats) {
         declare(session, name, *formats, data);
@@ -62,7 +62,7 @@ Tensor let(const std::string& name, const Formats& format, const Operand& value,
 }
 
 Scope::~Scope() {
-    if (state_) state_->scopes.pop_back();
+    if (state_) std::erase_if(state_->scopes, [&](const auto& scope) { return scope.id == id_; });
 }
 
 Program::Program() : state_(std::make_shared<State>()) {}
@@ -82,7 +82,7 @@ Tensor Program::param(const std::string& name, const Formats& type, const Tensor
 }
 
 Tensor Program::parameter(const std::string& name, const Formats* type, const Tensor& value, const Location& at) {
-    const TensorData& data = value.data();
+    const TensorData& data = value.data(at);
     Session session({data}, at, state_);
     if (std::holds_alternative<sema::Variable>(data.value))
         session.elaborator().not_constant(session.placed(data), "a parameter is constant");
@@ -124,9 +124,11 @@ void Program::output(const std::string& name, const Formats& type, const Tensor&
     output_named(state_, name, &type, value, at);
 }
 
-Scope Program::scope(const std::string& name) {
-    state_->scopes.push_back(name);
-    return Scope(state_);
+Scope Program::scope(const std::string& name, Location at) {
+    need_name(name, at);
+    const uint64_t id = state_->next_scope++;
+    state_->scopes.push_back({name, id});
+    return {state_, id};
 }
 
 void Program::check(Location at) { state_->check(at); }

@@ -3,10 +3,13 @@
 // be added afterwards. run() and build() check first if that was not done.
 #pragma once
 
+#include <concepts>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -25,16 +28,32 @@ class Batch {
     Batch(Samples samples) : data_(std::move(samples)) {}     // NOLINT(google-explicit-constructor)
     Batch(Array array) : data_(Samples(std::move(array))) {}  // NOLINT(google-explicit-constructor)
     Batch(Codes codes) : data_(Samples(std::move(codes))) {}  // NOLINT(google-explicit-constructor)
-    /// Sample after sample, each as many as the input has elements.
+    /// Sample after sample, each as many as the input has elements; exactly these numbers. Error bad_sample: a Number
+    /// that is no multiple of a power of two.
     Batch(std::vector<double> values) : data_(std::move(values)) {}   // NOLINT(google-explicit-constructor)
     Batch(std::vector<int64_t> values) : data_(std::move(values)) {}  // NOLINT(google-explicit-constructor)
+    Batch(std::vector<Number> values) : data_(std::move(values)) {}   // NOLINT(google-explicit-constructor)
+    template <class T>
+        requires(std::is_arithmetic_v<T> && sizeof(T) <= 8)
+    Batch(const std::vector<T>& values) : data_(exactly(values)) {}  // NOLINT(google-explicit-constructor)
+    Batch(std::initializer_list<double> values) : data_(std::vector<double>(values)) {}
     /// A .npy or .npz file.
     Batch(std::filesystem::path file) : data_(std::move(file)) {}    // NOLINT(google-explicit-constructor)
     Batch(const char* file) : data_(std::filesystem::path(file)) {}  // NOLINT(google-explicit-constructor)
 
   private:
     friend class State;
-    std::variant<Samples, std::vector<double>, std::vector<int64_t>, std::filesystem::path> data_;
+    template <class T>
+    static auto exactly(const std::vector<T>& values) {
+        using Exact = std::conditional_t<std::floating_point<T>, double,
+                                         std::conditional_t<sizeof(T) == sizeof(int64_t), Number, int64_t>>;
+        std::vector<Exact> list;
+        list.reserve(values.size());
+        for (const T value : values) list.push_back(value);
+        return list;
+    }
+
+    std::variant<Samples, std::vector<double>, std::vector<int64_t>, std::vector<Number>, std::filesystem::path> data_;
 };
 using Batches = std::map<std::string, Batch>;
 
@@ -91,13 +110,18 @@ class Scope {
 
   private:
     friend class Program;
-    explicit Scope(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    Scope(std::shared_ptr<State> state, uint64_t id) : state_(std::move(state)), id_(id) {}
     std::shared_ptr<State> state_;
+    uint64_t id_;
 };
 
+/// A handle: copies are the same program.
 class Program {
   public:
     Program();
+    Program(const Program&) = default;  // and no moves: a handle always has its program
+    Program& operator=(const Program&) = default;
+    ~Program() = default;
     explicit Program(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
     // Building. Errors: duplicate_name, bad_extent, bad_shape; program_settled after check().
@@ -107,16 +131,16 @@ class Program {
     /// An input whose values are exactly those of the format.
     Tensor input(const std::string& name, const Formats& type, const Shape& shape = {},
                  Location at = Location::current());
-    /// Constant numbers with a name, `param name = value` of the language. Numbers that no format holds exactly, such as
-    /// 0.1_exact, take the format that the `quantize` of this tensor ask for, wherever it is used as it is; check() fails
-    /// if none does, or if they do not agree. Only for this program. Error: not_constant.
+    /// Constant numbers with a name, `param name = value` of the language. Numbers that no format holds exactly, such
+    /// as 0.1_exact, take the format that the `quantize` of this tensor ask for, wherever it is used as it is; check()
+    /// fails if none does, or if they do not agree. Only for this program. Error: not_constant.
     Tensor param(const std::string& name, const Tensor& value, Location at = Location::current());
     /// Every number must be one of the format. Error: does_not_fit.
     Tensor param(const std::string& name, const Formats& type, const Tensor& value, Location at = Location::current());
     void output(const std::string& name, const Tensor& value, Location at = Location::current());
     /// check() fails with does_not_fit if some value may not be one of the format.
     void output(const std::string& name, const Formats& type, const Tensor& value, Location at = Location::current());
-    [[nodiscard]] Scope scope(const std::string& name);
+    [[nodiscard]] Scope scope(const std::string& name, Location at = Location::current());
 
     // Settling. Errors: those of inference (real_in_arithmetic, width_cap, does_not_fit, …); no_output.
 

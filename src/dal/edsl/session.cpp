@@ -82,7 +82,7 @@ TensorData Session::finish(sema::Value value) {
 Tensor tensor_of(TensorData data) { return Tensor(std::make_shared<const TensorData>(std::move(data))); }
 
 TensorData Operand::data() const {
-    TensorData data = tensor.data();
+    TensorData data = tensor.data(at);
     data.is_temporary = is_temporary;
     return data;
 }
@@ -135,6 +135,38 @@ TensorData integers_argument(const std::vector<int64_t>& values, const Location&
 
 TensorData formats_argument(const Formats& formats, const Location& at) {
     return {nullptr, sema::Formats{formats.shape(), formats.shared()}, at};
+}
+
+std::string in_quotes(std::string_view name) {
+    std::string text = "\"";
+    constexpr size_t most = 60;
+    size_t end = std::min(name.size(), most);
+    while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // within a letter
+    for (const char c : name.substr(0, end)) {
+        const auto code = static_cast<unsigned char>(c);
+        if (code < 0x20 || code == 0x7f) {
+            constexpr const char* digits = "0123456789abcdef";
+            text += {'\\', 'x', digits[code >> 4], digits[code & 15]};
+        } else {
+            text += c;
+        }
+    }
+    return text + (end < name.size() ? "…\"" : "\"");
+}
+
+void need_name(const std::string& name, const Location& at) {
+    bool begins = true;  // a word
+    bool is_name = true;
+    for (const char c : name) {
+        const bool digit = c >= '0' && c <= '9';
+        const bool letter = c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        is_name = is_name && (letter || (!begins && (digit || c == '.')));
+        begins = c == '.';
+    }
+    if (is_name && !begins) return;
+    fail(error(Code::bad_arguments, {}, in_quotes(name) + " is not a name")
+             .with_rule("names consist of letters, digits and `_`, and do not start with a digit"),
+         at);
 }
 
 void fail(Diagnostic diagnostic, const Location& at) {

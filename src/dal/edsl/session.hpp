@@ -56,6 +56,12 @@ TensorData formats_argument(const Formats& formats, const Location& at);
 
 Tensor tensor_of(TensorData data);
 
+/// Text that somebody gave, for a message: in quotes, without control characters, not much of it.
+std::string in_quotes(std::string_view text);
+
+/// Throws if `name` is none: words as in the language, with points between them.
+void need_name(const std::string& name, const Location& at);
+
 /// Throws a diagnostic that needs no program.
 [[noreturn]] void fail(Diagnostic diagnostic, const Location& at);
 

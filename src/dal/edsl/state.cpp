@@ -7,6 +7,7 @@
 #include "dal/edsl/checked.hpp"
 #include "dal/edsl/design.hpp"
 #include "dal/edsl/engines.hpp"
+#include "dal/edsl/session.hpp"
 #include "dal/graph/reorder.hpp"
 #include "dal/interp/compare.hpp"
 #include "dal/interp/interpreter.hpp"
@@ -47,19 +48,13 @@ void State::need_open(const Location& at) {
 
 std::string State::full_name(const std::string& name) const {
     std::string full;
-    for (const std::string& scope : scopes) full += scope + ".";
+    for (const NamedScope& scope : scopes) full += scope.name + ".";
     return full + name;
 }
 
 void State::need_new(const std::string& name, const Location& at) {
+    need_name(name, at);
     const Span span = sources_.span(at);
-    const bool letters = !name.empty() && std::none_of(name.begin(), name.end(), [](char c) {
-        return c != '_' && c != '.' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z');
-    });
-    if (!letters || (name[0] >= '0' && name[0] <= '9') || name[0] == '.')
-        refuse({error(Code::bad_arguments, span, "\"" + name + "\" is not a name")
-                    .with_rule("names consist of letters, digits and `_`, and do not start with a digit")},
-               at);
     const std::string full = full_name(name);
     if (const auto known = names_.find(full); known != names_.end())
         refuse({error(Code::duplicate_name, span, "`" + full + "` is declared twice")
@@ -139,7 +134,7 @@ void State::check(const Location& at) {
 }
 
 Samples State::samples_of(const Batch& batch, const Node& input, const Location& at) {
-    const auto array = [&](const auto& values, auto&& make) -> Samples {
+    const auto shape_of = [&](const auto& values) {
         const auto count = static_cast<int64_t>(values.size());
         const int64_t elements = input.size();
         if (count % elements != 0)
@@ -150,19 +145,52 @@ Samples State::samples_of(const Batch& batch, const Node& input, const Location&
                    at);
         Shape shape = input.shape;
         shape.insert(shape.begin(), count / elements);
-        return Samples(make(std::move(shape), values));
+        return shape;
     };
-    return std::visit(Overloaded{
-                          [](const Samples& samples) { return samples; },
-                          [&](const std::vector<double>& values) { return array(values, Array::from_doubles); },
-                          [&](const std::vector<int64_t>& values) { return array(values, Array::from_int64); },
-                          [&](const std::filesystem::path& file) {
-                              auto read = read_samples(file);
-                              if (!read) refuse(std::move(read.error()), at);
-                              return std::move(*read);
-                          },
-                      },
-                      batch.data_);
+    return std::visit(
+        Overloaded{
+            [](const Samples& samples) { return samples; },
+            [&](const std::vector<double>& values) { return Samples(Array::from_doubles(shape_of(values), values)); },
+            [&](const std::vector<int64_t>& values) { return Samples(Array::from_int64(shape_of(values), values)); },
+            [&](const std::vector<Number>& values) {
+                const int64_t count = shape_of(values).front();
+                return Samples(codes_of(values, input, count, at));
+            },
+            [&](const std::filesystem::path& file) {
+                auto read = read_samples(file);
+                if (!read) refuse(std::move(read.error()), at);
+                return std::move(*read);
+            },
+        },
+        batch.data_);
+}
+
+/// Codes as wide as the widest number needs, with the binary point of each element.
+Codes State::codes_of(const std::vector<Number>& values, const Node& input, int64_t samples, const Location& at) {
+    const auto elements = static_cast<size_t>(input.size());
+    std::vector<Dyadic> numbers;
+    numbers.reserve(values.size());
+    std::vector<int64_t> points(elements, 0);
+    for (size_t j = 0; j < values.size(); ++j) {
+        const auto rational = values[j].rational();
+        if (!rational || !rational->is_dyadic())
+            refuse({error(Code::bad_sample, {},
+                          "`" + input.name + index_text(input.shape, static_cast<int64_t>(j % elements)) +
+                              "` of sample " + std::to_string(j / elements) + " is " + values[j].to_string())
+                        .with_rule("samples are multiples of powers of two")},
+                   at);
+        numbers.push_back(rational->numerator());
+        points[j % elements] = std::max(points[j % elements], -numbers.back().exponent());
+    }
+    int64_t bits = 1;
+    for (size_t j = 0; j < numbers.size(); ++j)
+        bits = std::max(bits, numbers[j].code(points[j % elements])->bit_length() + 1);
+    Codes codes(input.shape, samples, std::vector<int>(points.begin(), points.end()),
+                static_cast<int>((bits + 63) / 64));
+    for (size_t j = 0; j < numbers.size(); ++j)
+        codes.set_code(static_cast<int64_t>(j / elements), static_cast<int64_t>(j % elements),
+                       *numbers[j].code(points[j % elements]));
+    return codes;
 }
 
 std::vector<Samples> State::samples(const Batches& inputs, const Location& at) {
@@ -190,7 +218,15 @@ std::vector<Samples> State::samples(const Batches& inputs, const Location& at) {
     return batches;
 }
 
+void State::need_within(const char* option, int64_t value, int64_t least, int64_t most, const Location& at) {
+    if (value >= least && value <= most) return;
+    refuse({error(Code::bad_arguments, {}, std::string("`") + option + "` is " + std::to_string(value))
+                .with_rule("it is from " + std::to_string(least) + " to " + std::to_string(most))},
+           at);
+}
+
 Outputs State::run(const Batches& inputs, const RunOptions& options, const Location& at) {
+    need_within("threads", options.threads, 0, 1024, at);
     check(at);
     const Graph& graph = program().graph;
     const std::vector<Samples> batches = samples(inputs, at);
@@ -224,12 +260,21 @@ Outputs State::run(const Batches& inputs, const RunOptions& options, const Locat
 }
 
 DesignReport State::build(const BuildOptions& options, const Location& at) {
+    if (options.directory.empty())
+        refuse({error(Code::bad_arguments, {}, "`directory` is empty")
+                    .with_rule("the files of a design go into a directory of their own")
+                    .with_help("`p.build({.directory = \"out\"})`")},
+               at);
+    if (options.stages) need_within("stages", *options.stages, 1, 10'000, at);
+    need_within("random_vectors", options.random_vectors, 0, 100'000'000, at);
+    need_within("effort", options.effort, 0, 3, at);
     check(at);
     DesignOptions design;
     design.directory = options.directory;
     design.top = options.top;
     design.source = file_.empty() ? std::filesystem::path(at.file_name()).filename().string() : file_;
-    if (file_.empty() && design.top.empty()) design.top = "net";
+    const bool is_file = !file_.empty() && !file_.starts_with('<');  // not a text, nor C++
+    if (!is_file && design.top.empty()) design.top = "net";
     design.stages = options.stages;
     if (options.adder_levels_per_stage) {
         const auto levels = options.adder_levels_per_stage->rational();

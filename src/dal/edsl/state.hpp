@@ -89,14 +89,23 @@ class State {
         return places_.empty() ? variable.node : places_[static_cast<size_t>(variable.node)];
     }
 
-    std::vector<std::string> scopes;  ///< names, outermost first
-    std::vector<Call> calls;          ///< in the order of their nodes
+    struct NamedScope {
+        std::string name;
+        uint64_t id;
+    };
+    std::vector<NamedScope> scopes;  ///< outermost first
+    uint64_t next_scope = 0;
+    std::vector<Call> calls;  ///< in the order of their nodes
 
   private:
     void order_nodes();
     [[noreturn]] void refuse(Diagnostics diagnostics, const Location& at);
     [[nodiscard]] Samples samples_of(const Batch& batch, const Node& input, const Location& at);
+    [[nodiscard]] Codes codes_of(const std::vector<Number>& values, const Node& input, int64_t samples,
+                                 const Location& at);
     [[nodiscard]] std::vector<Samples> samples(const Batches& inputs, const Location& at);
+    /// Throws if an option is out of its range: those that the command line has.
+    void need_within(const char* option, int64_t value, int64_t least, int64_t most, const Location& at);
 
     Sources sources_;
     ElaborateOptions options_;

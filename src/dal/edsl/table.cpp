@@ -18,6 +18,12 @@ namespace {
 using Entry = std::function<Number(std::span<const Number>)>;
 using Round = std::function<Dyadic(const Number&)>;
 
+/// Empty if `entry` is: a function that is not there.
+Entry of_one(const std::function<Number(Number)>& entry) {
+    if (!entry) return {};
+    return [&entry](std::span<const Number> values) { return entry(values[0]); };
+}
+
 Kif parameter_of(const Formats& domain, const std::string& name, const Location& at) {
     for (const Format& format : domain.list())
         if (format.kif != domain.list().front().kif || !domain.shape().empty())
@@ -31,6 +37,11 @@ Kif parameter_of(const Formats& domain, const std::string& name, const Location&
 /// are, and others are left open.
 Table tabulated(std::string name, const std::vector<Formats>& domains, const Entry& entry, const Round& round,
                 const Location& at) {
+    need_name(name, at);
+    if (!entry)
+        fail(error(Code::bad_arguments, {}, "`" + name + "` has an empty function")
+                 .with_rule("a table calls its function for each value of its parameters' formats"),
+             at);
     std::vector<Kif> parameters;
     int64_t bits = 0;
     for (const Formats& domain : domains) {
@@ -104,15 +115,16 @@ Table table(std::string name, const std::vector<Formats>& domains, const Formats
 
 Table table(std::string name, const Formats& domain, const Formats& result, const std::function<Number(Number)>& entry,
             Location at) {
-    return table(
-        std::move(name), std::vector{domain}, result, [&](std::span<const Number> values) { return entry(values[0]); },
-        at);
+    return table(std::move(name), std::vector{domain}, result, of_one(entry), at);
+}
+
+Table table(std::string name, const std::vector<Formats>& domains, const Entry& entry, Location at) {
+    if (const auto result = format_if_any(Place::table)) return table(std::move(name), domains, *result, entry, at);
+    return tabulated(std::move(name), domains, entry, nullptr, at);
 }
 
 Table table(std::string name, const Formats& domain, const std::function<Number(Number)>& entry, Location at) {
-    if (const auto result = format_if_any(Place::table)) return table(std::move(name), domain, *result, entry, at);
-    return tabulated(
-        std::move(name), {domain}, [&](std::span<const Number> values) { return entry(values[0]); }, nullptr, at);
+    return table(std::move(name), std::vector{domain}, of_one(entry), at);
 }
 
 Tensor Table::operator()(const Tensors& arguments, Location at) const {

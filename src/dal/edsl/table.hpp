@@ -44,6 +44,8 @@ Table table(std::string name, const Formats& domain, const std::function<Number(
 /// Of several parameters.
 Table table(std::string name, const std::vector<Formats>& domains, const Formats& result,
             const std::function<Number(std::span<const Number>)>& entry, Location at = Location::current());
+Table table(std::string name, const std::vector<Formats>& domains,
+            const std::function<Number(std::span<const Number>)>& entry, Location at = Location::current());
 
 /// A table as data: entry n - first of the value n·2^-f, where first is the lowest code of `domain`. Leading axes of
 /// `entries` broadcast against x: a table per element.

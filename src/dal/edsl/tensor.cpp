@@ -50,7 +50,9 @@ Shape shape_for(size_t values, Shape shape, const Location& at) {
             fail(error(Code::bad_extent, {}, "the constant has shape " + to_string(shape))
                      .with_rule("extents are positive integers"),
                  at);
-    if (element_count(shape) != count)
+    int64_t elements = 1;  // at most one more than there are
+    for (const int64_t extent : shape) elements = extent > count / elements ? count + 1 : elements * extent;
+    if (elements != count)
         fail(error(Code::bad_shape, {}, std::to_string(count) + " values for a tensor of shape " + to_string(shape))
                  .with_rule("there is one value for each element, in row-major order"),
              at);
@@ -73,20 +75,31 @@ Tensor::Tensor() : Tensor(0) {}
 Tensor::Tensor(const Number& value, Location at)
     : data_(free_data(to_value(normalized(RealTensor::scalar(value.real()))), at)) {}
 
-const Shape& Tensor::shape() const {
-    if (const auto* variable = std::get_if<sema::Variable>(&data_->value))
-        return data_->state->program().graph[data_->state->node(*variable)].shape;
-    if (const auto* reals = std::get_if<RealTensor>(&data_->value)) return reals->shape;
-    return std::get<Constant>(data_->value).shape;
+const TensorData& Tensor::data(Location at) const {
+    if (!data_)
+        fail(
+            error(Code::bad_arguments, {}, "the tensor was moved away")
+                .with_rule("a Tensor that something else was made of with `std::move` is nothing until it is assigned"),
+            at);
+    return *data_;
 }
 
-bool Tensor::is_constant() const noexcept { return !std::holds_alternative<sema::Variable>(data_->value); }
+const Shape& Tensor::shape() const {
+    const TensorData& known = data();
+    if (const auto* variable = std::get_if<sema::Variable>(&known.value))
+        return known.state->program().graph[known.state->node(*variable)].shape;
+    if (const auto* reals = std::get_if<RealTensor>(&known.value)) return reals->shape;
+    return std::get<Constant>(known.value).shape;
+}
+
+bool Tensor::is_constant() const { return !std::holds_alternative<sema::Variable>(data().value); }
 
 std::vector<Number> Tensor::numbers(Location at) const {
     std::vector<Number> list;
-    if (const auto* reals = std::get_if<RealTensor>(&data_->value)) {
+    const TensorData& known = data(at);
+    if (const auto* reals = std::get_if<RealTensor>(&known.value)) {
         for (const Real& value : *reals->values) list.emplace_back(value);
-    } else if (const auto* constant = std::get_if<Constant>(&data_->value)) {
+    } else if (const auto* constant = std::get_if<Constant>(&known.value)) {
         for (const Rational& value : *constant->values) list.emplace_back(value);
     } else {
         fail(error(Code::not_constant, {}, "the tensor depends on an input").with_rule("constants have known elements"),
@@ -96,8 +109,9 @@ std::vector<Number> Tensor::numbers(Location at) const {
 }
 
 std::string Tensor::type() const {
-    if (const auto* variable = std::get_if<sema::Variable>(&data_->value))
-        return type_text(data_->state->program().graph[data_->state->node(*variable)]);
+    const TensorData& known = data();
+    if (const auto* variable = std::get_if<sema::Variable>(&known.value))
+        return type_text(known.state->program().graph[known.state->node(*variable)]);
     return "constant" + (shape().empty() ? "" : to_string(shape()));
 }
 
@@ -120,6 +134,16 @@ Tensor operator^(const Operand& a, const Operand& b) { return binary(BinaryOp::b
 Tensor operator-(const Operand& a) { return unary(UnaryOp::negate, a); }
 Tensor operator!(const Operand& a) { return unary(UnaryOp::logic_not, a); }
 Tensor operator~(const Operand& a) { return unary(UnaryOp::complement, a); }
+
+Tensor& Tensor::operator+=(const Operand& b) { return *this = Operand(*this, b.at) + b; }
+Tensor& Tensor::operator-=(const Operand& b) { return *this = Operand(*this, b.at) - b; }
+Tensor& Tensor::operator*=(const Operand& b) { return *this = Operand(*this, b.at) * b; }
+Tensor& Tensor::operator/=(const Operand& b) { return *this = Operand(*this, b.at) / b; }
+Tensor& Tensor::operator<<=(const Operand& amount) { return *this = Operand(*this, amount.at) << amount; }
+Tensor& Tensor::operator>>=(const Operand& amount) { return *this = Operand(*this, amount.at) >> amount; }
+Tensor& Tensor::operator&=(const Operand& b) { return *this = Operand(*this, b.at) & b; }
+Tensor& Tensor::operator|=(const Operand& b) { return *this = Operand(*this, b.at) | b; }
+Tensor& Tensor::operator^=(const Operand& b) { return *this = Operand(*this, b.at) ^ b; }
 
 Tensor matmul(const Operand& a, const Operand& b, Location at) {
     Operand left = a;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "dal/edsl/formats.hpp"
@@ -33,12 +34,13 @@ class Tensor {
     explicit Tensor(std::shared_ptr<const TensorData> data) : data_(std::move(data)) {}
 
     [[nodiscard]] const Shape& shape() const;
-    [[nodiscard]] bool is_constant() const noexcept;
+    [[nodiscard]] bool is_constant() const;
     /// The elements of a constant, row-major. Error not_constant.
     [[nodiscard]] std::vector<Number> numbers(Location at = Location::current()) const;
     /// What is known of the values: "fixed(1, 3, 4)[64]" once the program is checked, "_[64]" before.
     [[nodiscard]] std::string type() const;
-    [[nodiscard]] const TensorData& data() const noexcept { return *data_; }
+    /// Error bad_arguments: moved from.
+    [[nodiscard]] const TensorData& data(Location at = Location::current()) const;
     [[nodiscard]] bool is_only_handle() const noexcept { return data_.use_count() == 1; }
 
     /// x[3], x[-1], x[slice(1, 5)], x[positions]: along the first axis.
@@ -68,6 +70,17 @@ class Tensor {
     friend Tensor operator-(const Operand& a);
     friend Tensor operator!(const Operand& a);  ///< 1 where a is 0, else 0
     friend Tensor operator~(const Operand& a);  ///< -1 - a
+
+    // a += b is a = a + b: a becomes another value, other handles of the old one keep it.
+    Tensor& operator+=(const Operand& b);
+    Tensor& operator-=(const Operand& b);
+    Tensor& operator*=(const Operand& b);
+    Tensor& operator/=(const Operand& b);
+    Tensor& operator<<=(const Operand& amount);
+    Tensor& operator>>=(const Operand& amount);
+    Tensor& operator&=(const Operand& b);
+    Tensor& operator|=(const Operand& b);
+    Tensor& operator^=(const Operand& b);
 
   private:
     std::shared_ptr<const TensorData> data_;
@@ -164,6 +177,18 @@ Tensor constant(const std::vector<Number>& values, Shape shape = {}, Location at
 Tensor constant(const std::vector<int64_t>& values, Shape shape = {}, Location at = Location::current());
 /// Each exactly the value of the double.
 Tensor constant(const std::vector<double>& values, Shape shape = {}, Location at = Location::current());
+/// Of any other numbers: float, int, uint8_t, …
+template <class T>
+    requires(std::is_arithmetic_v<T> && sizeof(T) <= 8)
+Tensor constant(const std::vector<T>& values, Shape shape = {}, Location at = Location::current()) {
+    if constexpr (std::floating_point<T>) {
+        return constant(std::vector<double>(values.begin(), values.end()), std::move(shape), at);
+    } else {
+        std::vector<Number> numbers;
+        for (const T value : values) numbers.emplace_back(value);
+        return constant(numbers, std::move(shape), at);
+    }
+}
 Tensor constant(const Array& array, Location at = Location::current());
 
 /// A name with the line of its expression, made implicitly.

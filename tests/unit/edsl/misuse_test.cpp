@@ -1,6 +1,7 @@
 // What a C++ program does wrong: the diagnostic, and the C++ line that it shows.
 #include <cmath>
 #include <fstream>
+#include <stdexcept>
 
 #include "unit/edsl/error_of.hpp"
 
@@ -33,6 +34,8 @@ TEST_CASE("wrong shapes show the line and the operands' lines") {
     CHECK(count.message() == "3 values for a tensor of shape [2, 2]");
     CHECK(error_of([] { return constant(std::vector<double>{}); }).code() == Code::bad_extent);
     CHECK(error_of([&] { return x[3]; }).code() == Code::bad_shape);
+    const int64_t half = int64_t{1} << 62;  // more elements than an int64_t counts
+    CHECK(error_of([&] { return constant(std::vector<double>{1, 2, 3}, {half, 4}); }).code() == Code::bad_shape);
 }
 
 TEST_CASE("arithmetic on an unquantized input is found by check") {
@@ -91,6 +94,17 @@ TEST_CASE("names") {
     CHECK(twice.message() == "`x` is declared twice");
     CHECK(error_of([&] { return let("two words", x); }).message() == "\"two words\" is not a name");
     CHECK(error_of([&] { return let("", x); }).code() == Code::bad_arguments);
+    for (const char* name : {"9a", "a.", ".a", "a..b", "a.9", "größe"})
+        CHECK(error_of([&] { return let(name, x); }).code() == Code::bad_arguments);
+    CHECK_NOTHROW(let("block.a9_", x));
+    // What is no name is shown as text of C++, and not all of it.
+    CHECK(error_of([&] { return let(std::string("a\0\n", 3), x); }).message() == "\"a\\x00\\x0a\" is not a name");
+    CHECK(error_of([&] { return let(std::string(59, '-') + "ö-", x); }).message() ==
+          "\"" + std::string(59, '-') + "…\" is not a name");
+    const uint32_t line = __LINE__ + 1;
+    const auto scope_name = error_of([&] { return p.scope("a b"); });
+    CHECK(scope_name.message() == "\"a b\" is not a name");
+    CHECK(scope_name.line() == line);
     for (const char* part : {"left", "right"}) {
         const auto scope = p.scope(part);
         CHECK_NOTHROW(let("h", x + 1));
@@ -110,11 +124,14 @@ TEST_CASE("constants that are no numbers, formats that are none") {
     CHECK(infinite.file() == __FILE__);
     CHECK(error_of([] { return Number("zero"); }).message() == "\"zero\" is not a number");
     CHECK(error_of([] { return Number("1/0"); }).code() == Code::bad_constant);
+    CHECK(error_of([] { return Number(std::string(20000, '9')); }).message().size() < 100);
+    CHECK(error_of([] { return constant(std::vector<float>{NAN}); }).code() == Code::bad_constant);
     CHECK(error_of([] { return Number(1) / 0; }).code() == Code::division_by_zero);
     CHECK(error_of([] { return log(Number(-1)); }).code() == Code::undefined_value);
     const auto format = error_of([] { return fixed(2, 3, 4); });
     CHECK(format.code() == Code::bad_format);
     CHECK(format.message() == "`k` is 2");
+    CHECK(shows(format, "`fixed(1, …, …)`"));
 
     Program p;
     const Tensor x = p.input("x", integer(4));
@@ -144,6 +161,15 @@ TEST_CASE("tables") {
     CHECK(zero.line() == line);
     CHECK(error_of([] { return table("wide", integer(40), integer(4), [](const Number& v) { return v; }); }).code() ==
           Code::program_too_large);
+
+    // A function that throws stops the table, with what it threw; one that is empty is no function.
+    CHECK_THROWS_AS(table("t", integer(4), integer(4), [](const Number&) -> Number { throw std::out_of_range("v"); }),
+                    std::out_of_range);
+    const std::function<Number(Number)> none;
+    CHECK(error_of([&] { return table("t", integer(4), none); }).message() == "`t` has an empty function");
+    CHECK(error_of([&] { return table("t", integer(4), integer(4), none); }).code() == Code::bad_arguments);
+    CHECK(error_of([] { return table("a b", integer(4), [](const Number& v) { return v; }); }).message() ==
+          "\"a b\" is not a name");
 
     Program p;
     const Tensor x = p.input("x", integer(5));
@@ -175,8 +201,46 @@ TEST_CASE("data that does not fit the program") {
           "input `x` gets 3 numbers, a sample has 2");
     CHECK(error_of([&] { p.run({{"x", std::vector<double>{0.5, 2}}}); }).code() == Code::bad_sample);
     CHECK(error_of([&] { p.run({{"x", "nowhere.npy"}}); }).code() == Code::cannot_read);
+    const auto third = error_of([&] { p.run({{"x", std::vector<Number>{1, Number(2) / 3}}}); });
+    CHECK(third.code() == Code::bad_sample);
+    CHECK(third.message() == "`x[1]` of sample 0 is 2/3");
     const Outputs outputs = p.run({{"x", std::vector<double>{1, 2}}});
     CHECK(error_of([&] { return outputs["z"]; }).message() == "there is no output `z`");
+}
+
+TEST_CASE("options out of their range") {
+    Program p;
+    p.output("y", p.input("x", integer(4)) + 1);
+    const auto stages = error_of([&] { p.build({.directory = "never", .stages = 0}); });
+    CHECK(stages.code() == Code::bad_arguments);
+    CHECK(stages.message() == "`stages` is 0");
+    CHECK(shows(stages, "it is from 1 to 10000"));
+    CHECK(error_of([&] { p.build({.directory = "never", .stages = 10'001}); }).message() == "`stages` is 10001");
+    CHECK(error_of([&] { p.build({.directory = "never", .random_vectors = -1}); }).message() ==
+          "`random_vectors` is -1");
+    CHECK(error_of([&] { p.build({.directory = "never", .effort = 4}); }).message() == "`effort` is 4");
+    CHECK(error_of([&] { p.build({}); }).message() == "`directory` is empty");
+    CHECK(error_of([&] { p.run({{"x", {1}}}, {.threads = -1}); }).message() == "`threads` is -1");
+    CHECK_FALSE(p.is_checked());
+}
+
+TEST_CASE("what was moved away") {
+    Program p;
+    Tensor x = p.input("x", integer(4), {2});
+    const Tensor kept = std::move(x);
+    const uint32_t line = __LINE__ + 1;
+    const auto error = error_of([&] { return x + 1; });
+    CHECK(error.code() == Code::bad_arguments);
+    CHECK(error.message() == "the tensor was moved away");
+    CHECK(error.line() == line);
+    CHECK(error_of([&] { return x.shape(); }).code() == Code::bad_arguments);
+    CHECK(error_of([&] { return x.type(); }).code() == Code::bad_arguments);
+    CHECK(error_of([&] { p.output("z", x); }).code() == Code::bad_arguments);
+    x = kept + 1;
+    Program same = std::move(p);  // a program is a handle: both are the same one
+    same.output("y", x);
+    p.check();
+    CHECK(same.is_checked());
 }
 
 TEST_CASE("files") {

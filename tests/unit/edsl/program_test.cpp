@@ -1,4 +1,8 @@
 // Running and looking; building is in tests/install and tests/cli, where Verilator is.
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
 #include "unit/edsl/error_of.hpp"
 
 using namespace dal::edsl;
@@ -61,6 +65,14 @@ TEST_CASE("types, of a program in C++ and of one in text") {
     CHECK(outputs.doubles("y") == std::vector<double>{1, -16, 7, 0});
 }
 
+TEST_CASE("the top module of what is in no .da file is called net") {
+    Program p = dal::compile("input x: int(4)\noutput y = x + 1\n");
+    const std::filesystem::path directory = std::filesystem::temp_directory_path() / "dal_test_edsl_top";
+    CHECK(p.build({.directory = directory, .verify = false}).top == "net");
+    CHECK(std::filesystem::is_regular_file(directory / "net.v"));
+    std::filesystem::remove_all(directory);
+}
+
 TEST_CASE("a program in text uses the standard library") {
     const std::string directory = DAL_SOURCE_DIR "/examples/jets";
     Program p = dal::compile_file(directory + "/jets.da");
@@ -100,4 +112,52 @@ TEST_CASE("one function, used twice") {
     const std::string graph = p.graph_text();
     CHECK(graph.find(" first.sum = ") != std::string::npos);
     CHECK(graph.find(" second.sum = ") != std::string::npos);
+}
+
+TEST_CASE("scopes end in any order") {
+    Program p;
+    const Tensor x = p.input("x", integer(3));
+    std::optional<Scope> scope;
+    for (const char* name : {"first", "second"}) {
+        scope.emplace(p.scope(name));  // the scope before ends after this one began
+        let("h", x + 1);
+    }
+    scope.reset();
+    let("h", x + 1);
+    p.output("y", x);
+    const std::string graph = p.graph_text();
+    for (const char* name : {" first.h = ", " second.h = ", " h = "}) CHECK(graph.find(name) != std::string::npos);
+}
+
+TEST_CASE("numbers of all kinds, in constants and in batches") {
+    const std::vector<Number> expected{1, 0, 3};
+    CHECK(constant(std::vector<float>{1, 0, 3}).numbers() == expected);
+    CHECK(constant(std::vector<int>{1, 0, 3}).numbers() == expected);
+    CHECK(constant(std::vector<uint8_t>{1, 0, 3}, {3, 1}).shape() == dal::Shape{3, 1});
+    CHECK(constant(std::vector<bool>{true, false}).numbers() == std::vector<Number>{1, 0});
+    CHECK(constant(std::vector<uint64_t>{UINT64_MAX}).numbers()[0] == Number("18446744073709551615"));
+
+    Program p;
+    const Tensor x = p.input("x", real, {2});
+    p.output("y", quantize(x, fixed(1, 7, 2, {.round = rnd})) + 1);
+    const std::vector<double> y{2.5, -1, 4, 1};
+    CHECK(p.run({{"x", {1.5, -2, 3, 0}}}).doubles("y") == y);
+    CHECK(p.run({{"x", std::vector<float>{1.5, -2, 3, 0}}}).doubles("y") == y);
+    CHECK(p.run({{"x", std::vector<Number>{1.5, -2, 3, Number("0")}}}, {.check = true}).doubles("y") == y);
+    CHECK(p.run({{"x", std::vector<int>{1, -2}}}).doubles("y") == std::vector<double>{2, -1});
+    CHECK(p.run({{"x", std::vector<int8_t>{1, -2}}}).doubles("y") == std::vector<double>{2, -1});
+
+    // Exactly, of any width, each element with a binary point of its own.
+    Program wide;
+    wide.output("y", wide.input("x", fixed(1, 299, 70), {2}) + 1);
+    const Number large = Number("1267650600228229401496703205376");  // 2^100
+    const Number small = 1 / (large / (int64_t{1} << 40));           // 2^-60
+    const Outputs outputs = wide.run({{"x", std::vector<Number>{large, small, -large, -small}}}, {.check = true});
+    CHECK(outputs["y"].value(0, 0) == (large + 1).rational()->numerator());
+    CHECK(outputs["y"].value(0, 1) == (small + 1).rational()->numerator());
+    CHECK(outputs["y"].value(1, 0) == (1 - large).rational()->numerator());
+    CHECK(outputs["y"].value(1, 1) == (1 - small).rational()->numerator());
+    Program natural;
+    natural.output("y", natural.input("x", unsigned_integer(64)));
+    CHECK(natural.run({{"x", std::vector<uint64_t>{UINT64_MAX}}})["y"].code(0, 0) == dal::Int::pow2(64) - dal::Int(1));
 }

@@ -204,3 +204,53 @@ TEST_CASE("nodes are in the order of the text, in whatever order C++ computes op
         output again = h - 3
     )"));
 }
+
+TEST_CASE("compound assignment") {
+    Program p;
+    const Tensor x = p.input("x", integer(4), {3});
+    Tensor sum = x[0];
+    for (int j = 1; j < 3; ++j) {
+        sum += x[j] * j;
+        sum <<= 1;
+    }
+    const Tensor kept = sum;
+    sum *= sum;
+    sum -= 1;
+    sum >>= 2;
+    p.output("square", sum);
+    p.output("kept", kept);
+    Tensor bits = x[0];
+    bits &= 5;
+    bits |= x[1];
+    bits ^= 2;
+    p.output("bits", bits);
+    Tensor third = 1;
+    third /= 4;
+    p.output("third", x + third);
+    CHECK(built_graph(p) == text_graph(R"(
+        input x: int(4)[3]
+        let kept = fold acc = x[0] for j in 1..3 => (acc + x[j] * j) << 1
+        output square = (kept * kept - 1) >> 2
+        output kept
+        output bits = (x[0] & 5 | x[1]) ^ 2
+        output third = x + 1 / 4
+    )"));
+}
+
+TEST_CASE("tables of several parameters without a format, paddings on both sides, an axis of any type") {
+    Program p;
+    const Tensor x = p.input("x", integer(3), {2, 2});
+    const Table ratio =
+        table("ratio", {integer(3), boolean}, [](std::span<const Number> v) { return v[0] / (v[1] + 2); });
+    p.output("y", quantize(ratio(x, x > 0), fixed(1, 2, 3)));
+    p.output("z", pad(x, {1, 0}));
+    const size_t axis = 1;
+    p.output("s", sum(x, {.axis = axis}));
+    CHECK(built_graph(p) == text_graph(R"(
+        input x: int(3)[2, 2]
+        table ratio(a: int(3), b: bool) = a / (b + 2)
+        output y = quantize(ratio(x, x > 0), fixed(1, 2, 3))
+        output z = pad(x, [1, 0])
+        output s = sum(x, axis: 1)
+    )"));
+}
