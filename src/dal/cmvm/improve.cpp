@@ -30,7 +30,7 @@ constexpr double work_per_second = 8e7;
 /// a search that has cooled down slowly enough for its size gains little from more time: then several find a better
 /// one.
 size_t searches_for(double seconds, size_t digits) {
-    const double enough = 0.005 * static_cast<double>(digits) * std::clamp(seconds / 5, 1.0, 3.0);
+    const double enough = 0.012 * static_cast<double>(digits) * std::clamp(seconds / 5, 1.0, 2.5);
     return static_cast<size_t>(std::clamp(seconds / enough, 1.0, 32.0));
 }
 

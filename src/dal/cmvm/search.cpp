@@ -17,11 +17,12 @@ struct Schedule {
     uint32_t inline_once;   ///< a node goes from one of its users; otherwise from all
     uint32_t keep_inlined;  ///< and its pair is made a node there only if no other is left
     uint32_t substitute;    ///< looks for other values with the same sum
+    int64_t rewrite_below;  ///< this temperature only
 };
 /// With few moves there is no time to lose first what the start has.
-constexpr Schedule brief_schedule{13000, 7000, 85, 60, 0};
-constexpr Schedule ample_schedule{27000, 7000, 85, 60, 20};
-constexpr Schedule large_schedule{13000, 7000, 100, 100, 0};
+constexpr Schedule brief_schedule{13000, 7000, 85, 60, 0, 13000};
+constexpr Schedule ample_schedule{50000, 10000, 85, 60, 20, 20000};
+constexpr Schedule large_schedule{35000, 10000, 100, 100, 0, 17000};
 
 Schedule schedule_for(Pace pace) {
     switch (pace) {
@@ -108,7 +109,9 @@ class Chain {
             }
             if (graph_.nodes().empty()) break;
             const int64_t before = cost();
-            const bool rewritten = rewrite();
+            graph_.fresh_pairs().clear();
+            forbidden_.clear();
+            const bool rewritten = temperature <= schedule_.rewrite_below && rewrite();
             if (!rewritten) move();
             absorb();
             const int64_t change = cost() - before;
@@ -141,10 +144,9 @@ class Chain {
     int64_t cost() { return bit_cost_ > 0 ? bit_cost_ * graph_.bits() : one * graph_.adders(); }
 
     /// Writes a sum with other values. There are so many ways to do that, most of them good for nothing, that it must
-    /// pay at once: taken for its own sake it would only lead away.
+    /// pay at once: taken for its own sake it would only lead away. And as it is not taken back when it costs, it waits
+    /// until little else is: what it finds on the way is lost again, but the sums stay odd.
     bool rewrite() {
-        graph_.fresh_pairs().clear();
-        forbidden_.clear();
         return (random_.percent(schedule_.substitute) && substitute()) ||
                (random_.percent(borrow) && borrow_somewhere());
     }
