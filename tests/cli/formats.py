@@ -81,6 +81,58 @@ class Formats(unittest.TestCase):
         self.assertIn("its shape is [3]", self.dal("explain", "net.da", "w[3]", code=2).stderr)
         self.assertIn("`w`", self.dal("explain", "net.da", "nothing", code=2).stderr)
 
+    def test_explain_follows_names_into_modules(self):
+        (self.folder / "inner.da").write_text("param tiny = 1 / 3\nlet table_size = 4\n")
+        (self.folder / "m.da").write_text(
+            "use inner\nparam w = [3, -5]\ntable f(v: uint(2)) = exp(-v)\nlet form = fixed(0, 1, 3)\n"
+            "let doubled = [1, 1.5] * 2\nfn g(x) = { let h = f(x); quantize(h, form) }\nfn scaled(x) = x * inner.tiny\n")
+        (self.folder / "main.da").write_text(
+            "use m\ninput x: uint(2)\noutput y = m.g(x) + m.w[0]\noutput z = m.scaled(x) + quantize(m.inner.tiny, fixed(0, 0, 5))\n"
+            "let own = [0.25, -1]\nfn act(x) = { let h = x; h }\n")
+
+        def explained(name):
+            return self.dal("explain", "main.da", name).stdout
+
+        def refused(name):
+            return self.dal("explain", "main.da", name, code=2).stderr
+
+        place = "m.da:6:27, `quantize(h, form)`, in the call at main.da:3:12"
+        self.assertEqual(explained("m.f"), "`m.f`: fixed(0, 1, 3), inferred from its consumers\n" +
+                         "".join(f"  {part}: asked at {place}\n" for part in ("k = 0", "i = 1", "f = 3")))
+        self.assertIn("`m.w`: fixed(1, 3, 0), default: its numbers are exact\n", explained("m.w"))
+        self.assertIn("`m.w` at [0]: fixed(0, 2, 0), default", explained("m.w[0]"))
+        self.assertIn("`m.doubled` at [1]: fixed(0, 2, 0), default", explained("m.doubled[1]"))
+        self.assertIn("`own`: fixed(1, 0, 2), default", explained("own"))
+        self.assertIn("`m.inner.tiny`: fixed(0, 0, 5), inferred from its consumers\n  k = 0: asked at main.da:4:", explained("m.inner.tiny"))
+        self.assertIn("its shape is [2]", refused("m.w[2]"))
+        self.assertEqual(refused("m.none"), "`m` is a module, and has no name `none`; it has `doubled`, `f`, `form`, `g`, `inner`, `scaled`, `w`\n")
+        self.assertIn("`m.inner` is a module, and has no name `x.y`; it has `table_size`, `tiny`", refused("m.inner.x.y"))
+        self.assertIn("`m` is a module; it has `doubled`", refused("m"))
+        self.assertEqual(refused("m.g"), "`m.g` is a function; name the result of a call, `let v = m.g(…)`, and explain `v`\n")
+        self.assertEqual(refused("m.g.h"), "`m.g` is a function, and what it names is made anew by each call; "
+                         "name the result of a call, `let v = m.g(…)`, and explain `v`\n")
+        self.assertIn("`act` is a function, and what", refused("act.h"))
+        self.assertIn("`m.form` is a format; values, constants, parameters and tables can be explained", refused("m.form"))
+        self.assertIn("main.da has no value `other.f`; it has `x`, `y`", refused("other.f"))
+        at_prompt = self.dal("repl", text="use m\nlet a = m.g(1)\n:explain m.f\n:explain m.w\n").stdout
+        self.assertIn("`m.f`: fixed(0, 1, 3), inferred from its consumers", at_prompt)
+        self.assertIn("`m.w`: fixed(1, 3, 0), default", at_prompt)
+        self.assertIn("has no member `none`", self.dal("repl", text="use m\n:explain m.none\n", code=1).stderr)
+
+    def test_check_and_test_agree_on_a_table_that_only_a_test_looks_up(self):
+        table = "input x: uint(2)\ntable f(v: uint(2)) = exp(-v)\noutput y = x\n"
+        asks = 'test "t" { expect quantize(f(1), fixed(0, 1, 4)) == 0.3125 }\n'
+        (self.folder / "asks.da").write_text(table + asks)
+        self.dal("check", "asks.da")
+        self.assertIn("ok", self.dal("test", "asks.da").stdout)
+        self.assertEqual(self.dal("explain", "asks.da", "f").stdout, "`f`: exact, without a format\n  nothing but tests looks it up\n")
+        (self.folder / "vague.da").write_text(table + 'test "t" { expect f(1) > 0 }\n')
+        self.dal("check", "vague.da")
+        self.assertIn('4 | test "t" { expect f(1) > 0 }\n  |                   ---- looked up here', self.dal("test", "vague.da", code=1).stderr)
+        (self.folder / "needed.da").write_text(table.replace("y = x", "y = f(x)") + asks)
+        for command in ("check", "test"):
+            self.assertIn("error[E0311]", self.dal(command, "needed.da", code=1).stderr)
+
     def test_the_formatter_keeps_it(self):
         before = self.dal("check", "net.da", "--graph").stdout
         self.dal("fmt", "net.da")

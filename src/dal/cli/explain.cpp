@@ -6,8 +6,9 @@
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
-#include "dal/infer/explain_seen.hpp"
+#include "dal/edsl/checked.hpp"
 #include "dal/infer/ebops.hpp"
+#include "dal/infer/explain_seen.hpp"
 
 namespace dal::cli {
 namespace {
@@ -80,11 +81,41 @@ void print_chain(const Graph& graph, const SourceMap& sources, NodeId id, int64_
     std::fputs(explain_seen(graph, Demand(graph), id, element, sources).c_str(), stdout);
 }
 
-/// A parameter or a table.
-const NamedFormat* format_of(const Program& program, const std::string& name) {
-    for (const NamedFormat& format : program.formats)
-        if (format.name == name) return &format;
-    return nullptr;
+/// As load_program, and what the name stands for.
+Result<Program> load_with(Console& console, const std::string& path, const std::string& name) {
+    console.progress("checking " + path);
+    ElaborateOptions options = elaborate_options();
+    options.find = name;
+    auto program = compile_file(console.sources(), path, options);
+    if (!program) return program;
+    if (auto settled = settle(*program); !settled) return failure(std::move(settled.error()));
+    return program;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
+    return text.empty() ? "nothing" : text;
+}
+
+/// Why there is nothing to explain about a name.
+std::string no_value(const std::string& file, const Program& program, const std::string& name) {
+    const FoundName& found = program.found;
+    const bool complete = found.path == name;
+    const std::string what = "`" + found.path + "` is " + found.kind;
+    if (found.kind.empty()) {
+        std::vector<std::string> known;
+        for (const NamedValue& value : program.values) known.push_back(value.name);
+        for (const NamedFormat& format : program.formats) known.push_back(format.name);
+        return file + " has no value `" + name + "`; it has " + listed(known);
+    }
+    if (found.kind == "a function")
+        return what + (complete ? "" : ", and what it names is made anew by each call") +
+               "; name the result of a call, `let v = " + found.path + "(…)`, and explain `v`";
+    if (found.kind == "a module")
+        return (complete ? what : what + ", and has no name `" + name.substr(found.path.size() + 1) + "`") +
+               "; it has " + listed(found.members);
+    return what + "; values, constants, parameters and tables can be explained";
 }
 
 int print_format(const NamedFormat& format, const Place& place, const std::string& written, const SourceMap& sources) {
@@ -105,24 +136,20 @@ int explain_command(const ExplainOptions& options, const CommonOptions& common) 
     Console console(common);
     const auto place = parse_place(options.value);
     if (!place) {
-        std::fprintf(stderr, "`%s` is not a name with an index; write `h1`, `h1[3]` or `h1[1, 2]`\n",
+        std::fprintf(stderr, "`%s` is not a name with an index; write `h1`, `h1[3]`, `h1[1, 2]` or `module.name`\n",
                      options.value.c_str());
         return exit_usage;
     }
-    auto program = load_program(console, options.program);
+    auto program = load_with(console, options.program, place->name);
     console.clear_progress();
     if (!program) return console.report(program.error());
     const auto& values = program->values;
     const auto named =
         std::find_if(values.begin(), values.end(), [&](const NamedValue& value) { return value.name == place->name; });
     if (named == values.end()) {
-        if (const NamedFormat* format = format_of(*program, place->name))
-            return print_format(*format, *place, options.value, console.sources());
-        std::string known;
-        for (const NamedValue& value : values) known += (known.empty() ? "`" : ", `") + value.name + "`";
-        for (const NamedFormat& format : program->formats) known += (known.empty() ? "`" : ", `") + format.name + "`";
-        std::fprintf(stderr, "%s has no value `%s`; it has %s\n", options.program.c_str(), place->name.c_str(),
-                     known.c_str());
+        if (program->found.format)
+            return print_format(*program->found.format, *place, options.value, console.sources());
+        std::fprintf(stderr, "%s\n", no_value(options.program, *program, place->name).c_str());
         return exit_usage;
     }
     const Node& node = program->graph[named->node];

@@ -149,7 +149,7 @@ Value Elaborator::constant_parameter(const ast::Param& param, const Value& value
             named.formats = *map;
             named.written = type->span;
         }
-    if (scope.module->is_main) open_.name(std::move(named));
+    open_.name(std::move(named), scope.module->is_main);
     return open_.parameter(param.name.text, param.name.span, (*scope.module->ast)[param.value].span, value,
                            place_format(Place::weight));
 }

@@ -51,6 +51,7 @@ Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
     if (diagnostics_.empty()) settle_formats();
     if (diagnostics_.empty()) {
         if (options_.summaries) program_.summaries = summaries();
+        if (!options_.find.empty()) program_.found = found(options_.find);
         if (written_) program_.written = written_->take();
         return std::move(program_);
     }

@@ -33,6 +33,8 @@ struct ElaborateOptions {
     bool needs_output = true;
     /// Whether Program::summaries is filled.
     bool summaries = false;
+    /// A name of the main file, or one of a module, "m.f", to be put into Program::found. Empty: none.
+    std::string find;
     /// Whether Program::written is filled.
     bool written_formats = false;
     /// Files to read in place of others, by their canonical paths.
@@ -87,15 +89,26 @@ struct NameSummary {
     Span span;                         ///< the name in its declaration
 };
 
+/// What a name stands for, followed through modules: "m.k.f".
+struct FoundName {
+    std::string path;                   ///< as far as it is known: "m.k"; what follows is unknown
+    std::string kind;                   ///< "a table"; empty if nothing is known
+    std::vector<std::string> members;   ///< of a module, sorted
+    Span span;                          ///< the name in its declaration
+    std::optional<NamedFormat> format;  ///< of a parameter or a table, and of any constant: of its exact numbers
+};
+
 struct Program {
     Graph graph;
-    std::vector<NamedValue> values;        ///< in the order of the text
-    std::vector<NamedConstant> constants;  ///< in the order of the text
-    std::vector<NamedFormat> formats;      ///< of the parameters and tables of the main file, in its order
-    std::vector<DeclaredType> declared;    ///< to be checked after inference
-    std::vector<TestProgram> tests;        ///< of the main file, if asked for
-    std::vector<NameSummary> summaries;    ///< of all names of the main file, sorted, if asked for
-    WrittenFormats written;                ///< where formats come from, if asked for
+    std::vector<NamedValue> values;           ///< in the order of the text
+    std::vector<NamedConstant> constants;     ///< in the order of the text
+    std::vector<NamedFormat> formats;         ///< of the parameters and tables of the main file, in its order
+    std::vector<NamedFormat> module_formats;  ///< the same of modules, with names as they are there
+    FoundName found;                          ///< if asked for
+    std::vector<DeclaredType> declared;       ///< to be checked after inference
+    std::vector<TestProgram> tests;           ///< of the main file, if asked for
+    std::vector<NameSummary> summaries;       ///< of all names of the main file, sorted, if asked for
+    WrittenFormats written;                   ///< where formats come from, if asked for
 };
 
 /// Compiles a file. Errors: those of parse.hpp and all of E02xx; E03xx for constants; E04xx for files. Independent

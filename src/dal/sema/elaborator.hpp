@@ -60,8 +60,6 @@ class Elaborator {
     OpenFormats& open_formats() { return open_; }
     /// Finds these formats, when nothing is added any more; whether nothing was reported.
     bool settle_formats() { return open_.settle(*this); }
-    /// Whether a table of the main file needs a format even if nothing uses it.
-    [[nodiscard]] bool needs_formats() const noexcept { return options_.needs_output; }
     [[nodiscard]] bool has_reported() const noexcept { return !diagnostics_.empty(); }
     /// The function call that nodes are made in, if one is.
     [[nodiscard]] Span outermost_call() const { return frames_.empty() ? Span{} : frames_.front().call; }
@@ -184,6 +182,8 @@ class Elaborator {
     bool elaborate(const MainText& text);
     /// What the names of the main module stand for (summaries.cpp).
     [[nodiscard]] std::vector<NameSummary> summaries() const;
+    /// What "m.k.f" stands for in the main module (summaries.cpp).
+    [[nodiscard]] FoundName found(const std::string& path) const;
 
     // Declarations (declarations.cpp).
     void announce(Module& module, const std::vector<ast::Declaration>& declarations);

@@ -100,7 +100,10 @@ std::string explain_format(const NamedFormat& format, std::optional<int64_t> ele
     switch (format.state) {
         case FormatState::by_default:
             if (!format.numbers) {
-                return text + "exact, without a format\n  nothing asks for one, and it meets no variable as it is\n";
+                return text + "exact, without a format\n  " +
+                       (format.is_table ? "nothing but tests looks it up"
+                                        : "nothing asks for one, and it meets no variable as it is") +
+                       "\n";
             }
             return text + by_default(format, element.value_or(0), element ? *element + 1 : element_count(format.shape));
         case FormatState::specified:

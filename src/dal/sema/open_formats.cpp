@@ -125,11 +125,6 @@ std::optional<NodeId> OpenFormats::meet(const Placed& constant, Graph& graph, si
     return node;
 }
 
-bool OpenFormats::is_named(const Thing& thing) const {
-    return std::any_of(named_.begin(), named_.end(),
-                       [&](const NamedFormat& named) { return named.span == thing.span; });
-}
-
 void OpenFormats::forget_tests() {
     std::erase_if(uses_, [](const Use& use) { return use.test > 0; });
 }

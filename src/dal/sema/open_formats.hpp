@@ -42,8 +42,8 @@ class OpenFormats {
     std::optional<NodeId> meet(const Placed& constant, Graph& graph, size_t test);
     void forget_tests();
 
-    /// For `dal explain`: a parameter or table of the main file.
-    void name(NamedFormat format) { named_.push_back(std::move(format)); }
+    /// For `dal explain`: a parameter or a table, of the main file or of a module.
+    void name(NamedFormat format, bool is_main) { (is_main ? named_ : in_modules_).push_back(std::move(format)); }
 
     /// Finds the formats and fills in the numbers; reports what nobody asks for, conflicts, and numbers that do not
     /// fit. Whether all is well.
@@ -98,8 +98,6 @@ class OpenFormats {
     std::optional<Dyadic> rounded(Elaborator& e, Thing& thing, int64_t element, const Format& format, bool may_wrap);
     void report_unasked(Elaborator& e, Thing& thing, int64_t element, const Span& use);
     void report_conflict(Elaborator& e, Thing& thing, const Asked& asked, const Consumers& consumers);
-    /// Whether it is of the main file.
-    [[nodiscard]] bool is_named(const Thing& thing) const;
     void publish(Elaborator& e, const std::shared_ptr<const Consumers>& consumers);
     void describe(NamedFormat& named, const std::shared_ptr<const Consumers>& consumers) const;
 
@@ -111,6 +109,7 @@ class OpenFormats {
     std::vector<Ask> asks_;
     std::vector<Use> uses_;
     std::vector<NamedFormat> named_;
+    std::vector<NamedFormat> in_modules_;
     std::map<std::pair<FileId, uint32_t>, ThingId> by_name_;
 };
 

@@ -94,7 +94,8 @@ bool OpenFormats::settle(Elaborator& e) {
         };
         find(e.program().graph);
         for (const TestProgram& test : e.program().tests) find(test.graph);
-        if (used || (e.needs_formats() && is_named(thing))) fill(e, thing, *consumers, used.value_or(Span{}));
+        // What nothing looks up needs no format; so `check`, which leaves tests out, and `test` agree.
+        if (used) fill(e, thing, *consumers, *used);
     }
     if (e.has_reported()) return false;
     publish(e, consumers);
@@ -235,9 +236,11 @@ void OpenFormats::report_conflict(Elaborator& e, Thing& thing, const Asked& aske
 }
 
 void OpenFormats::publish(Elaborator& e, const std::shared_ptr<const Consumers>& consumers) {
-    std::vector<NamedFormat>& formats = e.program().formats;
-    formats = named_;
-    for (NamedFormat& format : formats) describe(format, consumers);
+    Program& program = e.program();
+    program.formats = named_;
+    program.module_formats = in_modules_;
+    for (NamedFormat& format : program.formats) describe(format, consumers);
+    for (NamedFormat& format : program.module_formats) describe(format, consumers);
 }
 
 void OpenFormats::describe(NamedFormat& named, const std::shared_ptr<const Consumers>& consumers) const {

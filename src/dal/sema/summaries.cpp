@@ -141,4 +141,34 @@ std::vector<NameSummary> Elaborator::summaries() const {
     return result;
 }
 
+FoundName Elaborator::found(const std::string& path) const {
+    FoundName result;
+    const Value* value = nullptr;
+    const Module* module = main_.get();
+    for (size_t begin = 0; module && begin <= path.size();) {
+        const size_t end = std::min(path.find('.', begin), path.size());
+        const auto known = module->names.find(path.substr(begin, end - begin));
+        if (known == module->names.end()) return result;
+        value = &known->second.value;
+        result = {path.substr(0, end), std::string(kind_of(*value)), {}, known->second.span, std::nullopt};
+        const auto* inner = std::get_if<const Module*>(value);
+        module = inner ? *inner : nullptr;
+        if (module) result.members = Summarize(sources_, program_.graph)("", *value).members;
+        begin = end + 1;
+    }
+    if (result.path != path) return result;
+    for (const std::vector<NamedFormat>* list : {&program_.formats, &program_.module_formats})
+        for (const NamedFormat& format : *list)
+            if (format.span == result.span) result.format = format;
+    const auto* constant = std::get_if<Constant>(value);
+    if (!result.format && constant) {
+        result.format.emplace();
+        result.format->span = result.span;
+        result.format->shape = constant->shape;
+        if (is_dyadic(*constant)) result.format->numbers = *constant;
+    }
+    if (result.format) result.format->name = path;
+    return result;
+}
+
 }  // namespace dal::sema

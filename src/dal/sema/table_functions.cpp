@@ -168,10 +168,10 @@ Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<
     } else if (exact) {
         named.numbers = *exact;
     }
-    if (scope.module->is_main) e.open_formats().name(std::move(named));
-    const auto found = exact ? std::make_shared<const std::vector<Dyadic>>(dyadic_values(*exact))
-                             : e.open_formats().table(table.name.text, table.name.span, real_or_constant(body->value),
-                                                      body->span);
+    e.open_formats().name(std::move(named), scope.module->is_main);
+    const auto found =
+        exact ? std::make_shared<const std::vector<Dyadic>>(dyadic_values(*exact))
+              : e.open_formats().table(table.name.text, table.name.span, real_or_constant(body->value), body->span);
     return std::make_shared<const Table>(Table{table.name.text, table.name.span, std::move(*parameters), found});
 }
 

@@ -176,11 +176,11 @@ TEST_CASE("nothing asked and nothing written is an error with the place and help
     CHECK(Compiled("input x: int(4)\nparam w = pi\noutput y = x * w\n").code() == "E0311");
     const Compiled table(exp_table + "output y = f(x)\n");
     CHECK(table.messages().find("`quantize(f(x), fixed(0, 2, 8, round: rnd, overflow: sat))`") != std::string::npos);
-    // Nobody uses it: in a program an error all the same, at a prompt it may come later.
-    CHECK(Compiled(exp_table + "output y = x\n").code() == "E0311");
-    ElaborateOptions prompt;
-    prompt.needs_output = false;
-    CHECK(Compiled(exp_table, {}, prompt).code() == "none");
+    // What nothing looks up needs no format, like a parameter that meets no variable.
+    const Compiled alone(exp_table + "output y = x\n");
+    CHECK(found(alone, "f") == "default");
+    CHECK(explain_format(format_of(alone, "f"), {}, alone.sources) ==
+          "`f`: exact, without a format\n  nothing but tests looks it up\n");
 }
 
 TEST_CASE("values that do not fit are errors with index and value") {
@@ -215,6 +215,14 @@ TEST_CASE("tests of a program say nothing of its formats") {
     CHECK(found(used, "f") == "inferred fixed(0, 2, 3)");
     const Compiled unused(exp_table + "output y = x\n" + checks, {}, options);
     CHECK(found(unused, "f") == "inferred fixed(0, 2, 9)");
+    CHECK(Compiled(exp_table + "output y = x\n" + checks).code() == "none");
+    // A test that looks it up and asks for nothing is wrong; the program is not.
+    const std::string vague = "test \"t\" { expect f(1) > 1 }\n";
+    CHECK(Compiled(exp_table + "output y = x\n" + vague, {}, options).code() == "E0311");
+    CHECK(Compiled(exp_table + "output y = x\n" + vague).code() == "none");
+    // Where the program looks it up and asks for nothing, a test does not help.
+    CHECK(Compiled(exp_table + "output y = f(x)\n" + checks, {}, options).code() == "E0311");
+    CHECK(Compiled(exp_table + "output y = f(x)\n" + checks).code() == "E0311");
     const Compiled parameter(
         "input x: int(4)\nparam w = 0.3\noutput y = x * w\nlet a = quantize(w, fixed(0, 0, 3))\n"
         "test \"t\" { expect quantize(w, fixed(0, 0, 9)) > 0; expect y(x: 1) == 0.25 }\n",

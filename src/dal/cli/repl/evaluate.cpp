@@ -116,6 +116,7 @@ class Evaluation {
         options.module_directories.push_back(resource_directory("stdlib"));
         options.needs_output = false;
         options.summaries = true;
+        if (question_.ask == Ask::explain) options.find = question_.expression;
         return compile_texts(console_.sources(), std::move(texts), options);
     }
 
@@ -333,11 +334,10 @@ class Evaluation {
     }
 
     Result<void> explain() {
-        for (auto format = program_.formats.rbegin(); format != program_.formats.rend(); ++format)
-            if (format->name == question_.expression) {
-                std::fputs(explain_format(*format, std::nullopt, console_.sources()).c_str(), stdout);
-                return {};
-            }
+        if (program_.found.format) {
+            std::fputs(explain_format(*program_.found.format, std::nullopt, console_.sources()).c_str(), stdout);
+            return {};
+        }
         const auto id = tensor_node("explain");
         if (!id) return failure(id.error());
         const Graph& graph = program_.graph;
