@@ -90,7 +90,7 @@ def main():
     programs = [path for folder in ("examples", "stdlib", "tests/golden") for path in sorted((root / folder).rglob("*.da"))
                 if not path.name.startswith("fail_")]
     for path in programs:
-        for number, line in enumerate(path.read_text().splitlines(), 1):
+        for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
             problems += [f"{path.relative_to(root)}:{number}: `{token}` is {scope}"
                          for token, scope in tokens(grammar, line) if bad(scope)]
     for problem in problems:
