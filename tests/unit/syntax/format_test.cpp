@@ -73,7 +73,8 @@ void check_formatting(const std::string& text) {
     CHECK(formatted(once) == once);
     CHECK(equal_up_to_places(parsed(text), parsed(once)));
     CHECK(comments(once) == comments(text));
-    CHECK(essence(once) == essence(text));
+    const size_t mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // a byte order mark goes
+    CHECK(essence(once) == essence(text.substr(mark)));
     for (const char* ugly : {" \n", "\t\n", "\r", "\n\n\n"}) CHECK(once.find(ugly) == std::string::npos);
 }
 
