@@ -1,11 +1,13 @@
 #include "dal/cmvm/assemble.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <limits>
 #include <map>
 #include <tuple>
 
+#include "dal/cmvm/best_order.hpp"
 #include "dal/cmvm/row_signs.hpp"
 #include "dal/cmvm/sum_order.hpp"
 #include "dal/support/check.hpp"
@@ -15,6 +17,7 @@ namespace {
 
 /// As in the greedy pass: levels are depths relative to a base, so that 2^level fits.
 constexpr int max_level = 56;
+constexpr int most_ordered_bits = 60;
 
 struct Point {
     int depth = 0;
@@ -50,8 +53,9 @@ class Assembler {
         return std::move(graph_);
     }
 
-    AdderGraph build(const Rows& rows) && {
+    AdderGraph build(const Rows& rows, size_t most_ordered) && {
         reuse_ = true;
+        most_ordered_ = most_ordered;
         std::vector<Term> values;  // of inputs and nodes, over inputs and adders
         for (uint32_t i = 0; i < graph_.inputs; ++i) values.push_back({i, 0, false});
         values.resize(graph_.inputs + rows.nodes.size());
@@ -107,6 +111,7 @@ class Assembler {
 
     Term reduce(const Sum& sum, bool bounded, int bound) {
         DAL_CHECK(!sum.empty(), "empty sum");
+        if (const std::optional<Term> best = reduce_best(sum, bounded, bound)) return *best;
         int deepest = bounded ? bound : 0;
         for (const Term& term : sum) deepest = std::max(deepest, points_[term.value].depth);
         const int base = std::max(0, deepest - max_level);
@@ -126,6 +131,24 @@ class Assembler {
             .term;
     }
 
+    /// In the order of least bits, if the sum is short and its ranges fit.
+    std::optional<Term> reduce_best(const Sum& sum, bool bounded, int bound) {
+        if (sum.size() < 3 || sum.size() > most_ordered_) return std::nullopt;
+        std::vector<OrderedTerm> terms;
+        for (const Term& term : sum) {
+            const auto& [depth, extent] = points_[term.value];
+            if (!extent.exact || top_of(term) + std::bit_width(sum.size()) > most_ordered_bits) return std::nullopt;
+            const Range range{extent.lo << term.shift, extent.hi << term.shift, extent.low + term.shift, top_of(term)};
+            terms.push_back({{range, term.negative}, depth});
+        }
+        std::vector<Term> values = sum;
+        for (const auto& [a, b] : best_order(terms, bounded ? bound : std::numeric_limits<int>::max())) {
+            values.push_back(join(values[a], values[b]));
+        }
+        if (values.size() == sum.size()) return std::nullopt;
+        return values.back();
+    }
+
     [[nodiscard]] int top_of(const Term& term) const { return points_[term.value].extent.top + term.shift; }
 
     Term join(Term a, Term b) {
@@ -140,6 +163,7 @@ class Assembler {
     std::vector<Point> points_;
     std::vector<Leaf> leaves_;
     bool reuse_ = false;
+    size_t most_ordered_ = 0;
     std::map<std::tuple<uint32_t, uint32_t, int, int, bool>, uint32_t> known_;
 };
 
@@ -244,7 +268,9 @@ class SignFixer {
 }  // namespace
 
 AdderGraph assemble(const Problem& problem, const Plan& plan) { return Assembler(problem).build(plan); }
-AdderGraph assemble(const Problem& problem, const Rows& rows) { return Assembler(problem).build(rows); }
+AdderGraph assemble(const Problem& problem, const Rows& rows, size_t most_ordered) {
+    return Assembler(problem).build(rows, most_ordered);
+}
 
 std::optional<Rows> rows_of(const AdderGraph& graph, const Problem& problem) {
     Rows rows;

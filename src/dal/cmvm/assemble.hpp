@@ -11,7 +11,8 @@ namespace dal::cmvm {
 
 /// Adders without depth and range.
 AdderGraph assemble(const Problem& problem, const Plan& plan);
-AdderGraph assemble(const Problem& problem, const Rows& rows);
+/// Rows of up to `most_ordered` terms are added in the order of least bits (best_order.hpp), longer ones in a good one.
+AdderGraph assemble(const Problem& problem, const Rows& rows, size_t most_ordered);
 
 /// The other way round: the adders of a graph of the problem's matrix as rows of two terms. Nothing for graphs whose
 /// nodes are larger than the outputs that they are for.

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "dal/cmvm/assemble.hpp"
+#include "dal/cmvm/best_order.hpp"
 #include "dal/cmvm/linear_forms.hpp"
 #include "dal/cmvm/row_signs.hpp"
 #include "dal/cmvm/search.hpp"
@@ -34,23 +35,33 @@ size_t searches_for(double seconds, size_t digits) {
     return static_cast<size_t>(std::clamp(seconds / enough, 1.0, 32.0));
 }
 
+Pace pace_of(bool brief, size_t digits) {
+    if (digits > 2500) return brief ? Pace::brief_large : Pace::ample_large;
+    return brief ? Pace::brief : Pace::ample;
+}
+
 SearchLimits limits_of(const Options& options, size_t digit_count) {
-    const Pace pace = digit_count > 2500 ? Pace::large : options.effort <= 1 ? Pace::brief : Pace::ample;
-    if (options.seconds > 0 || options.max_moves > 0)
-        return {0, options.max_moves, options.seconds, Objective::adders, pace};
     const auto digits = static_cast<double>(digit_count);
-    if (options.effort <= 1) {
+    SearchLimits limits{.moves = options.max_moves, .seconds = options.seconds};
+    const bool limited = options.seconds > 0 || options.max_moves > 0;
+    if (!limited && options.effort <= 1) {
         // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
         const double seconds = std::clamp(0.012 * std::pow(digits / 735, 1.8), 0.014, 1.5);
-        return {static_cast<int64_t>(std::min(seconds * work_per_second, 6000 * digits)), 0, 0, Objective::adders,
-                pace};
+        limits.work = static_cast<int64_t>(std::min(seconds * work_per_second, 6000 * digits));
+    } else if (!limited) {
+        // A problem of few digits has nothing left to find long before; a large one gets more time.
+        const double longer = std::clamp(digits / 12'000, 1.0, 6.0);
+        limits.seconds =
+            options.effort == 2 ? std::min(4.6 * longer, 0.025 * digits) : std::min(55 * longer, 0.25 * digits);
     }
-    // A problem of few digits has nothing left to find long before; a large one gets more time.
-    const double large = std::clamp(digits / 12'000, 1.0, 6.0);
-    const double seconds =
-        options.effort == 2 ? std::min(4.6 * large, 0.025 * digits) : std::min(55 * large, 0.25 * digits);
-    return {0, 0, seconds, Objective::adders, pace};
+    const bool brief = options.effort <= 1 || (limits.seconds > 0 && limits.seconds < 0.0003 * digits);
+    limits.pace = pace_of(brief, digit_count);
+    limits.objective = options.objective;
+    return limits;
 }
+
+/// Of a row whose order is looked for at effort 1.
+constexpr size_t few_terms = 7;
 
 /// By how many levels outputs are deeper than they may be, all together.
 int64_t levels_over(const AdderGraph& graph, const Problem& problem) {
@@ -82,7 +93,6 @@ class Improver {
             return std::move(best_);
         }
         SearchLimits limits = limits_of(options_, digits);
-        limits.objective = options_.objective;
         const auto threads = static_cast<size_t>(std::max(1, options_.threads));
         // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
         size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
@@ -111,7 +121,8 @@ class Improver {
         for (SearchResult& result : results) {
             if (result.moves == 0) continue;  // stopped before
             moves += result.moves;
-            Solution solution = solution_of(std::move(result.rows));
+            Solution solution =
+                solution_of(std::move(result.rows), options_.effort <= 1 ? few_terms : most_ordered_terms);
             if (!better(solution, best_, problem_, options_.objective)) continue;
             // Equal hashes are no proof of equal sums.
             if (certify(solution.graph, matrix_, inputs_)) continue;
@@ -122,9 +133,9 @@ class Improver {
     }
 
   private:
-    Solution solution_of(Rows rows) const {
+    Solution solution_of(Rows rows, size_t most_ordered) const {
         choose_signs(rows, matrix_.inputs);
-        AdderGraph graph = assemble(problem_, rows);
+        AdderGraph graph = assemble(problem_, rows, most_ordered);
         reduce_negations(graph);
         return measure(std::move(graph), matrix_, inputs_, options_.start != nullptr);
     }
@@ -145,7 +156,7 @@ class Improver {
         const std::lock_guard lock(mutex_);
         if (!best_rows_ || state.cost < *best_rows_) {
             best_rows_ = state.cost;
-            Solution solution = solution_of(state.best);
+            Solution solution = solution_of(state.best, 0);
             if (!shown_) shown_ = best_;
             if (better(solution, *shown_, problem_, options_.objective)) shown_ = std::move(solution);
             progress_.adders = shown_->adders;

@@ -1,10 +1,12 @@
 #include "dal/cmvm/problem.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <unordered_map>
 
 #include "dal/cmvm/csd.hpp"
+#include "dal/cmvm/summand.hpp"
 
 namespace dal::cmvm {
 namespace {
@@ -14,14 +16,6 @@ constexpr int kNoBound = std::numeric_limits<int>::max() / 2;
 constexpr int plenty = 20;
 /// Extents stay exact while their magnitudes are below 2^61, so that adding two cannot overflow.
 constexpr int kExactBits = 61;
-
-int magnitude_bits(int64_t lo, int64_t hi, int low) {
-    const uint64_t below = lo < 0 ? -static_cast<uint64_t>(lo) : static_cast<uint64_t>(lo);
-    const int64_t above = hi + (int64_t{1} << std::min(low, kExactBits));
-    const uint64_t past = above < 0 ? -static_cast<uint64_t>(above) : static_cast<uint64_t>(above);
-    const uint64_t magnitude = std::max(below, past);
-    return magnitude <= 1 ? 0 : std::bit_width(magnitude - 1);
-}
 
 /// Trailing zeros and sign of the first nonzero weight: what a column is normalized by.
 struct ColumnScale {
@@ -166,7 +160,7 @@ Extent Extent::of(const Interval& range, int unit_f) {
         result.exact = true;
         result.lo = range.lo_at(unit_f).to_int64();
         result.hi = range.hi_at(unit_f).to_int64();
-        result.top = magnitude_bits(result.lo, result.hi, result.low);
+        result.top = top_of(result.lo, result.hi, result.low);
     } else {
         result.top = static_cast<int>(bits) - 1 + result.low;
     }
@@ -184,7 +178,7 @@ Extent Extent::combine(const Extent& a, int shift_a, const Extent& b, int shift_
     result.exact = true;
     result.lo = (a.lo << shift_a) + (subtract ? -(b.hi << shift_b) : b.lo << shift_b);
     result.hi = (a.hi << shift_a) + (subtract ? -(b.lo << shift_b) : b.hi << shift_b);
-    result.top = magnitude_bits(result.lo, result.hi, result.low);
+    result.top = top_of(result.lo, result.hi, result.low);
     return result;
 }
 

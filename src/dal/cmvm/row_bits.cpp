@@ -13,13 +13,6 @@ constexpr int most_bits = 56;
 
 uint64_t magnitude(int64_t value) { return value < 0 ? -static_cast<uint64_t>(value) : static_cast<uint64_t>(value); }
 
-int ceil_log2(uint64_t value) { return value <= 1 ? 0 : std::bit_width(value - 1); }
-
-/// Where the highest bit is that an adder needs for these values.
-int top_of(int64_t lo, int64_t hi, int low) {
-    return ceil_log2(std::max(magnitude(lo), magnitude(hi + (int64_t{1} << low))));
-}
-
 }  // namespace
 
 bool RowBits::fits(const Problem& problem) {
@@ -69,7 +62,7 @@ void RowBits::define(uint32_t value, std::span<const Use> terms) {
     ranges_[value] = range_of(sum_);
 }
 
-RowBits::Range RowBits::range_of(const Form& form) const {
+Range RowBits::range_of(const Form& form) const {
     constexpr int none = std::numeric_limits<int>::max();
     Range range{0, 0, none, 0};
     int64_t constant = 0;  // the part that comes from constant inputs
@@ -97,22 +90,14 @@ int64_t RowBits::bits_of(std::span<const Use> terms, bool bounded, int64_t slack
     for (const Use& use : terms) {
         const Range& range = ranges_[use.value];
         const int top = range.top + use.shift;
-        leaves_.push_back(
-            {{range.lo << use.shift, range.hi << use.shift, range.low + use.shift, top}, use.level, top, use.negative});
+        const Range shifted{range.lo << use.shift, range.hi << use.shift, range.low + use.shift, top};
+        leaves_.push_back({{shifted, use.negative}, use.level, top});
     }
     int64_t bits = 0;
     add_up(leaves_, bounded, slack, [&bits](const Leaf& a, const Leaf& b) {
-        const bool subtract = a.negative != b.negative;
-        const Leaf& u = subtract && a.negative ? b : a;
-        const Leaf& v = subtract && a.negative ? a : b;
-        const int64_t lo = subtract ? -v.range.hi : v.range.lo;
-        const int64_t hi = subtract ? -v.range.lo : v.range.hi;
-        bits += (u.range.lo < 0 || lo < 0 ? 1 : 0) + std::max(u.top, subtract ? top_of(lo, hi, v.range.low) : v.top) -
-                std::max(u.range.low, v.range.low);
-        Leaf sum{
-            {u.range.lo + lo, u.range.hi + hi, std::min(u.range.low, v.range.low), 0}, 0, 0, a.negative && b.negative};
-        sum.top = top_of(sum.range.lo, sum.range.hi, sum.range.low);
-        return sum;
+        const Joined joined = join(a.summand, b.summand);
+        bits += joined.bits;
+        return Leaf{joined.sum, 0, joined.sum.range.top};
     });
     return bits;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dal/cmvm/problem.hpp"
+#include "dal/cmvm/summand.hpp"
 
 namespace dal::cmvm {
 
@@ -32,17 +33,10 @@ class RowBits {
     int64_t bits_of(std::span<const Use> terms, bool bounded, int64_t slack);
 
   private:
-    struct Range {
-        int64_t lo = 0;
-        int64_t hi = 0;
-        int low = 0;  // steps of 2^low
-        int top = 0;
-    };
     struct Leaf {
-        Range range;
+        Summand summand;
         int level;
         int top;
-        bool negative;
     };
     struct Entry {
         uint32_t input;
