@@ -55,7 +55,8 @@ class Batch {
 
     std::variant<Samples, std::vector<double>, std::vector<int64_t>, std::vector<Number>, std::filesystem::path> data_;
 };
-using Batches = std::map<std::string, Batch>;
+/// One per input, by its name. Error bad_batch where it is used: two of the same name.
+using Batches = std::multimap<std::string, Batch>;
 
 /// The outputs of a run, by name; exact.
 class Outputs {

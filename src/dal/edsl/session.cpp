@@ -1,6 +1,7 @@
 #include "dal/edsl/session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "dal/support/check.hpp"
 
@@ -12,6 +13,8 @@ Sources& free_sources() {
     thread_local Sources sources;
     return sources;
 }
+
+thread_local const EntryOfTable* innermost_entry = nullptr;
 
 const ElaborateOptions& free_options() {
     static const ElaborateOptions options;
@@ -25,6 +28,19 @@ const sema::Scope& no_scope() {
 }
 
 }  // namespace
+
+EntryOfTable::EntryOfTable(const std::string& name, std::span<const Number> arguments, const Location& at)
+    : name_(name), arguments_(arguments), at_(at), around_(std::exchange(innermost_entry, this)) {}
+EntryOfTable::~EntryOfTable() { innermost_entry = around_; }
+
+void name_entry(Diagnostics& diagnostics, Sources& sources) {
+    for (const EntryOfTable* entry = innermost_entry; entry; entry = entry->around_) {
+        std::string list;
+        for (const Number& argument : entry->arguments_) list += (list.empty() ? "" : ", ") + argument.to_string();
+        for (Diagnostic& diagnostic : diagnostics)
+            diagnostic.secondary.push_back({sources.span(entry->at_), "for `" + entry->name_ + "(" + list + ")`"});
+    }
+}
 
 Session::Session(std::vector<TensorData> operands, const Location& at, std::shared_ptr<State> state)
     : operands_(std::move(operands)), state_(std::move(state)), at_(at) {
@@ -55,8 +71,10 @@ Session::Session(std::vector<TensorData> operands, const Location& at, std::shar
 Sources& Session::sources() { return state_ ? state_->sources() : free_sources(); }
 
 void Session::finish() {
-    if (Diagnostics reported = elaborator().take_reported(); !reported.empty())
-        throw Error(std::move(reported), sources().map());
+    Diagnostics reported = elaborator().take_reported();
+    if (reported.empty()) return;
+    name_entry(reported, sources());
+    throw Error(std::move(reported), sources().map());
 }
 
 TensorData Session::finish(sema::Value value) {
@@ -171,7 +189,9 @@ void need_name(const std::string& name, const Location& at) {
 
 void fail(Diagnostic diagnostic, const Location& at) {
     diagnostic.span = free_sources().span(at);
-    throw Error({std::move(diagnostic)}, free_sources().map());
+    Diagnostics diagnostics{std::move(diagnostic)};
+    name_entry(diagnostics, free_sources());
+    throw Error(std::move(diagnostics), free_sources().map());
 }
 
 }  // namespace dal::edsl

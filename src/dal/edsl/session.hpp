@@ -62,6 +62,22 @@ std::string in_quotes(std::string_view text);
 /// Throws if `name` is none: words as in the language, with points between them.
 void need_name(const std::string& name, const Location& at);
 
+/// While it lives, an entry of a table is computed: what is thrown meanwhile says for which arguments.
+class EntryOfTable {
+  public:
+    EntryOfTable(const std::string& name, std::span<const Number> arguments, const Location& at);
+    EntryOfTable(const EntryOfTable&) = delete;
+    EntryOfTable& operator=(const EntryOfTable&) = delete;
+    ~EntryOfTable();
+
+  private:
+    friend void name_entry(Diagnostics& diagnostics, Sources& sources);
+    const std::string& name_;
+    std::span<const Number> arguments_;
+    const Location& at_;
+    const EntryOfTable* around_;  ///< a table may be made inside the function of another one
+};
+
 /// Throws a diagnostic that needs no program.
 [[noreturn]] void fail(Diagnostic diagnostic, const Location& at);
 

@@ -198,6 +198,11 @@ std::vector<Samples> State::samples(const Batches& inputs, const Location& at) {
     std::vector<std::string> names;
     for (const NodeId id : graph.inputs()) names.push_back(graph[id].name);
     for (const auto& [name, batch] : inputs) {
+        if (inputs.count(name) > 1)
+            refuse({error(Code::bad_batch, {},
+                          "input `" + name + "` is given " + std::to_string(inputs.count(name)) + " batches")
+                        .with_rule("each input has one batch")},
+                   at);
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
         std::string list;
         for (const std::string& known : names) list += (list.empty() ? "`" : ", `") + known + "`";

@@ -70,6 +70,7 @@ Table tabulated(std::string name, const std::vector<Formats>& domains, const Ent
             rest >>= kif.width();
             values[j] = Number(Dyadic(kif.min_code() + Int(code), -static_cast<int64_t>(kif.f)));
         }
+        const EntryOfTable computed(name, values, at);
         const Number number = entry(values);
         if (round) {
             entries.push_back(round(number));

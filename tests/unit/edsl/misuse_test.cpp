@@ -159,6 +159,26 @@ TEST_CASE("tables") {
     const auto zero = error_of([&] { return table("inverse", integer(2), integer(4), inside); });
     CHECK(zero.code() == Code::division_by_zero);
     CHECK(zero.line() == line);
+    REQUIRE(zero.diagnostics().front().secondary.size() == 1);
+    CHECK(zero.diagnostics().front().secondary[0].text == "for `inverse(0)`");
+    CHECK(shows(zero, "table(\"inverse\", integer(2), integer(4), inside)"));
+    // Also of several parameters, and where the function asks for what is no number; not after that any more.
+    const auto two = error_of([&] {
+        return table("quotient", {integer(2), fixed(0, 1, 1)}, [](std::span<const Number> v) { return v[0] / v[1]; });
+    });
+    CHECK(shows(two, "for `quotient(-2, 0)`"));
+    const auto nothing =
+        error_of([&] { return table("t", integer(2), [](const Number& v) { return v == 1 ? Number("one") : v; }); });
+    CHECK(nothing.code() == Code::bad_constant);
+    CHECK(shows(nothing, "for `t(1)`"));
+    const auto outer = error_of([&] {
+        return table("outer", integer(2),
+                     [&](const Number& v) { return v + Number(table("inner", integer(2), inside).entries().front()); });
+    });
+    CHECK(outer.diagnostics().front().secondary.size() == 2);
+    CHECK(shows(outer, "for `inner(0)`"));
+    CHECK(shows(outer, "for `outer(-2)`"));
+    CHECK(error_of([] { return Number(1) / 0; }).diagnostics().front().secondary.empty());
     CHECK(error_of([] { return table("wide", integer(40), integer(4), [](const Number& v) { return v; }); }).code() ==
           Code::program_too_large);
 
@@ -197,6 +217,11 @@ TEST_CASE("data that does not fit the program") {
     CHECK(missing.message() == "input `x` has no data");
     CHECK(error_of([&] { p.run({{"x", std::vector<double>{1, 2}}, {"z", std::vector<double>{1}}}); }).message() ==
           "the program has no input `z`");
+    const auto twice = error_of([&] { p.run({{"x", {1, 2}}, {"x", {3, 4}}}); });
+    CHECK(twice.code() == Code::bad_batch);
+    CHECK(twice.message() == "input `x` is given 2 batches");
+    CHECK(error_of([&] { p.build({.directory = "never", .vectors = {{"x", {1, 2}}, {"x", {3, 4}}}}); }).message() ==
+          "input `x` is given 2 batches");
     CHECK(error_of([&] { p.run({{"x", std::vector<double>{1, 2, 3}}}); }).message() ==
           "input `x` gets 3 numbers, a sample has 2");
     CHECK(error_of([&] { p.run({{"x", std::vector<double>{0.5, 2}}}); }).code() == Code::bad_sample);
