@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "dal/infer/forward.hpp"
 #include "dal/infer/linear_range.hpp"
@@ -209,10 +209,10 @@ TEST_CASE("a dense layer of 512 x 512 is inferred quickly") {
         const NodeId x = port(g, "x", {512}, Kif(true, bits - 1, 0));
         const NodeId w = g.constant({512, 512}, weights, {});
         g.output("y", g.einsum(parse_einsum("i,io->o", {}).value(), x, w, {}).value(), {});
-        const auto start = std::chrono::steady_clock::now();
+        const std::clock_t start = std::clock();  // of the processor, so that other programs do not count
         REQUIRE(infer_forward(g));
-        const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
-        MESSAGE("512 x 512, " << bits << "-bit inputs: " << time.count() << " ms");
-        CHECK(time.count() < 5000);  // far above what it takes, for slow and instrumented builds
+        const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+        MESSAGE("512 x 512, " << bits << "-bit inputs: " << seconds << " s");
+        CHECK(seconds < 5);  // far above what it takes, for slow and instrumented builds
     }
 }
