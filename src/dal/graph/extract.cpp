@@ -53,6 +53,7 @@ Graph extract(const Graph& graph, std::span<const Output> outputs) {
         result[copy].name = node.name;
         result[copy].range = node.range;
         result[copy].call = node.call;
+        result[copy].entry = node.entry;
         renamed[index] = copy;
     }
     for (const Output& output : outputs)

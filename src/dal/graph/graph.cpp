@@ -72,6 +72,7 @@ NodeId Graph::append(Operation operation, std::vector<NodeId> operands, Shape sh
     node.span = span;
     node.real = real;
     node.call = call_;
+    node.entry = entry_;
     return static_cast<NodeId>(nodes_.size() - 1);
 }
 

@@ -144,7 +144,8 @@ struct Node {
     bool real = false;  ///< an unquantized input, possibly moved around: no arithmetic is allowed on it
     /// Per element, row-major; filled by infer. Empty for real nodes.
     std::vector<Interval> range;
-    Span call;  ///< the outermost function call that made it, if one did: the user's own line
+    Span call;   ///< the outermost function call that made it, if one did: the user's own line
+    Span entry;  ///< the call that led into the library, if it was made in there
 
     /// Where a user looks first: the call, else the expression.
     [[nodiscard]] const Span& place() const noexcept { return call.known() ? call : span; }
@@ -198,8 +199,14 @@ class Graph {
     NodeId table(op::Table table, NodeId x, const Span& span);
     void output(std::string name, NodeId node, const Span& span);
 
-    /// Nodes made from now on come from this call of a function; an unknown span ends that.
-    void set_call(const Span& call) { call_ = call; }
+    /// Nodes made from now on come from this outermost call of a function, and from this one that leads into the
+    /// library; an unknown span ends that.
+    void set_calls(const Span& call, const Span& entry) {
+        call_ = call;
+        entry_ = entry;
+    }
+    [[nodiscard]] const Span& call() const noexcept { return call_; }
+    [[nodiscard]] const Span& entry() const noexcept { return entry_; }
 
     [[nodiscard]] bool is_constant(NodeId id) const {
         return std::holds_alternative<op::Constant>((*this)[id].operation);
@@ -215,6 +222,7 @@ class Graph {
     std::vector<NodeId> inputs_;
     std::vector<Output> outputs_;
     Span call_;
+    Span entry_;
 };
 
 /// An element of a node.

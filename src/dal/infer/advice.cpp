@@ -7,6 +7,7 @@
 #include "dal/infer/demand.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/places.hpp"
 
 namespace dal {
 namespace {
@@ -113,7 +114,7 @@ Diagnostic warning(Advice advice, const Span& span, std::string message) {
 
 Diagnostic at_site(Advice advice, const Site& site, const Effect& effect, std::string message) {
     Diagnostic result = warning(advice, site.node->span, std::move(message)).with_label(operand_text(effect));
-    if (site.node->call.known()) result.secondary.push_back({site.node->call, "in this call"});
+    add_calls(result, site.node->entry, site.node->call);
     return result;
 }
 
@@ -199,7 +200,7 @@ void add_kbi(const Site& site, Diagnostics& into) {
         d.help.push_back("with `fixed` the step stays, whatever the range: `" + formats.at(0).to_string() + "`");
     else
         d.help.emplace_back("with `fixed` the step stays, whatever the range: `fixed(k, i, b - i)` for `kbi(k, b, i)`");
-    if (site.node->call.known()) d.secondary.push_back({site.node->call, "in this call"});
+    add_calls(d, site.node->entry, site.node->call);
     into.push_back(std::move(d));
 }
 

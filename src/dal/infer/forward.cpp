@@ -9,6 +9,7 @@
 #include "dal/infer/roots.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
+#include "dal/support/places.hpp"
 
 namespace dal {
 namespace {
@@ -58,16 +59,7 @@ class Forward {
 
     void fail(NodeId id, Diagnostic diagnostic) {
         failed_[static_cast<size_t>(id)] = true;
-        const Span& call = graph_[id].call;
-        if (call.known() && call.file != diagnostic.span.file) {  // a module: the user's own line comes first
-            diagnostic.secondary.insert(
-                diagnostic.secondary.begin(),
-                Label{diagnostic.span, diagnostic.label.empty() ? "found here" : diagnostic.label});
-            diagnostic.span = call;
-            diagnostic.label = "in this call";
-        } else if (call.known()) {
-            diagnostic.secondary.push_back({call, "in this call"});
-        }
+        add_calls(diagnostic, graph_[id].entry, graph_[id].call);
         diagnostics_.push_back(std::move(diagnostic));
     }
 

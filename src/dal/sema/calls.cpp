@@ -178,8 +178,12 @@ Value Elaborator::instantiate(const Function& function, std::vector<std::optiona
         if (fn.parameters[j].type)
             ok = matches(*arguments[j], *fn.parameters[j].type, scope, fn.parameters[j].name.text) && ok;
     if (!ok) return Poison{};
-    const bool outermost = frames_.empty();
-    if (outermost) program_.graph.set_call(span);
+    Graph& graph = program_.graph;
+    const Span call = graph.call();
+    const Span entry = graph.entry();
+    const bool is_inside = library_.contains((*function.module->ast)[fn.body].span.file);
+    const Span own_entry = library_.contains(span.file) ? entry : span;
+    graph.set_calls(frames_.empty() ? span : call, is_inside ? own_entry : Span{});
     frames_.push_back({span, fn.name.text});
     Value value = eval(fn.body, scope);
     if (fn.result && !is_poison(value)) {
@@ -187,7 +191,7 @@ Value Elaborator::instantiate(const Function& function, std::vector<std::optiona
         if (!type || !conforms({value, (*function.module->ast)[fn.body].span}, *type, fn.name.text)) value = Poison{};
     }
     frames_.pop_back();
-    if (outermost) program_.graph.set_call({});
+    graph.set_calls(call, entry);
     return value;
 }
 

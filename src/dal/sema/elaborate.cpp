@@ -5,6 +5,7 @@
 
 #include "dal/sema/elaborator.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/places.hpp"
 #include "dal/syntax/parse.hpp"
 
 namespace dal::sema {
@@ -60,21 +61,6 @@ Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
     });
     return failure(std::move(diagnostics_));
 }
-
-namespace {
-
-/// Makes one of the secondary places the primary one.
-void put_first(Diagnostic& diagnostic, size_t secondary) {
-    const auto at = diagnostic.secondary.begin() + static_cast<std::ptrdiff_t>(secondary);
-    Label first = std::move(*at);
-    diagnostic.secondary.erase(at);
-    diagnostic.secondary.insert(diagnostic.secondary.begin(),
-                                Label{diagnostic.span, diagnostic.label.empty() ? "found here" : diagnostic.label});
-    diagnostic.span = first.span;
-    diagnostic.label = std::move(first.text);
-}
-
-}  // namespace
 
 /// What is found in the standard library is reported where the program calls it.
 Poison Elaborator::report(Diagnostic diagnostic) {

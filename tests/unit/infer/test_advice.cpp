@@ -81,6 +81,32 @@ TEST_CASE("what is said of an expression holds for all its nodes") {
     CHECK(found.front().severity == Severity::warning);
 }
 
+TEST_CASE("what is said of a quantizer inside the library is shown at its call first") {
+    const Span inside{FileId{1}, 4, 9};
+    Graph g;
+    const NodeId x = g.input("x", {}, {.real = false, .formats = Format{Kif(true, 2, 0)}}, {});
+    g.set_calls(place(2), place(7));
+    const NodeId q = g.quantize(x, Format{Kif(true, 3, 0)}, inside).value();
+    g.set_calls(place(2), {});
+    const NodeId own = g.quantize(x, Format{Kif(true, 3, 0)}, place(8)).value();
+    g.set_calls({}, {});
+    g.output("y", q, {});
+    g.output("z", own, {});
+    REQUIRE(infer_forward(g));
+    const NodeId quantizers[] = {q, own};
+    const Diagnostics found = advise(g, quantizers, {}, everything());
+    REQUIRE(names(found) == Names{"quantize-no-effect", "quantize-no-effect"});
+    CHECK(found[0].span == place(7));
+    CHECK(found[0].label == "in this call");
+    REQUIRE(found[0].secondary.size() == 2);
+    CHECK(found[0].secondary[0].span == inside);
+    CHECK(found[0].secondary[0].text == "the operand is in [-4, 3] step 2^0");
+    CHECK(found[0].secondary[1].span == place(2));
+    CHECK(found[1].span == place(8));
+    REQUIRE(found[1].secondary.size() == 1);
+    CHECK(found[1].secondary[0].span == place(2));
+}
+
 TEST_CASE("values that no output depends on") {
     Graph g;
     const NodeId x = g.input("x", {}, {.real = false, .formats = Format{Kif(true, 2, 0)}}, {});
