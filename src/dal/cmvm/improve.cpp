@@ -18,12 +18,6 @@
 namespace dal::cmvm {
 namespace {
 
-size_t digits_of(const Problem& problem) {
-    size_t digits = 0;
-    for (const Sum& sum : problem.sums) digits += sum.size();
-    return digits;
-}
-
 /// A unit of work is about 12 ns.
 constexpr double work_per_second = 8e7;
 
@@ -58,6 +52,24 @@ SearchLimits limits_of(const Options& options, size_t digit_count) {
     limits.pace = pace_of(brief, digit_count);
     limits.objective = options.objective;
     return limits;
+}
+
+/// Whether the rows write their sums with many more digits than those have, as columns that are others and a
+/// difference. Moves do not find that again once it is lost.
+bool has_differences(const Rows& rows, const Problem& problem) {
+    constexpr size_t too_many = size_t{1} << 40;
+    const size_t inputs = problem.depths.size();
+    std::vector<size_t> digits(inputs + rows.nodes.size(), 1);
+    const auto digits_in = [&](const std::vector<RowTerm>& terms) {
+        size_t sum = 0;
+        for (const RowTerm term : terms) sum = std::min(too_many, sum + digits[term.value()]);
+        return sum;
+    };
+    for (const uint32_t n : operands_first(rows, inputs)) digits[inputs + n] = digits_in(rows.nodes[n].terms);
+    size_t written = 0;
+    for (const auto& terms : rows.outputs) written += digits_in(terms);
+    const size_t needed = digits_of(problem);
+    return written > needed + needed / 8;
 }
 
 /// Of a row whose order is looked for at effort 1.
@@ -101,6 +113,7 @@ class Improver {
             limits.seconds /= static_cast<double>(searches);
             chains *= searches;
         }
+        const bool keeps_start = limits.pace == Pace::ample && has_differences(*rows, problem_);
         std::vector<SearchResult> results(chains);
         std::atomic<size_t> next = 0;
         const auto work = [&](bool calling) {
@@ -108,6 +121,7 @@ class Improver {
                 if (is_stopped()) break;
                 SearchLimits own = limits;
                 own.whole = c % 3 == 2;
+                if (keeps_start && c % 2 == 0) own.pace = Pace::cool;
                 results[c] = search(problem_, *rows, own, options_.seed * chains + c,
                                     [&](const SearchState& state) { return report(state, calling); });
                 finished(results[c]);

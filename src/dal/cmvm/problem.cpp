@@ -182,6 +182,12 @@ Extent Extent::combine(const Extent& a, int shift_a, const Extent& b, int shift_
     return result;
 }
 
+size_t digits_of(const Problem& problem) {
+    size_t digits = 0;
+    for (const Sum& sum : problem.sums) digits += sum.size();
+    return digits;
+}
+
 int least_depth(std::vector<int> depths) {
     if (depths.empty()) return 0;
     std::ranges::sort(depths);

@@ -49,6 +49,9 @@ struct Problem {
     std::vector<ColumnTap> columns;  ///< one per output of the matrix
 };
 
+/// Terms of all sums.
+size_t digits_of(const Problem& problem);
+
 /// The least D with Σ 2^depth ≤ 2^D: how shallow the terms can be added (Kraft's inequality).
 int least_depth(std::vector<int> depths);
 

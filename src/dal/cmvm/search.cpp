@@ -24,6 +24,7 @@ constexpr Schedule brief_schedule{13000, 7000, 85, 60, 0, 13000};
 constexpr Schedule brief_large_schedule{13000, 7000, 100, 100, 0, 13000};
 constexpr Schedule ample_schedule{50000, 10000, 85, 60, 20, 20000};
 constexpr Schedule ample_large_schedule{35000, 10000, 100, 100, 0, 17000};
+constexpr Schedule cool_schedule{27000, 7000, 85, 60, 20, 27000};
 
 Schedule schedule_for(Pace pace) {
     switch (pace) {
@@ -31,6 +32,7 @@ Schedule schedule_for(Pace pace) {
         case Pace::brief_large: return brief_large_schedule;
         case Pace::ample: return ample_schedule;
         case Pace::ample_large: return ample_large_schedule;
+        case Pace::cool: return cool_schedule;
     }
     return ample_schedule;
 }

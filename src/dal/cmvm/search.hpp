@@ -8,8 +8,9 @@
 
 namespace dal::cmvm {
 
-/// How many moves there will be for each digit of the problem, and how many digits: what to try depends on it.
-enum class Pace : uint8_t { brief, brief_large, ample, ample_large };
+/// How many moves there will be for each digit of the problem, and how many digits: what to try depends on it. `cool`
+/// is as ample, but keeps the structure of the start.
+enum class Pace : uint8_t { brief, brief_large, ample, ample_large, cool };
 
 struct SearchLimits {
     int64_t work = 0;    ///< as RowGraph counts it; 0: no limit. It is also what the annealing follows

@@ -37,12 +37,6 @@ int64_t adders_of(const Problem& problem, const Plan& plan) {
     return static_cast<int64_t>(adders);
 }
 
-size_t digits_of(const Problem& problem) {
-    size_t digits = 0;
-    for (const Sum& sum : problem.sums) digits += sum.size();
-    return digits;
-}
-
 /// Keeps the best solution of all greedy passes in `best`. `problem` is `whole` or `whole` with split sums.
 void try_scores(const Problem& problem, const Problem& whole, const Matrix& matrix,
                 const std::vector<InputInfo>& inputs, const Options& options, std::optional<Solution>& best) {
