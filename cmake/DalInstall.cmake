@@ -36,6 +36,7 @@ set(dal_public_headers
     numeric/interval.hpp
     numeric/kif.hpp
     support/diagnostic_codes.def
+    support/error.hpp
     support/int.hpp
     support/message.hpp
     support/number.hpp

@@ -8,6 +8,8 @@
 #endif
 
 #include "dal/support/check.hpp"
+#include "dal/support/cpp_sources.hpp"
+#include "dal/support/error.hpp"
 
 namespace dal {
 namespace {
@@ -36,6 +38,18 @@ Codes::Codes(Shape shape, int64_t samples, std::vector<int> f, int limbs)
     words_.reserve(words);
     prefer_huge_pages(words_.data(), words * sizeof(uint64_t));
     words_.resize(words);
+}
+
+void Codes::refuse(int64_t sample, int64_t element, const Location& where) const {
+    const bool is_sample = sample < 0 || sample >= samples_;
+    const std::string what = is_sample ? "sample" : "element";
+    const int64_t size = is_sample ? samples_ : elements();
+    CppSources sources;
+    throw Error(
+        {error(Code::bad_arguments, sources.span(where),
+               "`" + what + "` is " + std::to_string(is_sample ? sample : element))
+             .with_rule(size == 0 ? "there are no " + what + "s" : "it is from 0 to " + std::to_string(size - 1))},
+        sources.map());
 }
 
 Codes make_output(const Shape& shape, int64_t samples, std::span<const Interval> ranges) {

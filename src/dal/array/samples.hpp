@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 #include <span>
 #include <variant>
 #include <vector>
@@ -18,6 +19,8 @@ namespace dal {
 /// sample are contiguous: words[(sample · elements + element) · limbs + limb].
 class Codes {
   public:
+    using Location = std::source_location;
+
     Codes() = default;
     /// All zero. `shape` is that of one sample; f.size() = element_count(shape); limbs ≥ 1.
     Codes(Shape shape, int64_t samples, std::vector<int> f, int limbs);
@@ -29,24 +32,33 @@ class Codes {
     [[nodiscard]] const std::vector<int>& f() const noexcept { return f_; }
     [[nodiscard]] std::span<const uint64_t> words() const noexcept { return words_; }
     [[nodiscard]] std::span<uint64_t> words() noexcept { return words_; }
-    /// First of the `limbs` words of a code.
+    /// First of the `limbs` words of a code; not checked.
     [[nodiscard]] const uint64_t* at(int64_t sample, int64_t element) const {
         return words_.data() + (sample * elements() + element) * limbs_;
     }
     [[nodiscard]] uint64_t* at(int64_t sample, int64_t element) {
         return words_.data() + (sample * elements() + element) * limbs_;
     }
-    [[nodiscard]] Int code(int64_t sample, int64_t element) const {
+    // Both count from 0; elements over all axes. Error bad_arguments: there is none of that number.
+    [[nodiscard]] Int code(int64_t sample, int64_t element, Location where = Location::current()) const {
+        need(sample, element, where);
         return Int::from_words(at(sample, element), static_cast<size_t>(limbs_));
     }
-    void set_code(int64_t sample, int64_t element, const Int& code) {
+    void set_code(int64_t sample, int64_t element, const Int& code, Location where = Location::current()) {
+        need(sample, element, where);
         code.to_words(at(sample, element), static_cast<size_t>(limbs_));
     }
-    [[nodiscard]] Dyadic value(int64_t sample, int64_t element) const {
-        return {code(sample, element), -static_cast<int64_t>(f_[static_cast<size_t>(element)])};
+    [[nodiscard]] Dyadic value(int64_t sample, int64_t element, Location where = Location::current()) const {
+        return {code(sample, element, where), -static_cast<int64_t>(f_[static_cast<size_t>(element)])};
     }
 
   private:
+    void need(int64_t sample, int64_t element, const Location& where) const {
+        if (sample < 0 || sample >= samples_ || element < 0 || element >= elements()) [[unlikely]]
+            refuse(sample, element, where);
+    }
+    [[noreturn]] void refuse(int64_t sample, int64_t element, const Location& where) const;
+
     Shape shape_;
     int64_t samples_ = 0;
     std::vector<int> f_;

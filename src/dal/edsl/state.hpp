@@ -14,21 +14,12 @@
 #include "dal/edsl/program.hpp"
 #include "dal/jit/jit.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/cpp_sources.hpp"
 
 namespace dal::edsl {
 
 /// Source texts, and the places of C++ lines in them.
-class Sources {
-  public:
-    [[nodiscard]] SourceMap& map() noexcept { return map_; }
-    /// The expression at a line and column, as far as that can be told without parsing C++. A file that cannot be read
-    /// is known by its lines.
-    Span span(const Location& at);
-
-  private:
-    SourceMap map_;
-    std::map<std::string, FileId> files_;
-};
+using Sources = CppSources;
 
 /// A value and the line that made it. What is no tensor of a graph belongs to no program, except for parameters that
 /// take a format from it.

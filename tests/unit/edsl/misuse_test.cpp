@@ -231,6 +231,21 @@ TEST_CASE("data that does not fit the program") {
     CHECK(third.message() == "`x[1]` of sample 0 is 2/3");
     const Outputs outputs = p.run({{"x", std::vector<double>{1, 2}}});
     CHECK(error_of([&] { return outputs["z"]; }).message() == "there is no output `z`");
+
+    const dal::Codes& codes = outputs["y"];  // one sample of two elements
+    CHECK(codes.value(0, 1) == 3);
+    const uint32_t line = __LINE__ + 1;
+    const auto element = error_of([&] { return codes.value(0, 2); });
+    CHECK(element.code() == Code::bad_arguments);
+    CHECK(element.message() == "`element` is 2");
+    CHECK(element.line() == line);
+    CHECK(shows(element, "it is from 0 to 1"));
+    CHECK(shows(element, "codes.value(0, 2)"));
+    CHECK(error_of([&] { return codes.value(1, 0); }).message() == "`sample` is 1");
+    CHECK(error_of([&] { return codes.value(-1, 0); }).message() == "`sample` is -1");
+    CHECK(error_of([&] { return codes.code(0, -1); }).message() == "`element` is -1");
+    dal::Codes none({2}, 0, {0, 0}, 1);
+    CHECK(shows(error_of([&] { none.set_code(0, 0, 1); }), "there are no samples"));
 }
 
 TEST_CASE("options out of their range") {

@@ -1,10 +1,12 @@
-// Places in C++ files: a compiler says a line and a column, a diagnostic shows an expression.
-#include <algorithm>
+#include "dal/support/cpp_sources.hpp"
 
-#include "dal/edsl/state.hpp"
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
 #include "dal/support/file.hpp"
 
-namespace dal::edsl {
+namespace dal {
 namespace {
 
 bool is_word(char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -62,7 +64,7 @@ std::pair<size_t, size_t> expression(std::string_view text, size_t at) {
 
 }  // namespace
 
-Span Sources::span(const Location& at) {
+Span CppSources::span(const std::source_location& at) {
     if (at.line() == 0) return {};
     const auto [known, is_new] = files_.try_emplace(at.file_name());
     if (is_new) {
@@ -82,4 +84,4 @@ Span Sources::span(const Location& at) {
     return {known->second, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
 }
 
-}  // namespace dal::edsl
+}  // namespace dal

@@ -1,4 +1,4 @@
-#include "dal/edsl/error.hpp"
+#include "dal/support/error.hpp"
 
 #include "dal/support/check.hpp"
 
