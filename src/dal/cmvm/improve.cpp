@@ -132,15 +132,17 @@ class Improver {
         work(true);
         for (std::thread& thread : others) thread.join();
         int64_t moves = 0;
-        for (SearchResult& result : results) {
+        for (const SearchResult& result : results) {
             if (result.moves == 0) continue;  // stopped before
             moves += result.moves;
-            Solution solution =
-                solution_of(std::move(result.rows), options_.effort <= 1 ? few_terms : most_ordered_terms);
-            if (!better(solution, best_, problem_, options_.objective)) continue;
-            // Equal hashes are no proof of equal sums.
-            if (certify(solution.graph, matrix_, inputs_)) continue;
-            best_ = std::move(solution);
+            // The order of least bits does not know where digits cancel.
+            for (const size_t most_ordered : {size_t{0}, options_.effort <= 1 ? few_terms : most_ordered_terms}) {
+                Solution solution = solution_of(result.rows, most_ordered);
+                if (!better(solution, best_, problem_, options_.objective)) continue;
+                // Equal hashes are no proof of equal sums.
+                if (certify(solution.graph, matrix_, inputs_)) continue;
+                best_ = std::move(solution);
+            }
         }
         best_.moves = moves;
         return std::move(best_);
