@@ -2,7 +2,8 @@
 //
 // The input stream has one symbol per byte (UTF-8 was checked before), so that offsets of tokens are byte
 // offsets; bytes above 127 can only occur in strings and comments. ARRAY is recognized and decoded by hand
-// (src/dal/syntax/scan.cpp): a balanced bracket with nothing but numbers, however large, is one token.
+// (src/dal/syntax/scan.cpp): a balanced bracket with nothing but numbers, however large, is one token. So is white
+// space (blanks, tabs and ends of lines), which may stand between any two tokens.
 // The parser is given one declaration at a time; it stops at the first error in it.
 grammar Dal;
 
@@ -137,5 +138,4 @@ EQUAL : '==' ; NOT_EQUAL : '!=' ; LESS : '<' ; LESS_EQUAL : '<=' ; GREATER : '>'
 RANGE : '..' ; ARM : '=>' ;
 
 COMMENT : '//' ~[\r\n]* -> channel(HIDDEN) ;
-SPACE   : [ \t\r\n]+ -> channel(HIDDEN) ;
 BAD     : . ;

@@ -41,6 +41,8 @@ class Builder {
     Span span_of(antlr4::ParserRuleContext& context) const {
         return Span::join(span_of(*context.getStart()), span_of(*context.getStop()));
     }
+    /// Tells alternatives apart: to ask for the children of each takes much longer.
+    static size_t first_symbol(antlr4::ParserRuleContext& context) { return context.getStart()->getType(); }
     Span span_of(TerminalNode& node) const { return span_of(*node.getSymbol()); }
     std::string_view text_of(const Span& span) const { return text_.substr(span.begin, span.end - span.begin); }
 
@@ -55,11 +57,11 @@ class Builder {
     }
 
     ast::DeclarationKind kind(Parser::DeclarationContext& context) {
+        if (auto* let = context.letDeclaration()) return this->let(*let);
         if (auto* use = context.useDeclaration()) return ast::Use{name(use->NAME())};
         if (auto* param = context.paramDeclaration())
             return ast::Param{name(param->NAME()), type(param->type()), expression(param->expression())};
         if (auto* input = context.inputDeclaration()) return ast::Input{name(input->NAME()), *type(input->type())};
-        if (auto* let = context.letDeclaration()) return this->let(*let);
         if (auto* output = context.outputDeclaration())
             return ast::Output{name(output->NAME()), type(output->type()),
                                output->expression() ? expression(output->expression()) : ExprId::none};
@@ -276,9 +278,10 @@ class Builder {
         const auto signs = context.sign();
         for (auto sign = signs.rbegin(); sign != signs.rend(); ++sign) {
             const Span span = span_of(**sign);
-            const ast::UnaryOp op = (*sign)->MINUS() ? ast::UnaryOp::negate
-                                    : (*sign)->NOT() ? ast::UnaryOp::logic_not
-                                                     : ast::UnaryOp::complement;
+            const size_t symbol = first_symbol(**sign);
+            const ast::UnaryOp op = symbol == Parser::MINUS ? ast::UnaryOp::negate
+                                    : symbol == Parser::NOT ? ast::UnaryOp::logic_not
+                                                            : ast::UnaryOp::complement;
             result = ast_.add({ast::Unary{op, result, span}, Span::join(span, ast_[result].span)});
         }
         return result;
@@ -288,10 +291,10 @@ class Builder {
         for (auto* suffix : list) {
             const Span own = span_of(*suffix);
             const Span span = Span::join(ast_[object].span, own);
-            if (auto* member = suffix->NAME()) {
-                object = ast_.add({ast::Member{object, name(member)}, span});
-            } else if (auto* index = suffix->index()) {
-                auto list_of = subscripts(*index);
+            if (const size_t symbol = first_symbol(*suffix); symbol == Parser::DOT) {
+                object = ast_.add({ast::Member{object, name(suffix->NAME())}, span});
+            } else if (symbol != Parser::OPEN) {
+                auto list_of = subscripts(*suffix->index());
                 object = ast_.add({ast::Index{object, std::move(list_of), own}, span});
             } else {
                 ast::Call call{object, {}, own};
@@ -348,26 +351,30 @@ class Builder {
 
     ExprId atom(Parser::AtomContext& context) {
         const Span span = span_of(context);
-        if (context.OPEN()) {
-            const ExprId inner = expression(context.expression(0));
-            ast_.widen(inner, span);
-            return inner;
+        switch (first_symbol(context)) {
+            case Parser::OPEN: {
+                const ExprId inner = expression(context.expression(0));
+                ast_.widen(inner, span);
+                return inner;
+            }
+            case Parser::OPEN_CURLY: return block(*context.block());
+            case Parser::OPEN_SQUARE: return brackets(context, span);
+            case Parser::ARRAY: return array(span);
+            case Parser::NUMBER: return number(span);
+            case Parser::STRING: return ast_.add({ast::String{string(span)}, span});
+            default: return ast_.add({ast::Identifier{std::string(text_of(span))}, span});
         }
-        if (context.block()) return block(*context.block());
+    }
+
+    ExprId brackets(Parser::AtomContext& context, const Span& span) {
         if (auto* clauses = context.clauses()) {
             ast::Comprehension result{this->clauses(*clauses), ExprId::none};
             result.value = expression(context.expression(0));
             return ast_.add({std::move(result), span});
         }
-        if (context.OPEN_SQUARE()) {
-            ast::List list;
-            for (auto* item : context.expression()) list.items.push_back(expression(item));
-            return ast_.add({std::move(list), span});
-        }
-        if (context.ARRAY()) return array(span);
-        if (context.NUMBER()) return number(span);
-        if (context.STRING()) return ast_.add({ast::String{string(span)}, span});
-        return ast_.add({ast::Identifier{std::string(text_of(span))}, span});
+        ast::List list;
+        for (auto* item : context.expression()) list.items.push_back(expression(item));
+        return ast_.add({std::move(list), span});
     }
 
     ExprId block(Parser::BlockContext& context) {

@@ -82,6 +82,9 @@ Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> 
             token = {TokenKind::literal, static_cast<uint16_t>(array_symbol), *array};
             stream.seek(array->end);
             ++array;
+        } else if (const size_t after = space_end(text, stream.index()); after > stream.index()) {
+            stream.seek(after);
+            continue;
         } else if (digit_at(text, stream.index())) {
             const size_t at = stream.index();
             const size_t end = number_end(text, at);

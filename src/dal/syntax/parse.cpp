@@ -210,13 +210,14 @@ std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const Chunk& chunk) {
     return result;
 }
 
-/// Parses one declaration, or the head of a `with`. `misused`: keywords that were reported as names; another error at
-/// one of them has no diagnostic.
-Result<ast::Declaration> parse_chunk(const Chunk& chunk, std::string_view text, Ast& ast, std::set<size_t>& misused) {
+/// Parses one declaration, or the head of a `with`. `parser`: one for all of them, as making one takes longer than a
+/// short declaration. `misused`: keywords that were reported as names; another error at one of them has no diagnostic.
+Result<ast::Declaration> parse_chunk(Parser& parser, const Chunk& chunk, std::string_view text, Ast& ast,
+                                     std::set<size_t>& misused) {
     antlr4::ListTokenSource source(parser_tokens(chunk));
     antlr4::CommonTokenStream stream(&source);
-    Parser parser(&stream);
-    parser.removeErrorListeners();
+    parser.setTokenStream(&stream);
+    parser.setState(INVALID_INDEX);  // as of a new one: a new stream does not reset it
     const auto strategy = std::make_shared<StopAtFirst>();
     parser.setErrorHandler(strategy);
     try {
@@ -314,6 +315,8 @@ Parsed parse(const SourceMap& sources, FileId file) {
     const auto lock = lock_antlr();
     Collector collector(result.ast);
     std::set<size_t> misused;
+    Parser parser(nullptr);
+    parser.removeErrorListeners();
     for (const Chunk& chunk : chunks.chunks) {
         if (chunk.kind == Chunk::Kind::with_end) {
             collector.close(chunk.tokens.front().span);
@@ -322,7 +325,7 @@ Parsed parse(const SourceMap& sources, FileId file) {
         const bool is_head = chunk.kind == Chunk::Kind::with_head;
         std::optional<ast::Declaration> declaration;
         if (!chunk.broken && result.diagnostics.size() < max_diagnostics) {
-            auto built = parse_chunk(chunk, text, result.ast, misused);
+            auto built = parse_chunk(parser, chunk, text, result.ast, misused);
             if (built)
                 declaration = std::move(*built);
             else

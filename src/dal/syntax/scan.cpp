@@ -70,6 +70,11 @@ struct Open {
 
 }  // namespace
 
+size_t space_end(std::string_view text, size_t at) noexcept {
+    while (at < text.size() && is_space(text[at])) ++at;
+    return at;
+}
+
 size_t number_end(std::string_view text, size_t at) noexcept {
     const auto digits = [&](size_t from) {
         if (from >= text.size() || !is_digit(text[from])) return from;

@@ -1,5 +1,5 @@
 // What is decided on the bytes of a file before any token is made: UTF-8, nesting depth, and which brackets
-// are array literals, so that the grammar never sees their contents.
+// are array literals, so that the grammar never sees their contents; and white space.
 #pragma once
 
 #include <string_view>
@@ -22,6 +22,9 @@ std::vector<Span> array_items(std::string_view text, const Span& span);
 
 /// The value of a number with its sign, an item of an array literal; nothing if it is too large.
 std::optional<Rational> decode_number(std::string_view text, const Span& span);
+
+/// End of the white space at `at`, or `at` if there is none.
+size_t space_end(std::string_view text, size_t at) noexcept;
 
 /// End of the number that starts at `at` (a digit), or `at` if it is malformed. The grammar's NUMBER; two dots after
 /// it are a range.
