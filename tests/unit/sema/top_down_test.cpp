@@ -1,6 +1,6 @@
 // Parameters and tables without a format take the one that their consumers ask for.
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <map>
 #include <random>
 
@@ -308,17 +308,18 @@ NodeId looked_up(Graph& graph) {
     return graph.table(std::move(table), x, {});
 }
 
+/// Of the processor, so that other programs do not count.
 template <class Action>
-int64_t milliseconds(Action&& action) {
-    const auto start = std::chrono::steady_clock::now();
+double milliseconds(Action&& action) {
+    const std::clock_t start = std::clock();
     action();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+    return 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 }  // namespace
 
 TEST_CASE("a chain of 100,000 nodes, and a ladder of 10,000 diamonds") {
-    constexpr int64_t most_milliseconds = 1000;
+    constexpr double most_milliseconds = 1000;
     Graph chain;
     NodeId at = looked_up(chain);
     for (int j = 0; j < 100'000; ++j) at = chain.shift(at, j % 2 == 0 ? 1 : -1, {});
