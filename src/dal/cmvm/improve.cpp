@@ -21,12 +21,15 @@ namespace {
 /// A unit of work is about 12 ns.
 constexpr double work_per_second = 8e7;
 
+/// Digits below which one search in two is a cool one: the other sometimes loses what a small problem starts with.
+constexpr size_t small_search = 300;
+
 /// How many searches share the time, for each thread. A problem has many good solutions far from each other, and
 /// a search that has cooled down slowly enough for its size gains little from more time: then several find a better
 /// one.
 size_t searches_for(double seconds, size_t digits) {
     const double enough = 0.012 * static_cast<double>(digits) * std::clamp(seconds / 5, 1.0, 2.5);
-    return static_cast<size_t>(std::clamp(seconds / enough, 1.0, 32.0));
+    return static_cast<size_t>(std::clamp(seconds / enough, digits < small_search ? 2.0 : 1.0, 32.0));
 }
 
 Pace pace_of(bool brief, size_t digits) {
@@ -113,7 +116,8 @@ class Improver {
             limits.seconds /= static_cast<double>(searches);
             chains *= searches;
         }
-        const bool keeps_start = limits.pace == Pace::ample && has_differences(*rows, problem_);
+        const bool one_in_two_cool =
+            limits.pace == Pace::ample && (digits < small_search || has_differences(*rows, problem_));
         std::vector<SearchResult> results(chains);
         std::atomic<size_t> next = 0;
         const auto work = [&](bool calling) {
@@ -121,7 +125,7 @@ class Improver {
                 if (is_stopped()) break;
                 SearchLimits own = limits;
                 own.whole = c % 3 == 2;
-                if (keeps_start && c % 2 == 0) own.pace = Pace::cool;
+                if (one_in_two_cool && c % 2 == 0) own.pace = Pace::cool;
                 results[c] = search(problem_, *rows, own, options_.seed * chains + c,
                                     [&](const SearchState& state) { return report(state, calling); });
                 finished(results[c]);
