@@ -11,12 +11,8 @@ using Set = uint32_t;
 
 class Orders {
   public:
-    Orders(std::span<const OrderedTerm> terms, int bound) : terms_(terms) {
-        least_depth_ = std::ranges::min(terms, {}, &OrderedTerm::depth).depth;
-        const int deepest = std::ranges::max(terms, {}, &OrderedTerm::depth).depth;
-        // A chain is deep enough for any order.
-        bound = std::min(bound, deepest + static_cast<int>(terms.size()) - 1);
-        levels_ = static_cast<size_t>(std::max(0, bound - least_depth_) + 1);
+    Orders(std::span<const OrderedTerm> terms, int least_depth, int bound)
+        : terms_(terms), least_depth_(least_depth), levels_(static_cast<size_t>(bound - least_depth + 1)) {
         const size_t sets = size_t{1} << terms.size();
         sums_.resize(sets);
         best_.resize(sets * levels_);
@@ -70,8 +66,8 @@ class Orders {
     }
 
     std::span<const OrderedTerm> terms_;
-    int least_depth_ = 0;
-    size_t levels_ = 0;
+    int least_depth_;
+    size_t levels_;
     std::vector<Summand> sums_;  // of each set
     std::vector<Best> best_;     // of each set and level
     std::vector<std::pair<uint32_t, uint32_t>> steps_;
@@ -80,7 +76,11 @@ class Orders {
 }  // namespace
 
 std::vector<std::pair<uint32_t, uint32_t>> best_order(std::span<const OrderedTerm> terms, int bound) {
-    return Orders(terms, bound).best();
+    const auto [first, last] = std::ranges::minmax(terms, {}, &OrderedTerm::depth);
+    // A chain is deep enough for any order.
+    const int deepest = std::min(bound, last.depth + static_cast<int>(terms.size()) - 1);
+    if (deepest < last.depth || deepest - first.depth >= most_ordered_levels) return {};
+    return Orders(terms, first.depth, deepest).best();
 }
 
 }  // namespace dal::cmvm

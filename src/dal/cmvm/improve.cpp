@@ -33,7 +33,8 @@ size_t searches_for(double seconds, size_t digits) {
 }
 
 Pace pace_of(bool brief, size_t digits) {
-    if (digits > 2500) return brief ? Pace::brief_large : Pace::ample_large;
+    constexpr size_t large_problem = 2500;
+    if (digits > large_problem) return brief ? Pace::brief_large : Pace::ample_large;
     return brief ? Pace::brief : Pace::ample;
 }
 

@@ -116,4 +116,6 @@ TEST_CASE("the best order of as many terms as are allowed, deep ones and without
     CHECK(add_up_in(terms, steps).unused == 0);
     CHECK(best_order(terms, 1003).empty());
     CHECK(add_up_in(terms, best_order(terms, 1006)).depth <= 1006);
+    terms[0].depth = 0;
+    CHECK(best_order(terms, 1006).empty());
 }
