@@ -119,7 +119,7 @@ void print_needs(const Graph& graph, const SourceMap& sources, const QuantizerNe
 
 int calibrate_command(const CalibrateOptions& options, const CommonOptions& common) {
     Console console(common);
-    auto program = load_program(console, options.program, true);
+    auto program = load_program(console, options.program, {.written = true});
     if (!program) return console.report(program.error());
     const Graph& graph = program->graph;
     if (!options.output.empty())

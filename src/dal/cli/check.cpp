@@ -76,7 +76,7 @@ Result<void> show_widths(const Program& program, const SourceMap& sources, const
 
 int check_command(const CheckOptions& options, const CommonOptions& common) {
     Console console(common);
-    auto program = load_program(console, options.program, options.warnings.has_value());
+    auto program = load_program(console, options.program, {.written = options.warnings.has_value()});
     console.clear_progress();
     if (!program) return console.report(program.error());
     if (options.warnings) print_advice(*program, console, console.sources(), *options.warnings);

@@ -6,7 +6,6 @@
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
-#include "dal/edsl/checked.hpp"
 #include "dal/infer/ebops.hpp"
 #include "dal/infer/explain_seen.hpp"
 
@@ -81,17 +80,6 @@ void print_chain(const Graph& graph, const SourceMap& sources, NodeId id, int64_
     std::fputs(explain_seen(graph, Demand(graph), id, element, sources).c_str(), stdout);
 }
 
-/// As load_program, and what the name stands for.
-Result<Program> load_with(Console& console, const std::string& path, const std::string& name) {
-    console.progress("checking " + path);
-    ElaborateOptions options = elaborate_options();
-    options.find = name;
-    auto program = compile_file(console.sources(), path, options);
-    if (!program) return program;
-    if (auto settled = settle(*program); !settled) return failure(std::move(settled.error()));
-    return program;
-}
-
 std::string listed(const std::vector<std::string>& names) {
     std::string text;
     for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
@@ -140,7 +128,7 @@ int explain_command(const ExplainOptions& options, const CommonOptions& common) 
                      options.value.c_str());
         return exit_usage;
     }
-    auto program = load_with(console, options.program, place->name);
+    auto program = load_program(console, options.program, {.find = place->name});
     console.clear_progress();
     if (!program) return console.report(program.error());
     const auto& values = program->values;

@@ -23,11 +23,11 @@ std::string list(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Result<Program> load_program(Console& console, const std::string& path, bool written) {
+Result<Program> load_program(Console& console, const std::string& path, const LoadOptions& wanted) {
     console.progress("checking " + path);
-    if (!written) return compile_settled(console.sources(), path);
     ElaborateOptions options = elaborate_options();
-    options.written_formats = true;
+    options.written_formats = wanted.written;
+    options.find = wanted.find;
     auto program = compile_file(console.sources(), path, options);
     if (!program) return program;
     if (auto settled = settle(*program); !settled) return failure(std::move(settled.error()));

@@ -11,8 +11,13 @@
 
 namespace dal::cli {
 
-/// Parses, elaborates and infers a program, and checks its declared types. `written`: with Program::written.
-Result<Program> load_program(Console& console, const std::string& path, bool written = false);
+struct LoadOptions {
+    bool written = false;   ///< Program::written is filled
+    std::string find = {};  ///< a name to be put into Program::found
+};
+
+/// Parses, elaborates and infers a program, and checks its declared types.
+Result<Program> load_program(Console& console, const std::string& path, const LoadOptions& wanted = {});
 
 /// "x.npy" or "name=x.npy", as given on the command line.
 struct NamedPath {
