@@ -80,12 +80,6 @@ void print_chain(const Graph& graph, const SourceMap& sources, NodeId id, int64_
     std::fputs(explain_seen(graph, Demand(graph), id, element, sources).c_str(), stdout);
 }
 
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
-    return text.empty() ? "nothing" : text;
-}
-
 /// Why there is nothing to explain about a name.
 std::string no_value(const std::string& file, const Program& program, const std::string& name) {
     const FoundName& found = program.found;
@@ -95,14 +89,14 @@ std::string no_value(const std::string& file, const Program& program, const std:
         std::vector<std::string> known;
         for (const NamedValue& value : program.values) known.push_back(value.name);
         for (const NamedFormat& format : program.formats) known.push_back(format.name);
-        return file + " has no value `" + name + "`; it has " + listed(known);
+        return file + " has no value `" + name + "`; it has " + (known.empty() ? "nothing" : listed(known));
     }
     if (found.kind == "a function")
         return what + (complete ? "" : ", and what it names is made anew by each call") +
                "; name the result of a call, `let v = " + found.path + "(…)`, and explain `v`";
     if (found.kind == "a module")
         return (complete ? what : what + ", and has no name `" + name.substr(found.path.size() + 1) + "`") +
-               "; it has " + listed(found.members);
+               "; it has " + (found.members.empty() ? "nothing" : listed(found.members));
     return what + "; values, constants, parameters and tables can be explained";
 }
 

@@ -15,13 +15,13 @@ bool is_name(std::string_view text) {
     });
 }
 
-std::string list(const std::vector<std::string>& names) {
+}  // namespace
+
+std::string listed(const std::vector<std::string>& names) {
     std::string text;
     for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
     return text;
 }
-
-}  // namespace
 
 Result<Program> load_program(Console& console, const std::string& path, const LoadOptions& wanted) {
     console.progress("checking " + path);
@@ -53,12 +53,12 @@ Result<std::vector<std::string>> match_paths(const std::vector<std::string>& nam
                 error(Code::bad_batch, {},
                       "`" + flag + " " + argument + "` does not say which " + std::string(kind) + " it is for")
                     .with_rule("the program has " + std::to_string(names.size()) + " " + std::string(kind) +
-                               "s: " + list(names))
+                               "s: " + listed(names))
                     .with_help(names.empty() ? "leave it out" : "`" + flag + " " + names.front() + "=" + path + "`"));
         const auto found = name.empty() ? names.begin() : std::find(names.begin(), names.end(), name);
         if (found == names.end())
             return failure(error(Code::bad_batch, {}, "the program has no " + std::string(kind) + " `" + name + "`")
-                               .with_rule("its " + std::string(kind) + "s are " + list(names)));
+                               .with_rule("its " + std::string(kind) + "s are " + listed(names)));
         std::string& slot = paths[static_cast<size_t>(found - names.begin())];
         if (!slot.empty())
             return failure(

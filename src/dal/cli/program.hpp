@@ -11,6 +11,9 @@
 
 namespace dal::cli {
 
+/// "`a`, `b`", for messages.
+std::string listed(const std::vector<std::string>& names);
+
 struct LoadOptions {
     bool written = false;   ///< Program::written is filled
     std::string find = {};  ///< a name to be put into Program::found

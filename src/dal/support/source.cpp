@@ -13,7 +13,6 @@ Span Span::join(const Span& a, const Span& b) noexcept {
 }
 
 SourceFile::SourceFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // no part of the first line
     starts_.push_back(text_.starts_with(byte_order_mark) ? static_cast<uint32_t>(byte_order_mark.size()) : 0);
     for (size_t at = 0; at < text_.size(); ++at)
         if (text_[at] == '\n') starts_.push_back(static_cast<uint32_t>(at + 1));

@@ -25,6 +25,9 @@ struct Span {
     friend bool operator==(const Span&, const Span&) = default;
 };
 
+/// What some editors put before a text in UTF-8. At the start of a text it is no part of the first line.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 /// One text, with an index of its lines.
 class SourceFile {
   public:

@@ -251,7 +251,7 @@ class Divider {
             ++span.end;
         constexpr std::string_view hex = "0123456789ABCDEF";
         std::string text = "`" + std::string(text_.substr(span.begin, span.end - span.begin)) + "`";
-        if (text_.substr(span.begin, span.end - span.begin) == "\xEF\xBB\xBF")
+        if (text_.substr(span.begin, span.end - span.begin) == byte_order_mark)
             text = "a byte order mark after the start of the file";  // shown as nothing
         if (byte < 0x20 || byte == 0x7F) text = std::string("control character 0x") + hex[byte / 16] + hex[byte % 16];
         Diagnostic result =

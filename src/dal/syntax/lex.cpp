@@ -47,9 +47,6 @@ TokenKind kind_of(size_t symbol) {
     }
 }
 
-/// What some editors put before a text in UTF-8; a SourceFile has it on no line.
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
 /// End of the letters, digits, `_` and `.` at `at`: the grammar's BAD_NUMBER.
 size_t word_end(std::string_view text, size_t at) {
     const auto in_word = [](char c) {

@@ -210,8 +210,8 @@ std::vector<std::unique_ptr<antlr4::Token>> parser_tokens(const Chunk& chunk) {
     return result;
 }
 
-/// Parses one declaration, or the head of a `with`. `parser`: one for all of them, as making one takes longer than a
-/// short declaration. `misused`: keywords that were reported as names; another error at one of them has no diagnostic.
+/// Parses one declaration, or the head of a `with`. `parser`: the same for all of them, which is faster. `misused`:
+/// keywords that were reported as names; another error at one of them has no diagnostic.
 Result<ast::Declaration> parse_chunk(Parser& parser, const Chunk& chunk, std::string_view text, Ast& ast,
                                      std::set<size_t>& misused) {
     antlr4::ListTokenSource source(parser_tokens(chunk));
