@@ -25,7 +25,12 @@ let q = quantize(x, fixed(1, [2, 3, -1], [3, 0, 0]))
 let s = einsum("i,io->o", q, kernel) + bias
 output y = relu(s) |> quantize(fixed(0, 4, 2, overflow: sat))
 """
-# i + f: q 5, 3, 0; kernel [[2, 2], [3, 2], [2, 0]]; bias 2, 0.
+RESIDUAL = """\
+let r = quantize(x, fixed(0, [2, 0, 3], [2, 0, 0]))
+let t = q + r
+output z = t[0] - r[0]
+"""
+# i + f: q 5, 3, 0; kernel [[2, 2], [3, 2], [2, 0]]; bias 2, 0; r 4, 0, 3; t[0] 6.
 PRODUCTS = 5 * (2 + 2) + 3 * (3 + 2)
 
 
@@ -47,8 +52,21 @@ class Check(unittest.TestCase):
 
     def test_ebops_count_formats_and_not_values(self):
         rows = self.dal("check", "net.da", "--ebops").stdout.splitlines()
-        self.assertEqual(rows[1].split(), ["einsum", str(PRODUCTS), "2", str(PRODUCTS + 2), "net.da:5:9"])
-        self.assertEqual(rows[2].split(), ["total", str(PRODUCTS), "2", str(PRODUCTS + 2)])
+        self.assertEqual(rows[1].split(), ["einsum", str(PRODUCTS), "2", "0", str(PRODUCTS + 2), "net.da:5:9"])
+        self.assertEqual(rows[2].split(), ["total", str(PRODUCTS), "2", "0", str(PRODUCTS + 2)])
+
+    def test_ebops_of_sums_and_differences(self):
+        (self.folder / "net.da").write_text(NET + RESIDUAL)
+        rows = [row.split() for row in self.dal("check", "net.da", "--ebops").stdout.splitlines()]
+        self.assertEqual(rows[0], ["operation", "products", "bias", "additions", "EBOPs", "where"])
+        self.assertEqual(rows[2:], [["add", "0", "0", "7.15", "7.15", "net.da:8:9"],
+                                    ["sub", "0", "0", "6", "6", "net.da:9:12"],
+                                    ["total", str(PRODUCTS), "2", "13.15", f"{PRODUCTS + 15}.15"]])
+        found = self.check_json("--ebops")["ebops"]
+        self.assertEqual([layer["additions"] for layer in found["layers"]], ["0", "7.15", "6"])
+        self.assertEqual([layer["ebops"] for layer in found["layers"]], [str(PRODUCTS + 2), "7.15", "6"])
+        self.assertEqual(found["total"], f"{PRODUCTS + 15}.15")
+        self.assertIn("  7.15 EBOPs\n", self.dal("explain", "net.da", "t[0]").stdout)
 
     def test_the_older_term_for_biases(self):
         ebops = self.check_json("--ebops=inputs")["ebops"]

@@ -4,9 +4,9 @@
     ebops.py --dal build/dal [NAME...]
 
 Both totals of each network must be those recomputed from the model file: biases by outputs (`ebops` in model.json) and by
-inputs (`ebops_old`), and so must each layer. Where a model was stored at the moment its figure was computed, the figure
-in the file (`ebops_stored`, by inputs, each layer cut to an integer) must be the same to the unit. Exit codes: 0 all are,
-1 not, 77 the data is not there."""
+inputs (`ebops_old`), and so must each layer; the mixers have a layer that adds two variables. Where a model was stored at
+the moment its figure was computed, the figure in the file (`ebops_stored`, by inputs, each layer cut to an integer) must
+be the same to the unit. Exit codes: 0 all are, 1 not, 77 the data is not there."""
 import argparse
 import json
 import os
@@ -24,7 +24,7 @@ SHARED = Path(os.environ.get("DAL_SHARED_DATA", Path(__file__).resolve().parents
 # Training went on for a batch after the figure was computed, so that the formats in these files are other ones.
 STORED_EARLIER = {"da4ml_openml_7599", "da4ml_openml_7647", "da4ml_openml_7686"}
 NETWORKS = ["alkaid_openml_e530", "alkaid_openml_e2571", "alkaid_openml_e13285", "da4ml_cernbox_7498",
-            "da4ml_openml_7599", "da4ml_openml_7647", "da4ml_openml_7686"]
+            "da4ml_openml_7599", "da4ml_openml_7647", "da4ml_openml_7686", "mixer_7726", "mixer_8026"]
 
 
 def count(dal, program, term):

@@ -43,21 +43,24 @@ void print_types(const Program& program, const SourceMap& sources) {
     print_table(rows, {false, false, false, false});
 }
 
-/// One row per product or added constant, then the total.
+/// One row per product, added constant, or sum or difference of variables, then the total.
 void print_ebops(const Graph& graph, const SourceMap& sources, BiasTerm bias) {
-    Rows rows{{"operation", "products", "bias", "EBOPs", "where"}};
+    Rows rows{{"operation", "products", "bias", "additions", "EBOPs", "where"}};
     Int products = 0;
     Rational biases;
+    Rational additions;
     for (const LayerEbops& layer : count_ebops(graph, bias)) {
         const Node& node = graph[layer.node];
         rows.push_back({std::string(operation_name(node.operation)), layer.products.to_string(),
-                        ebops_text(layer.bias_term), ebops_text(layer.total()), sources.describe(node.place())});
+                        ebops_text(layer.bias_term), ebops_text(layer.additions), ebops_text(layer.total()),
+                        sources.describe(node.place())});
         products += layer.products;
         biases = biases + layer.bias_term;
+        additions = additions + layer.additions;
     }
-    rows.push_back(
-        {"total", products.to_string(), ebops_text(biases), ebops_text(Rational(Dyadic(products)) + biases), ""});
-    print_table(rows, {false, true, true, true, false});
+    const Rational total = Rational(Dyadic(products)) + biases + additions;
+    rows.push_back({"total", products.to_string(), ebops_text(biases), ebops_text(additions), ebops_text(total), ""});
+    print_table(rows, {false, true, true, true, true, false});
 }
 
 /// As text, or into the file whose ending says how. Error: cannot_write.

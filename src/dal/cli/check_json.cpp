@@ -102,6 +102,7 @@ Json ebops_json(const Graph& graph, const SourceMap& sources, BiasTerm bias) {
         layers.push_back({{"operation", operation_name(node.operation)},
                           {"products", layer.products.to_string()},
                           {"bias", ebops_text(layer.bias_term)},
+                          {"additions", ebops_text(layer.additions)},
                           {"ebops", ebops_text(layer.total())},
                           {"where", place_of(node.place(), sources)}});
         total = total + layer.total();

@@ -55,7 +55,7 @@ int64_t widest(const Node& node) {
                               : std::max_element(node.range.begin(), node.range.end(), narrower) - node.range.begin();
 }
 
-/// Of a product or its bias: what the whole tensor counts.
+/// Of a product or its bias, or of an addition: what the whole tensor counts.
 void print_ebops(const std::vector<LayerEbops>& layers, NodeId id) {
     for (const LayerEbops& layer : layers) {
         if (layer.node != id && layer.bias != id) continue;

@@ -50,7 +50,7 @@ class Counting {
                 layer(id, products(node));
             } else if (std::holds_alternative<op::Add>(node.operation) ||
                        std::holds_alternative<op::Sub>(node.operation)) {
-                add_bias(id, node);
+                add(id, node);
             }
         }
         return std::move(result_);
@@ -61,7 +61,7 @@ class Counting {
 
     void layer(NodeId id, Int products) {
         layer_of_[static_cast<size_t>(id)] = result_.size();
-        result_.push_back({id, std::nullopt, std::move(products), Rational()});
+        result_.push_back({id, std::nullopt, std::move(products), Rational(), Rational()});
     }
 
     [[nodiscard]] std::vector<int64_t> bits(NodeId id) const {
@@ -121,19 +121,39 @@ class Counting {
         return layer.size();
     }
 
+    void add(NodeId id, const Node& node) {
+        const bool first = is_constant(node.operands[0]);
+        const bool second = is_constant(node.operands[1]);
+        if (first && second) return;
+        if (first || second)
+            add_bias(id, node, node.operands[first ? 0 : 1], node.operands[first ? 1 : 0]);
+        else
+            result_.push_back({id, std::nullopt, 0, Rational(), add_variables(node)});
+    }
+
+    /// What a layer that adds or subtracts counts for each bit of the wider operand, element by element.
+    [[nodiscard]] Rational add_variables(const Node& node) const {
+        const BroadcastMap left(graph_[node.operands[0]].shape, node.shape);
+        const BroadcastMap right(graph_[node.operands[1]].shape, node.shape);
+        const std::vector<int64_t> a = bits(node.operands[0]);
+        const std::vector<int64_t> b = bits(node.operands[1]);
+        Int sum = 0;
+        for (int64_t element = 0; element < node.size(); ++element)
+            sum += Int(std::max(a[static_cast<size_t>(left(element))], b[static_cast<size_t>(right(element))]));
+        const Rational bits = Rational(Dyadic(sum));
+        return std::holds_alternative<op::Sub>(node.operation) ? bits : bits * Rational(13) / Rational(20);
+    }
+
     /// A constant belongs to the product that it is added to if nothing else sees that product.
-    void add_bias(NodeId id, const Node& node) {
-        const size_t at = is_constant(node.operands[1]) ? 1 : 0;
-        const NodeId constant = node.operands[at];
-        const NodeId variable = node.operands[1 - at];
-        if (!is_constant(constant) || is_constant(variable) || graph_[constant].size() == 0) return;
+    void add_bias(NodeId id, const Node& node, NodeId constant, NodeId variable) {
+        if (graph_[constant].size() == 0) return;
         Int sum = 0;
         for (const int64_t width : bits(constant)) sum += Int(width);
         size_t layer = layer_of_[static_cast<size_t>(variable)];
         const bool alone = layer == none || users_[static_cast<size_t>(variable)] != 1;
         if (alone) {
             layer = result_.size();
-            result_.push_back({id, std::nullopt, 0, Rational()});
+            result_.push_back({id, std::nullopt, 0, Rational(), Rational()});
         }
         const int64_t inputs = alone ? graph_[variable].size() : inputs_of(graph_[variable]);
         const int64_t times = bias_ == BiasTerm::outputs ? node.size() : inputs;

@@ -1,6 +1,6 @@
 // Effective bit operations: the size of a network as training libraries count it, the sum over all multiplications of
-// the bits of both factors. A figure to compare networks by, from formats alone; what a design costs is in the report
-// of `dal build`.
+// the bits of both factors, and over additions of variables of a share of the wider operand's. A figure to compare
+// networks by, from formats alone; what a design costs is in the report of `dal build`.
 #pragma once
 
 #include <optional>
@@ -18,17 +18,19 @@ enum class BiasTerm : uint8_t {
     inputs,   ///< … the elements of the variable that the layer multiplies: older versions of training libraries
 };
 
-/// Of one product, together with the constant that is added to it; or of an added constant alone.
+/// Of one product, together with the constant that is added to it; or of an added constant alone; or of a sum or
+/// difference of two variables.
 struct LayerEbops {
-    NodeId node;                 ///< the product; the addition, if there is none
+    NodeId node;                 ///< the product; the addition or subtraction, if there is none
     std::optional<NodeId> bias;  ///< the addition of a constant
     Int products;
     Rational bias_term;
+    Rational additions;  ///< of two variables: 13/20 for each bit of the wider one, 1 in a subtraction
 
-    [[nodiscard]] Rational total() const { return Rational(Dyadic(products)) + bias_term; }
+    [[nodiscard]] Rational total() const { return Rational(Dyadic(products)) + bias_term + additions; }
 };
 
-/// All layers of an inferred graph, in the order of their products.
+/// All layers of an inferred graph, in the order of their products, sums and differences.
 ///
 /// Bits of an element, which is followed through data movement: of what was quantized (variable or constant) and of
 /// inputs i + f of the format as written, at least 0, and the sign only if it saturates (`sat`); of a constant that was

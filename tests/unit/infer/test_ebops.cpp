@@ -26,6 +26,18 @@ std::vector<std::string> counted(Graph& graph, NodeId result, BiasTerm bias = Bi
     return texts;
 }
 
+/// What each layer counts for additions of variables; there is nothing else in it.
+std::vector<std::string> additions(Graph& graph, NodeId result) {
+    graph.output("y", result, {});
+    REQUIRE(infer_forward(graph));
+    std::vector<std::string> texts;
+    for (const LayerEbops& layer : count_ebops(graph)) {
+        CHECK(layer.total() == layer.additions);
+        texts.push_back(ebops_text(layer.additions));
+    }
+    return texts;
+}
+
 using Texts = std::vector<std::string>;
 
 }  // namespace
@@ -87,6 +99,54 @@ TEST_CASE("products of variables, through data movement, of many bits") {
     const NodeId swapped = graph.move("flip", {2}, {{0, 1}, {0, 0}}, {x}, {});
     const NodeId product = graph.mul(x, swapped, {}).value();
     CHECK(counted(graph, product) == Texts{"115200 + 0"});  // 2 * 240^2
+}
+
+TEST_CASE("a sum of variables counts 0.65 for each bit of the wider one, a difference 1") {
+    for (const bool difference : {false, true}) {
+        Graph graph;
+        const FormatMap formats(std::vector<Format>{format(true, 3, 2), format(false, 0, 0), format(true, 1, 1)});
+        const NodeId x = graph.input("x", {3}, {.real = true, .formats = {}}, {});
+        const NodeId a = graph.quantize(x, formats, {}).value();               // 5, 0 and 2 bits
+        const NodeId b = graph.quantize(x, format(false, -1, 4), {}).value();  // 3 bits each
+        const NodeId result = (difference ? graph.sub(b, a, {}) : graph.add(b, a, {})).value();
+        CHECK(additions(graph, result) == Texts{difference ? "11" : "7.15"});  // 5 + 3 + 3
+    }
+}
+
+TEST_CASE("an operand of a sum counts for each element that it is added to") {
+    Graph graph;
+    const NodeId a = quantized_input(graph, {3, 1}, format(true, 3, 2));
+    const NodeId y = graph.input("z", {4}, {.real = true, .formats = {}}, {});
+    const FormatMap formats(
+        std::vector<Format>{format(true, 9, 0), format(true, 1, 1), format(true, 6, 0), format(true, 0, 0)});
+    const NodeId b = graph.quantize(y, formats, {}).value();
+    CHECK(additions(graph, graph.add(a, b, {}).value()) == Texts{"48.75"});  // 13/20 · 3 · (9 + 5 + 6 + 5)
+}
+
+TEST_CASE("the sign of what is added counts where it saturates only") {
+    for (const Overflow overflow : {Overflow::wrap, Overflow::sat}) {
+        Graph graph;
+        const NodeId x = quantized_input(graph, {1}, format(true, 3, 2, overflow));
+        const NodeId flipped = graph.move("flip", {1}, {{0, 0}}, {x}, {});
+        const bool sat = overflow == Overflow::sat;
+        CHECK(additions(graph, graph.sub(x, flipped, {}).value()) == Texts{sat ? "6" : "5"});
+    }
+}
+
+TEST_CASE("of three terms, two are added first, and their sum has the bits of its range") {
+    Graph graph;
+    const NodeId x = quantized_input(graph, {1}, format(false, 4, 0));
+    const NodeId y = graph.quantize(x, format(false, 4, 0), {}).value();
+    const NodeId pair = graph.add(x, y, {}).value();  // up to 30
+    CHECK(additions(graph, graph.add(pair, x, {}).value()) == Texts{"2.6", "3.25"});
+}
+
+TEST_CASE("a constant that is added to a sum of variables is a layer of its own") {
+    Graph graph;
+    const NodeId x = quantized_input(graph, {2}, format(true, 1, 1));
+    const NodeId sum = graph.add(x, x, {}).value();
+    CHECK(counted(graph, graph.add(sum, graph.constant({2}, {Dyadic(3), Dyadic(1)}, {}), {}).value()) ==
+          Texts{"0 + 0", "0 + 3"});
 }
 
 TEST_CASE("decimal texts") {
