@@ -13,7 +13,7 @@ import numpy as np
 
 import from_neutral
 from neutral_model import ModelError, read_model
-from trained_formats import FormatError, Formats, trained_formats
+from trained_formats import FormatError, Formats, positional, trained_formats
 
 SHARED = Path(os.environ.get("DAL_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "models"
 
@@ -109,6 +109,21 @@ class Conversion(unittest.TestCase):
             path.write_bytes(content)
             with self.assertRaises(FormatError):
                 trained_formats(path)
+
+    def test_formats_inside_of_attention_are_found(self):
+        quantizer = {"config": {"q_type": "kbi", "overflow_mode": "SAT"}}
+        config = {"name": "mha1", "qkvo_kq_conf": quantizer, "qkvo_bq_conf": quantizer}
+        folder = "layers/q_linformer_attention_1"
+        arrays = {f"{folder}/{inside}/quantizer/vars/{at}": np.array([value], dtype)
+                  for inside, values in (("key_dense/kq", (5.5, 2.4, 1)), ("_lin_k_proj/kq", (3.2, 1, 0)),
+                                         ("output_dense/bq", (1, 1, 0)))
+                  for at, (value, dtype) in enumerate(zip(values, (np.float32, np.float32, np.uint8)))}
+        layers = [{"class_name": "QLinformerAttention", "config": {"name": name}} for name in ("mha0", "mha1")]
+        layers[1]["config"] = config
+        found = positional(arrays, layers)
+        self.assertEqual({name: (int(f.k[0]), int(f.i[0]), int(f.f[0]), f.saturates) for name, f in found.items()},
+                         {"mha1.key.kernel": (1, 2, 4, True), "mha1.lin_k.kernel": (0, 1, 2, True),
+                          "mha1.out.bias": (0, 1, 0, True)})
 
     def test_every_value_can_have_a_name(self):
         self.make(*self.two_layers())

@@ -111,8 +111,8 @@ class Hdf5:
 
 
 def trained_formats(path):
-    """{"layer.kernel": Formats, "layer.bias": Formats} for the layers of the model itself; those inside of other layers
-    are not looked for."""
+    """{"layer.kernel": Formats, "layer.bias": Formats} for the layers of the model itself and, in a .keras file, for those
+    inside of attention: "layer.query.kernel" and so on. Others inside of layers are not looked for."""
     try:
         data = Path(path).read_bytes()
         if data[:2] != b"PK":
@@ -125,6 +125,8 @@ def trained_formats(path):
 
 
 PARTS = {"kq": "kernel", "bq": "bias"}
+ATTENTION = {"query_dense": "query", "key_dense": "key", "value_dense": "value", "output_dense": "out",
+             "_lin_k_proj": "lin_k", "_lin_v_proj": "lin_v"}
 
 
 def by_name(arrays):
@@ -147,15 +149,25 @@ def positional(arrays, layers):
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", layer["class_name"]).lower()
         number = seen[snake] = seen.get(snake, -1) + 1
         folder = f"layers/{snake}" + (f"_{number}" if number else "")
-        for part, name in PARTS.items():
-            prefix = f"{folder}/{part}/quantizer/vars/"
-            config = (layer["config"].get(f"{part}_conf") or {}).get("config")
-            if config is None or prefix + "0" not in arrays:
-                continue
-            kind, overflow = config["q_type"], config["overflow_mode"].upper()
-            order = {"kif": "fki", "kbi": "bki"} if overflow == "WRAP" else {"kif": "ifk", "kbi": "bik"}
-            parts = {letter: arrays[f"{prefix}{at}"] for at, letter in enumerate(order[kind])}
-            found[f"{layer['config']['name']}.{name}"] = formats(kind, parts, overflow == "SAT")
+        config, name = layer["config"], layer["config"]["name"]
+        found.update(of_layer(arrays, folder, name, config, ""))
+        for inside, short in ATTENTION.items():
+            found.update(of_layer(arrays, f"{folder}/{inside}", f"{name}.{short}", config, "qkvo_"))
+    return found
+
+
+def of_layer(arrays, folder, name, config, prefix):
+    """Of a layer whose variables are in this folder; `prefix`: of the names of its settings."""
+    found = {}
+    for part, short in PARTS.items():
+        variables = f"{folder}/{part}/quantizer/vars/"
+        quantizer = (config.get(f"{prefix}{part}_conf") or {}).get("config")
+        if quantizer is None or variables + "0" not in arrays:
+            continue
+        kind, overflow = quantizer["q_type"], quantizer["overflow_mode"].upper()
+        order = {"kif": "fki", "kbi": "bki"} if overflow == "WRAP" else {"kif": "ifk", "kbi": "bik"}
+        parts = {letter: arrays[f"{variables}{at}"] for at, letter in enumerate(order[kind])}
+        found[f"{name}.{short}"] = formats(kind, parts, overflow == "SAT")
     return found
 
 
