@@ -126,11 +126,17 @@ void check_depth(const RandomProblem& problem, const Options& options, const Sol
     if (options.depth == Depth::free) return;
     for (const InputInfo& input : problem.inputs)
         if (input.depth > 50) return;
-    const int bound = minimum_depth(problem.matrix, problem.inputs) + options.extra_depth;
-    for (const OutputTap& tap : solution.graph.outputs) {
+    const bool with_constants = !options.constant_follows.empty() && !options.area;
+    const int least = minimum_depth(problem.matrix, problem.inputs);
+    const int most = with_constants ? minimum_depth(problem.matrix, problem.inputs, options.constant_follows) : least;
+    const std::vector<int> depths = depths_with_constants(solution.graph, problem.inputs);
+    for (size_t o = 0; o < depths.size(); ++o) {
+        const OutputTap& tap = solution.graph.outputs[o];
         if (!tap.node || *tap.node < problem.matrix.inputs) continue;
-        if (solution.graph.adders[*tap.node - problem.matrix.inputs].depth > bound)
-            fail(problem, number, "an output is deeper than " + std::to_string(bound));
+        const bool follows = with_constants && options.constant_follows[o];
+        const int depth = follows ? depths[o] : solution.graph.adders[*tap.node - problem.matrix.inputs].depth;
+        const int bound = (follows ? most : least) + options.extra_depth;
+        if (depth > bound) fail(problem, number, "an output is deeper than " + std::to_string(bound));
     }
     // An adder of three operands is worth two.
     if (lower_bound(problem.matrix, problem.inputs) > solution.adders * (options.area ? 2 : 1))
@@ -150,7 +156,9 @@ void check_packed(Random& random, const Options& options, int64_t number, Counts
     counts.adders += packed.solution.adders;
     counts.tables += static_cast<int64_t>(packed.tables.size());
     if (options.depth == Depth::minimum) {
-        const int bound = minimum_depth(problem.matrix, problem.inputs) + options.extra_depth;
+        std::vector<bool> follows;
+        for (const Dyadic& offset : problem.offsets) follows.push_back(!offset.is_zero());
+        const int bound = minimum_depth(problem.matrix, problem.inputs, follows) + options.extra_depth;
         for (const OutputTap& tap : packed.solution.graph.outputs) {
             if (!tap.node) continue;
             const size_t first = packed.solution.graph.inputs;
@@ -183,7 +191,11 @@ int main(int argc, char** argv) {
     for (int64_t number = 0; number < count; ++number) {
         Random random(seed * 1'000'003 + static_cast<uint64_t>(number));
         const RandomProblem problem = random_problem(random, 12, 40);
-        const Options options = random_options(random);
+        Options options = random_options(random);
+        if (number % 2 == 0) check_packed(random, options, number, counts);
+        const bool with_constants = number % 4 == 1;
+        for (size_t o = 0; with_constants && o < problem.matrix.outputs; ++o)
+            options.constant_follows.push_back(random.chance(60));
         Cache cache;
         const Solution solution = solve_cached(problem.matrix, problem.inputs, options, cache);
         check_solution(random, problem, solution, number, counts);
@@ -194,7 +206,6 @@ int main(int argc, char** argv) {
             check_solution(random, other, solve_cached(other.matrix, other.inputs, options, cache), number, counts);
             counts.cached += cache.statistics().from_memory;
         }
-        if (number % 2 == 0) check_packed(random, options, number, counts);
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::printf(

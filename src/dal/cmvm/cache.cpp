@@ -9,6 +9,7 @@
 #include "dal/cmvm/bytes.hpp"
 #include "dal/cmvm/linear_forms.hpp"
 #include "dal/cmvm/normal_form.hpp"
+#include "dal/cmvm/output_depths.hpp"
 #include "dal/cmvm/problem.hpp"
 
 namespace dal::cmvm {
@@ -39,21 +40,6 @@ bool better(const Solution& a, const Solution& b, Objective objective) {
         return std::pair(cost_of(s.adders, s.bits, objective), objective == Objective::adders ? s.bits : s.adders);
     };
     return key(a) < key(b);
-}
-
-/// Whether no output is deeper than its bound, its negation apart.
-bool within_bounds(const Solution& solution, const Matrix& matrix, const std::vector<InputInfo>& inputs,
-                   const Options& options) {
-    if (options.depth == Depth::free && options.output_depths.empty()) return true;
-    const Problem problem = make_problem(matrix, inputs, options);
-    for (size_t o = 0; o < matrix.outputs; ++o) {
-        const OutputTap& tap = solution.graph.outputs[o];
-        if (!tap.node || !problem.columns[o].sum) continue;
-        const uint32_t node = *tap.node;
-        const int depth = node < matrix.inputs ? inputs[node].depth : solution.graph.adders[node - matrix.inputs].depth;
-        if (depth > problem.bounds[*problem.columns[o].sum]) return false;
-    }
-    return true;
 }
 
 }  // namespace
@@ -140,8 +126,9 @@ class CachedSolver {
         auto graph = from_normal_form(form, record.graph, matrix_);
         if (!graph) return std::nullopt;
         Solution solution = options_.area ? restored_with_merged(std::move(*graph)) : restored(std::move(*graph));
-        if (certify(solution.graph, matrix_, inputs_) || !within_bounds(solution, matrix_, inputs_, options_))
-            return std::nullopt;
+        if (certify(solution.graph, matrix_, inputs_)) return std::nullopt;
+        const Problem problem = make_problem(matrix_, inputs_, options_);
+        if (levels_over(solution.graph, problem, false) > 0) return std::nullopt;
         return solution;
     }
 
@@ -245,6 +232,8 @@ std::string key_of_problem(const Matrix& matrix, const std::vector<InputInfo>& i
     key.put(options.output_depths.size());
     for (const int depth : options.output_depths) key.put_signed(depth);
     key.put(static_cast<uint64_t>(options.objective) + (options.area ? 2 : 0));
+    key.put(options.constant_follows.size());
+    for (const bool follows : options.constant_follows) key.put(follows ? 1 : 0);
     key.put(matrix.inputs);
     key.put(matrix.outputs);
     for (const InputInfo& input : inputs) {

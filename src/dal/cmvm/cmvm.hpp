@@ -78,6 +78,10 @@ struct Options {
     /// Most depth of each output, beside what `depth` says; empty: no such bounds. An output that cannot be that flat
     /// is as flat as it can be.
     std::vector<int> output_depths = {};
+    /// For each output, whether its user will add a constant to it; empty: to none. The bounds are then those of the
+    /// sum with the constant, which may be added to any operand (`depths_with_constants`). Ignored with `area`, where a
+    /// constant can be a third operand.
+    std::vector<bool> constant_follows = {};
     Objective objective = Objective::adders;
     /// Adders may have three operands. They count as one each, in depth as well, though they are slower on some
     /// devices.
@@ -111,8 +115,13 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
 /// No graph has fewer adders. Inputs that are the constant 0 count for nothing; without `inputs` there are none.
 int64_t lower_bound(const Matrix& matrix, const std::vector<InputInfo>& inputs = {});
 
-/// The least depth at which every output can be computed: what Depth::minimum bounds.
-int minimum_depth(const Matrix& matrix, const std::vector<InputInfo>& inputs);
+/// The least depth at which every output can be computed: what Depth::minimum bounds. `constant_follows` as in Options.
+int minimum_depth(const Matrix& matrix, const std::vector<InputInfo>& inputs,
+                  const std::vector<bool>& constant_follows = {});
+
+/// The depth of each output after a constant was added where that is done first: to one of the adders that only it
+/// uses, or to one of their operands. A negation costs nothing then.
+std::vector<int> depths_with_constants(const AdderGraph& graph, const std::vector<InputInfo>& inputs);
 
 /// The independent check: recomputes each output's linear form over the inputs, and each adder's interval
 /// and depth, from the graph alone. Nothing if all agree with the matrix, else what does not.

@@ -39,7 +39,8 @@ class TreeBuilder {
             // So many levels are left above all columns that a tree may use.
             height_ = std::numeric_limits<int>::max();
             for (size_t s = 0; s < count_; ++s) {
-                height_ = std::min(height_, problem_.bounds[s] - depth_of(problem_.sums[s]));
+                height_ =
+                    std::min(height_, problem_.bounds[s] - (problem_.spare[s] ? 1 : 0) - depth_of(problem_.sums[s]));
             }
             if (height_ < 1) return std::nullopt;
         }
@@ -116,6 +117,9 @@ class TreeBuilder {
         Problem split = problem_;
         // A parent must be ready a level before its children; those come later in order.
         std::vector<int> bounds = problem_.bounds;
+        // Constants are added after the sums, which others may need.
+        for (size_t s = 0; s < count_; ++s) bounds[s] -= problem_.spare[s] ? 1 : 0;
+        split.spare.assign(count_, false);
         if (problem_.bounded) {
             for (size_t k = order_.size(); k-- > 0;) {
                 const size_t s = order_[k];

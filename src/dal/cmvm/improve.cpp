@@ -12,6 +12,7 @@
 #include "dal/cmvm/assemble.hpp"
 #include "dal/cmvm/best_order.hpp"
 #include "dal/cmvm/linear_forms.hpp"
+#include "dal/cmvm/output_depths.hpp"
 #include "dal/cmvm/row_signs.hpp"
 #include "dal/cmvm/search.hpp"
 
@@ -78,21 +79,6 @@ bool has_differences(const Rows& rows, const Problem& problem) {
 
 /// Of a row whose order is looked for at effort 1.
 constexpr size_t few_terms = 7;
-
-/// By how many levels outputs are deeper than they may be, all together.
-int64_t levels_over(const AdderGraph& graph, const Problem& problem) {
-    if (!problem.bounded) return 0;
-    int64_t over = 0;
-    for (size_t o = 0; o < graph.outputs.size(); ++o) {
-        const OutputTap& tap = graph.outputs[o];
-        const auto& sum = problem.columns[o].sum;
-        if (!tap.node || !sum) continue;
-        const int depth =
-            *tap.node < graph.inputs ? problem.depths[*tap.node] : graph.adders[*tap.node - graph.inputs].depth;
-        over += std::max(0, depth + (tap.negate ? 1 : 0) - problem.bounds[*sum]);
-    }
-    return over;
-}
 
 class Improver {
   public:
@@ -208,7 +194,7 @@ class Improver {
 
 bool better(const Solution& a, const Solution& b, const Problem& problem, Objective objective) {
     const auto key = [&](const Solution& s) {
-        const int64_t excess = levels_over(s.graph, problem);
+        const int64_t excess = levels_over(s.graph, problem, true);
         return objective == Objective::adders ? std::array{excess, s.adders, s.bits}
                                               : std::array{excess, s.bits, s.adders};
     };

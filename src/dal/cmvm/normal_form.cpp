@@ -113,7 +113,7 @@ class Normalizer {
             const auto depth = static_cast<uint64_t>(inputs_[row.index].depth - earliest_);
             row_colors_.push_back(mix(mix(lo.hash() + depth * 0x9E3779B97F4A7C15U) + hi.hash()));
         }
-        column_colors_.assign(columns_.size(), 0);
+        for (const NormalForm::Output& column : columns_) column_colors_.push_back(constant_follows(column) ? 1 : 0);
         row_signs_.assign(rows_.size(), 0);
         column_signs_.assign(columns_.size(), 0);
         size_t visits = 0;
@@ -287,6 +287,10 @@ class Normalizer {
         }
     }
 
+    [[nodiscard]] bool constant_follows(const NormalForm::Output& column) const {
+        return !options_.constant_follows.empty() && options_.constant_follows[column.index];
+    }
+
     void write() {
         sort_lines(rows_, row_colors_);
         sort_lines(columns_, column_colors_);
@@ -298,6 +302,7 @@ class Normalizer {
         key.put(static_cast<uint64_t>(options_.objective) + (options_.area ? 2 : 0));
         key.put(rows_.size());
         key.put(columns_.size());
+        for (const NormalForm::Output& column : columns_) key.put(constant_follows(column) ? 1 : 0);
         for (const NormalForm::Input& row : rows_) {
             const auto [lo, hi] = unsigned_range(row);
             key.put_int(lo);

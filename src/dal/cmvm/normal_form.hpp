@@ -22,8 +22,8 @@ struct NormalForm {
     /// y[index] = ±(output of the normal form)·2^exponent.
     using Output = Input;
 
-    /// The normalized problem, as bytes: depth mode, objective, inputs (ranges up to sign, depths from the earliest)
-    /// and weights. Not in it: effort, time, seed.
+    /// The normalized problem, as bytes: depth mode, objective, inputs (ranges up to sign, depths from the earliest),
+    /// which outputs constants are added to, and weights. Not in it: effort, time, seed.
     std::string key;
     /// The signs that the key leaves out. They decide whether outputs must be negated, and single bits of ranges.
     std::string signs;

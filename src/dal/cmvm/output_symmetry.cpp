@@ -12,6 +12,7 @@ namespace {
 struct Part {
     Sum terms;  // by value and shift, as the problem has them
     int bound = 0;
+    bool spare = false;
     struct Child {
         uint32_t part;
         bool negative;
@@ -56,6 +57,7 @@ class Splitter {
             Part& part = parts_.emplace_back();
             part.terms = problem.sums[s];
             part.bound = problem.bounds[s];
+            part.spare = problem.spare[s];
         }
     }
 
@@ -74,12 +76,14 @@ class Splitter {
         Problem result = problem_;
         result.sums.clear();
         result.bounds.clear();
+        result.spare.clear();
         std::vector<uint32_t> index(parts_.size());
         for (size_t p = 0; p < parts_.size(); ++p) {
             if (!parts_[p].children.empty()) continue;
             index[p] = static_cast<uint32_t>(result.sums.size());
             result.sums.push_back(std::move(parts_[p].terms));
             result.bounds.push_back(parts_[p].bound);
+            result.spare.push_back(parts_[p].spare);
         }
         for (size_t p = parts_.size(); p-- > 0;) {  // children come after their parents
             if (parts_[p].children.empty()) continue;
@@ -142,7 +146,9 @@ class Splitter {
             (term.negative == parts_[b].terms[t].negative ? shared : opposite).push_back(term);
         }
         if (shared.empty() || opposite.empty()) return false;
-        const int bound = std::min(parts_[a].bound, parts_[b].bound) - 1;
+        // Parts are shared: a constant can only be added after them.
+        const auto bound_of = [&](uint32_t p) { return parts_[p].bound - (parts_[p].spare ? 1 : 0); };
+        const int bound = std::min(bound_of(a), bound_of(b)) - 1;
         if (problem_.bounded && (depth_of(shared) > bound || depth_of(opposite) > bound)) return false;
         const Part::Child e = part_for(std::move(shared), bound);
         const Part::Child o = part_for(std::move(opposite), bound);
@@ -169,7 +175,7 @@ class Splitter {
         }
         const auto next = static_cast<uint32_t>(parts_.size());
         const auto [it, fresh] = made_.emplace(std::move(key), next);
-        if (fresh) parts_.push_back({std::move(terms), bound, {}});
+        if (fresh) parts_.push_back({std::move(terms), bound, false, {}});
         Part& part = parts_[it->second];
         part.bound = std::min(part.bound, bound);
         return {it->second, negative};

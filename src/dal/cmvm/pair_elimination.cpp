@@ -101,7 +101,7 @@ class PairElimination {
         slack_.resize(problem_.sums.size());
         for (size_t r = 0; r < rows_.size(); ++r) {
             rows_[r].reserve(problem_.sums[r].size());
-            int64_t used = 0;
+            int64_t used = problem_.spare[r] ? 1 : 0;
             for (const Term& term : problem_.sums[r]) {
                 DAL_CHECK(term.shift >= 0, "negative shift in a sum");
                 rows_[r].emplace_back(term.value, term.shift, term.negative);

@@ -111,32 +111,57 @@ class ProblemBuilder {
         }
     }
 
+    [[nodiscard]] std::vector<int> depths_of(size_t sum) const {
+        std::vector<int> depths;
+        depths.reserve(problem_.sums[sum].size() + 1);
+        for (const Term& term : problem_.sums[sum]) depths.push_back(problem_.depths[term.value]);
+        return depths;
+    }
+    [[nodiscard]] int least_depth_with_spare(size_t sum) const {
+        std::vector<int> depths = depths_of(sum);
+        if (problem_.spare[sum]) depths.push_back(0);
+        return least_depth(std::move(depths));
+    }
+
     void set_bounds(const Options& options) {
         problem_.bounded = options.depth != Depth::free || !options.output_depths.empty();
         problem_.bounds.assign(problem_.sums.size(), kNoBound);
+        problem_.spare.assign(problem_.sums.size(), false);
+        problem_.ends_early.assign(problem_.sums.size(), false);
         if (!problem_.bounded) return;
+        // The constants of several outputs that are one sum can only be added after it.
+        std::vector<int> outputs(problem_.sums.size());
+        for (const ColumnTap& column : problem_.columns) {
+            if (column.sum) ++outputs[*column.sum];
+        }
+        for (size_t o = 0; o < options.constant_follows.size() && !options.area; ++o) {
+            const auto sum = problem_.columns[o].sum;
+            if (!sum || !options.constant_follows[o]) continue;
+            if (outputs[*sum] == 1)
+                problem_.spare[*sum] = true;
+            else
+                problem_.ends_early[*sum] = true;
+        }
         std::vector<int> least;
         int deepest = 0;
-        for (const Sum& sum : problem_.sums) {
-            std::vector<int> depths;
-            depths.reserve(sum.size());
-            for (const Term& term : sum) depths.push_back(problem_.depths[term.value]);
-            least.push_back(least_depth(std::move(depths)));
-            deepest = std::max(deepest, least.back());
+        for (size_t s = 0; s < problem_.sums.size(); ++s) {
+            deepest = std::max(deepest, least_depth(depths_of(s)));
+            least.push_back(least_depth_with_spare(s) + (problem_.ends_early[s] ? 1 : 0));
         }
         for (size_t s = 0; s < least.size(); ++s) {
             switch (options.depth) {
-                case Depth::minimum: problem_.bounds[s] = deepest + options.extra_depth; break;
+                // Only where a constant has no room among the terms of its own sum does it take a level more.
+                case Depth::minimum: problem_.bounds[s] = std::max(deepest, least[s]) + options.extra_depth; break;
                 case Depth::each_output: problem_.bounds[s] = least[s] + options.extra_depth; break;
                 case Depth::free: problem_.bounds[s] = deepest + plenty; break;
             }
         }
-        if (options.output_depths.empty()) return;
-        for (size_t o = 0; o < matrix_.outputs; ++o) {
+        for (size_t o = 0; o < options.output_depths.size(); ++o) {
             const auto sum = problem_.columns[o].sum;
             if (!sum) continue;
             problem_.bounds[*sum] = std::max(least[*sum], std::min(problem_.bounds[*sum], options.output_depths[o]));
         }
+        for (size_t s = 0; s < least.size(); ++s) problem_.bounds[s] -= problem_.ends_early[s] ? 1 : 0;
     }
 
     struct Kept {

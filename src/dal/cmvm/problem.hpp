@@ -39,10 +39,12 @@ struct ColumnTap {
 };
 
 struct Problem {
-    std::vector<int> depths;      ///< of each input
-    std::vector<Extent> extents;  ///< of each input
-    std::vector<Sum> sums;        ///< terms are inputs, by input and shift ≥ 0; never empty
-    std::vector<int> bounds;      ///< of the depth of each sum; a large number for none
+    std::vector<int> depths;       ///< of each input
+    std::vector<Extent> extents;   ///< of each input
+    std::vector<Sum> sums;         ///< terms are inputs, by input and shift ≥ 0; never empty
+    std::vector<int> bounds;       ///< of the depth of each sum; a large number for none
+    std::vector<bool> spare;       ///< of each sum, whether its bound must leave room for one more term, at depth 0
+    std::vector<bool> ends_early;  ///< of each sum, whether constants follow that can only be added after it
     bool bounded = true;
     /// Further sums, whose terms are indices of sums and of earlier combinations.
     std::vector<Sum> combinations;

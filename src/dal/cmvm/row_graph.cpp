@@ -48,7 +48,9 @@ RowGraph::RowGraph(const Problem& problem, const Rows& rows, bool with_bits)
         for (size_t n = 0; n < rows.nodes.size(); ++n) {
             level_[inputs_ + n] = static_cast<uint8_t>(std::clamp(rows.nodes[n].depth - base_, 0, max_level));
         }
-        for (size_t o = 0; o < outputs_; ++o) rows_[o].room = uint64_t{1} << std::max(0, problem.bounds[o] - base_);
+        for (size_t o = 0; o < outputs_; ++o) {
+            rows_[o].room = (uint64_t{1} << std::max(0, problem.bounds[o] - base_)) - (problem.spare[o] ? 1 : 0);
+        }
     }
     for (size_t n = 0; n < rows.nodes.size(); ++n) list(static_cast<uint32_t>(inputs_ + n));
     adders_ = -static_cast<int64_t>(rows_.size());

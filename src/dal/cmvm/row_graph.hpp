@@ -111,7 +111,7 @@ class RowGraph {
     struct Row {
         std::vector<RowTerm> terms;
         uint64_t load = 0;  // Σ 2^level of its terms
-        uint64_t room = 0;  // of outputs: 2^bound
+        uint64_t room = 0;  // of outputs: 2^bound, less what is kept free
         int32_t bits = 0;
         bool stale = false;  // its bits
     };

@@ -27,6 +27,9 @@ void check_arguments(const Matrix& matrix, const std::vector<InputInfo>& inputs,
     DAL_CHECK(
         options.output_depths.empty() || options.output_depths.size() == matrix.outputs,
         std::to_string(options.output_depths.size()) + " depths for " + std::to_string(matrix.outputs) + " outputs");
+    DAL_CHECK(options.constant_follows.empty() || options.constant_follows.size() == matrix.outputs,
+              std::to_string(options.constant_follows.size()) + " constants for " + std::to_string(matrix.outputs) +
+                  " outputs");
     DAL_CHECK(options.extra_depth >= 0, "extra depth " + std::to_string(options.extra_depth));
 }
 

@@ -55,7 +55,7 @@ class PackedSolver {
     PackedSolution solve_both() {
         PackedSolution plain = unpacked();
         if (options_.depth == Depth::minimum && worth_it())
-            depth_ = minimum_depth(matrix_, inputs_) + options_.extra_depth;
+            depth_ = minimum_depth(matrix_, inputs_, with_constants(offsets_)) + options_.extra_depth;
         std::optional<PackLayout> layout = worth_it() ? best_layout(plain) : std::nullopt;
         if (layout) {
             // The trials decide between layouts; this decides whether to pack at all.
@@ -150,11 +150,22 @@ class PackedSolver {
         return best;
     }
 
+    /// The outputs to which a constant is added, one of these or one that the caller knows of.
+    [[nodiscard]] std::vector<bool> with_constants(const std::vector<Dyadic>& constants) const {
+        std::vector<bool> result = options_.constant_follows;
+        result.resize(constants.size());
+        for (size_t o = 0; o < constants.size(); ++o) result[o] = result[o] || !constants[o].is_zero();
+        return result;
+    }
+
     /// The options for what is left of the problem: no deeper than the problem would be without tables.
     [[nodiscard]] Options for_rest(const PackedSolution& packed, const Options& options) const {
         Options result = options;
-        if (options.depth == Depth::minimum && !packed.tables.empty())
-            result.extra_depth = std::max(0, depth_ - minimum_depth(packed.matrix, packed.inputs));
+        result.constant_follows = with_constants(packed.rest);
+        if (options.depth == Depth::minimum && !packed.tables.empty()) {
+            const int least = minimum_depth(packed.matrix, packed.inputs, result.constant_follows);
+            result.extra_depth = std::max(0, depth_ - least);
+        }
         return result;
     }
     void solve_as(PackedSolution& packed, const Options& options) const {

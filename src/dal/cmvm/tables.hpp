@@ -38,7 +38,8 @@ struct PackedSolution {
 };
 
 /// Solves y = x·W + offsets (empty: none) with tables where that takes fewer LUTs, and certifies. Without inputs of
-/// two values this is solve_cached. The depth is bounded as it would be without tables.
+/// two values this is solve_cached, with room for the offsets (`Options::constant_follows`; those that it has are for
+/// further constants). The depth is bounded as it would be without tables.
 PackedSolution solve_packed(const Matrix& matrix, const std::vector<InputInfo>& inputs,
                             const std::vector<Dyadic>& offsets, const Options& options, Cache& cache);
 

@@ -163,3 +163,18 @@ TEST_CASE("a graph for another form is refused") {
         CHECK_FALSE(from_normal_form(*form, graph, matrix));
     }
 }
+
+TEST_CASE("constants that follow are part of the normal form, wherever their outputs stand") {
+    const std::vector<InputInfo> inputs(2, {Interval::of(Kif(true, 7, 0)), 0});
+    const Matrix matrix{2, 2, {3, 5, 7, 1}};
+    const Matrix swapped{2, 2, {5, 3, 1, 7}};
+    const auto key = [&](const Matrix& m, std::vector<bool> follows) {
+        Options options;
+        options.constant_follows = std::move(follows);
+        return normal_form(m, inputs, options)->key;
+    };
+    CHECK(key(matrix, {true, false}) == key(swapped, {false, true}));
+    CHECK(key(matrix, {true, false}) != key(matrix, {false, true}));
+    CHECK(key(matrix, {true, false}) != key(matrix, {}));
+    CHECK(key(matrix, {false, false}) == key(matrix, {}));
+}

@@ -228,7 +228,57 @@ TEST_CASE("an input that nothing uses may arrive any time") {
     }
 }
 
+TEST_CASE("a constant that follows has room within the bound") {
+    const std::vector<InputInfo> inputs(8, {Interval::of(Kif(true, 7, 0)), 0});
+    const auto depth_with = [&](const Matrix& matrix, std::vector<bool> follows) {
+        const std::vector<InputInfo> some(inputs.begin(), inputs.begin() + static_cast<int64_t>(matrix.inputs));
+        int deepest = 0;
+        for (const int effort : {0, 1}) {
+            Options options;
+            options.effort = effort;
+            options.constant_follows = follows;
+            const Solution solution = solve(matrix, some, options);
+            CHECK(minimum_depth(matrix, some, follows) >= depths_with_constants(solution.graph, some)[0]);
+            deepest = std::max(deepest, depths_with_constants(solution.graph, some)[0]);
+        }
+        return deepest;
+    };
+    CHECK(depth_with(matrix_of(7, 1, {1, 1, 1, 1, 1, 1, 1}), {true}) == 3);
+    CHECK(depth_with(matrix_of(8, 1, {1, 1, 1, 1, 1, 1, 1, 1}), {true}) == 4);
+    // One sum for two outputs: what is added to one of them can only be added after it.
+    CHECK(depth_with(matrix_of(7, 2, {1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2}), {true, false}) == 4);
+    // Only the output that has no room takes a level more: the other one has to be done within 3 levels.
+    Options options;
+    options.constant_follows = {true, true};
+    const Matrix matrix = matrix_of(8, 2, {1, 0, 1, 1, 1, -1, 1, 1, 1, 2, 1, 1, 1, 1, 1, -4});
+    const Solution solution = solve(matrix, inputs, options);
+    CHECK(depths_with_constants(solution.graph, inputs) == std::vector<int>{4, 3});
+}
+
+TEST_CASE("random outputs with constants that follow stay within their bounds") {
+    Random random(31);
+    int64_t as_flat_as_without = 0;
+    for (int n = 0; n < 300; ++n) {
+        const RandomProblem problem = random_problem(random, 9, 12);
+        Options options;
+        options.effort = n % 2;
+        for (size_t o = 0; o < problem.matrix.outputs; ++o) options.constant_follows.push_back(true);
+        const Solution solution = solve(problem.matrix, problem.inputs, options);
+        const int least = minimum_depth(problem.matrix, problem.inputs);
+        const int with_constants = minimum_depth(problem.matrix, problem.inputs, options.constant_follows);
+        CHECK(with_constants <= least + 1);
+        as_flat_as_without += with_constants == least ? 1 : 0;
+        const std::vector<int> depths = depths_with_constants(solution.graph, problem.inputs);
+        for (size_t o = 0; o < depths.size(); ++o)
+            if (solution.graph.outputs[o].node) CHECK(depths[o] <= with_constants);
+    }
+    CHECK(as_flat_as_without > 200);
+}
+
 TEST_CASE("arguments that do not fit together are refused") {
+    Options options;
+    options.constant_follows = {true, false};
+    CHECK_THROWS_AS(solve(matrix_of(1, 1, {1}), std::vector<InputInfo>(1), options), InternalError);
     CHECK_THROWS_AS(solve(matrix_of(1, 1, {1}), {}), InternalError);
     CHECK_THROWS_AS(solve(matrix_of(1, 2, {1}), std::vector<InputInfo>(1)), InternalError);
 }
