@@ -11,6 +11,9 @@ namespace dal::circuit {
 /// `wires`, which goes from the wires of `from` to those of `to`. Returns which wires of `from` are inputs, those
 /// included that are the constant 0.
 std::vector<bool> copy_inputs(const Circuit& from, Circuit& to, std::vector<WireId>& wires);
+/// The operation on the wires of `to`, of which `wires` has those of its operands. Tables have the same positions in
+/// both circuits.
+WireId copy_operation(Circuit& to, const Operation& x, const std::vector<WireId>& wires);
 void copy_outputs(const Circuit& from, Circuit& to, const std::vector<WireId>& wires);
 
 }  // namespace dal::circuit

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "dal/circuit/constant_sum.hpp"
 #include "dal/circuit/copy.hpp"
 #include "dal/circuit/cost.hpp"
 #include "dal/support/check.hpp"
@@ -16,25 +17,6 @@ namespace {
 
 constexpr int most_index_bits = 7;  // of a table: one LUT, or two
 constexpr int64_t never = INT64_MAX / 2;
-
-/// x + constant, x = ±wire·2^shift.
-struct Sum {
-    WireId wire{};
-    int shift = 0;
-    bool negated = false;
-    Dyadic constant;
-};
-
-std::optional<Sum> sum_of(const Circuit& circuit, const Operation& operation) {
-    if ((operation.kind != Kind::add && operation.kind != Kind::sub) || is_wrapped(operation)) return std::nullopt;
-    const Interval& a = circuit[operation.a].range;
-    const Interval& b = circuit[operation.b].range;
-    const bool minus = operation.kind == Kind::sub;
-    if (a.is_constant() == b.is_constant()) return std::nullopt;
-    if (a.is_constant()) return Sum{operation.b, operation.shift, minus, a.min()};
-    const Dyadic constant = b.min().shifted(operation.shift);
-    return Sum{operation.a, 0, false, minus ? -constant : constant};
-}
 
 /// The slice that is the sign of a value.
 Kif sign_bit(const Kif& kif) { return {false, kif.i + 1, -kif.i}; }
@@ -60,7 +42,7 @@ class Shorten {
 
     Circuit run() {
         const std::vector<bool> is_input = copy_inputs(from_, to_, wires_);
-        for (const auto& table : from_.tables()) tables_.push_back(to_.add_table(table));
+        for (const auto& table : from_.tables()) to_.add_table(table);
         for (size_t id = 0; id < from_.size(); ++id)
             if (!is_input[id]) build(WireId(id));
         copy_outputs(from_, to_, wires_);
@@ -123,13 +105,12 @@ class Shorten {
 
     void build(WireId id) {
         const Operation& x = from_[id];
-        if (const auto sum = sum_of(from_, x)) {
+        if (const auto sum = as_constant_sum(from_, x)) {
             // What does not pay is built for nothing, and left to be removed.
             const size_t before = to_.size();
             if (try_sum(id, x, *sum) && half_luts_since(before) <= half_luts(from_, id)) return;
             signs_[index(id)].reset();
         }
-        const auto at = [&](WireId old) { return wires_[index(old)]; };
         if (x.kind == Kind::slice && signs_[index(x.a)]) {
             const Kif kif = from_[x.a].range.kif();
             if (kif.k && x.slice == sign_bit(kif)) {
@@ -137,30 +118,11 @@ class Shorten {
                 return;
             }
         }
-        wires_[index(id)] = [&] {
-            if (is_wrapped(x)) return to_.wrapped(x.kind, at(x.a), at(x.b), x.shift, x.slice, x.origin, &x.range);
-            switch (x.kind) {
-                case Kind::input: break;
-                case Kind::constant: return to_.constant(x.range.min(), x.origin);
-                case Kind::add: return to_.add(at(x.a), at(x.b), x.shift, x.origin, &x.range);
-                case Kind::sub: return to_.sub(at(x.a), at(x.b), x.shift, x.origin, &x.range);
-                case Kind::shift: return to_.shift(at(x.a), x.shift, x.origin);
-                case Kind::slice: return to_.slice(at(x.a), x.slice, x.origin, &x.range);
-                case Kind::mux: return to_.mux(at(x.a), at(x.b), at(x.c), x.origin, &x.range);
-                case Kind::bit_and:
-                case Kind::bit_or:
-                case Kind::bit_xor: return to_.bitwise(x.kind, at(x.a), at(x.b), x.origin, &x.range);
-                case Kind::bit_not: return to_.bit_not(at(x.a), x.origin);
-                case Kind::any: return to_.any(at(x.a), x.origin);
-                case Kind::mul: return to_.mul(at(x.a), at(x.b), x.origin, &x.range);
-                case Kind::table: return to_.table(at(x.a), tables_[x.index], x.origin, &x.range);
-            }
-            internal_error("kind", __FILE__, __LINE__, "inputs are built first");
-        }();
+        wires_[index(id)] = copy_operation(to_, x, wires_);
     }
 
     /// Replaces a sum if that is in time; its users find the low bits in wires_ and the sign in signs_.
-    bool try_sum(WireId id, const Operation& x, const Sum& sum) {
+    bool try_sum(WireId id, const Operation& x, const ConstantSum& sum) {
         const Reads& reads = reads_[index(id)];
         if (!reads.only_slices || !reads.bits) return false;
         const Kif whole = x.range.kif();
@@ -265,7 +227,6 @@ class Shorten {
     std::vector<Reads> reads_;
     std::vector<WireId> wires_;                 // of from_, in to_
     std::vector<std::optional<WireId>> signs_;  // of a sum that was replaced: {0, 1}
-    std::vector<uint32_t> tables_;
     std::vector<int64_t> arrivals_;
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "dal/circuit/constant_sum.hpp"
 #include "dal/circuit/copy.hpp"
 #include "dal/circuit/range.hpp"
 #include "dal/support/check.hpp"
@@ -51,71 +52,39 @@ std::vector<bool> live_operations(const Circuit& circuit) {
     return live;
 }
 
-/// ±wire·2^shift + constant.
-struct Offset {
-    WireId wire{};
-    int shift = 0;
-    bool negated = false;
-    Dyadic constant;
-};
-
 /// Sums with constants, seen through other sums with constants that nobody else needs.
 class Offsets {
   public:
     Offsets(const Circuit& circuit, const std::vector<bool>& live)
-        : circuit_(circuit), uses_(circuit.size()), offsets_(circuit.size()) {
-        for (size_t id = 0; id < circuit.size(); ++id) {
-            if (!live[id]) continue;
-            const Operation& operation = circuit.operations()[id];
-            const WireId operands[] = {operation.a, operation.b, operation.c};
-            for (int j = 0; j < operand_count(operation.kind); ++j) ++uses_[static_cast<size_t>(operands[j])];
-        }
-        for (const OutputTensor& output : circuit.outputs())
-            for (const WireId wire : output.elements) ++uses_[static_cast<size_t>(wire)];
+        : circuit_(circuit), uses_(uses_through_shifts(circuit, live)), offsets_(circuit.size()) {
         for (size_t id = 0; id < circuit.size(); ++id)
             if (live[id]) offsets_[id] = find(circuit.operations()[id]);
     }
 
     /// What takes the place of a sum; nothing where there is only one constant.
-    [[nodiscard]] std::optional<Offset> merged(size_t id) const {
-        return offsets_[id] && offsets_[id]->is_merged ? std::optional<Offset>(*offsets_[id]) : std::nullopt;
+    [[nodiscard]] std::optional<ConstantSum> merged(size_t id) const {
+        return offsets_[id] && offsets_[id]->is_merged ? std::optional<ConstantSum>(*offsets_[id]) : std::nullopt;
     }
 
   private:
-    struct Found : Offset {
+    struct Found : ConstantSum {
         bool is_merged = false;
     };
 
-    std::optional<Found> find(const Operation& sum) const {
-        if ((sum.kind != Kind::add && sum.kind != Kind::sub) || is_wrapped(sum)) return std::nullopt;
-        const Interval& a = circuit_[sum.a].range;
-        const Interval b = circuit_[sum.b].range.shifted(sum.shift);
-        const bool minus = sum.kind == Kind::sub;
-        Found result;
-        if (a.is_constant() == b.is_constant()) return std::nullopt;
-        if (a.is_constant())
-            result = {{sum.b, sum.shift, minus, a.min()}};
-        else
-            result = {{sum.a, 0, false, minus ? -b.min() : b.min()}};
-        const Operation* inner = &circuit_[result.wire];
-        WireId wire = result.wire;
-        int shift = result.shift;
-        if (inner->kind == Kind::shift && is_used_once(wire)) {
-            shift += inner->shift;
-            wire = inner->a;
-        }
-        const auto& below = offsets_[static_cast<size_t>(wire)];
-        if (!below || !is_used_once(wire)) return result;
-        const Dyadic moved = below->constant.shifted(shift);
-        result.constant = result.constant + (result.negated ? -moved : moved);
+    std::optional<Found> find(const Operation& operation) const {
+        const auto sum = as_constant_sum(circuit_, operation);
+        if (!sum) return std::nullopt;
+        Found result{*sum};
+        const auto& below = offsets_[static_cast<size_t>(sum->wire)];
+        if (!below || uses_[static_cast<size_t>(sum->wire)] != 1) return result;
+        const Dyadic moved = below->constant.shifted(sum->shift);
+        result.constant = sum->constant + (sum->negated ? -moved : moved);
         result.wire = below->wire;
-        result.shift = shift + below->shift;
-        result.negated = result.negated != below->negated;
+        result.shift = sum->shift + below->shift;
+        result.negated = sum->negated != below->negated;
         result.is_merged = true;
         return result;
     }
-
-    [[nodiscard]] bool is_used_once(WireId wire) const { return uses_[static_cast<size_t>(wire)] == 1; }
 
     const Circuit& circuit_;
     std::vector<uint32_t> uses_;
@@ -197,7 +166,7 @@ class Rebuild {
     }
 
     /// An operation of to_ in the place of `sum`.
-    Operation sum_of(const Offset& offset, const Operation& sum) {
+    Operation sum_of(const ConstantSum& offset, const Operation& sum) {
         Operation result{.kind = offset.negated ? Kind::sub : Kind::add, .origin = sum.origin, .range = sum.range};
         const WireId constant =
             share({.kind = Kind::constant, .origin = sum.origin, .range = Interval::constant(offset.constant)});

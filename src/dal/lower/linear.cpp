@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "dal/circuit/constant_sum.hpp"
 #include "dal/circuit/cost.hpp"
 #include "dal/support/check.hpp"
 
@@ -159,14 +160,30 @@ int LinearMaps::depth(WireId wire) {
         // A multiplier counts as the levels of the tree that adds its rows; a table of single bits as one.
         int levels = operation.kind == Kind::add || operation.kind == Kind::sub ? 1 : 0;
         if (operation.kind == Kind::table && packed_tables_.contains(WireId(id))) levels = 1;
+        if (const auto ready = depth_with_constant(operation)) {
+            depths_.push_back(*ready);
+            continue;
+        }
         if (operation.kind == Kind::mul) levels = static_cast<int>(circuit::delay(circuit_, WireId(id)) / 1000);
         depths_.push_back(deepest + levels);
     }
     return depths_[static_cast<size_t>(wire)];
 }
 
+std::optional<int> LinearMaps::depth_with_constant(const circuit::Operation& operation) const {
+    auto sum = circuit::as_constant_sum(circuit_, operation);
+    if (!sum) return std::nullopt;
+    WireId wire{};
+    for (; sum; sum = circuit::as_constant_sum(circuit_, circuit_[wire])) {  // constants become one
+        wire = sum->wire;
+        while (circuit_[wire].kind == Kind::shift) wire = circuit_[wire].a;
+    }
+    const auto known = depth_with_constant_.find(wire);
+    return known == depth_with_constant_.end() ? std::nullopt : std::optional(known->second);
+}
+
 std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::vector<Interval>& ranges, uint32_t origin,
-                                      std::span<const int64_t> groups) {
+                                      const std::vector<bool>& constant_follows, std::span<const int64_t> groups) {
     DAL_CHECK(rows.size() == ranges.size(), "ranges of " + std::to_string(rows.size()) + " rows");
     std::vector<Dyadic> offsets;
     std::vector<WireId> inputs;
@@ -226,7 +243,7 @@ std::vector<WireId> LinearMaps::build(std::vector<LinearRow> rows, const std::ve
         std::sort(block.inputs.begin(), block.inputs.end());
         block.inputs.erase(std::unique(block.inputs.begin(), block.inputs.end()), block.inputs.end());
     }
-    for (const Block& block : blocks) build_block(block, offsets, ranges, origin, result);
+    for (const Block& block : blocks) build_block(block, offsets, ranges, constant_follows, origin, result);
     return result;
 }
 
@@ -249,7 +266,8 @@ WireId LinearMaps::build_table(const Block& block, const cmvm::BitTable& table, 
 }
 
 void LinearMaps::build_block(const Block& block, const std::vector<Dyadic>& offsets,
-                             const std::vector<Interval>& ranges, uint32_t origin, std::vector<WireId>& result) {
+                             const std::vector<Interval>& ranges, const std::vector<bool>& constant_follows,
+                             uint32_t origin, std::vector<WireId>& result) {
     // One power of two makes all weights integers.
     int64_t exponent = INT64_MAX;
     for (const LinearRow& row : block.terms)
@@ -271,9 +289,14 @@ void LinearMaps::build_block(const Block& block, const std::vector<Dyadic>& offs
     for (cmvm::InputInfo& info : infos) info.depth -= earliest;
 
     std::vector<Dyadic> constants;
-    for (const size_t row : block.rows) constants.push_back(offsets[row].shifted(-exponent));
-    const cmvm::PackedSolution packed = cmvm::solve_packed(matrix, infos, constants, options_, cache_);
+    cmvm::Options options = options_;
+    for (const size_t row : block.rows) {
+        constants.push_back(offsets[row].shifted(-exponent));
+        options.constant_follows.push_back(!constant_follows.empty() && constant_follows[row]);
+    }
+    const cmvm::PackedSolution packed = cmvm::solve_packed(matrix, infos, constants, options, cache_);
     const cmvm::AdderGraph& graph = packed.solution.graph;
+    const std::vector<int> ready = cmvm::depths_with_constants(graph, packed.inputs);
     std::vector<Scaled> nodes;
     for (const WireId wire : block.inputs) nodes.push_back({wire, 0});
     for (const cmvm::BitTable& table : packed.tables) nodes.push_back({build_table(block, table, origin), 0});
@@ -292,6 +315,7 @@ void LinearMaps::build_block(const Block& block, const std::vector<Dyadic>& offs
         const cmvm::OutputTap& tap = graph.outputs[o];
         DAL_CHECK(tap.node, "a row with terms is the constant 0");
         const Scaled& node = nodes[*tap.node];
+        depth_with_constant_.try_emplace(node.wire, earliest + ready[o]);
         const int shift = node.shift + tap.shift + static_cast<int>(exponent);
         const Dyadic rest = packed.rest[o].shifted(exponent);
         const bool plain = !tap.negate && rest.is_zero();

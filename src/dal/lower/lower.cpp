@@ -7,11 +7,13 @@
 
 #include "dal/circuit/merge.hpp"
 #include "dal/circuit/narrow.hpp"
+#include "dal/circuit/place_constants.hpp"
 #include "dal/circuit/shorten.hpp"
 #include "dal/circuit/simplify.hpp"
 #include "dal/infer/demand.hpp"
 #include "dal/infer/products.hpp"
 #include "dal/lower/choose.hpp"
+#include "dal/lower/later_constants.hpp"
 #include "dal/lower/linear.hpp"
 #include "dal/lower/quantize.hpp"
 #include "dal/support/check.hpp"
@@ -31,6 +33,7 @@ class Lowering {
         : graph_(graph),
           options_(options),
           demand_(options.demand ? Demand(graph) : Demand::everything(graph)),
+          later_constants_(graph, demand_),
           wires_(graph.size()),
           loose_(graph.size()),
           linear_(circuit_, options.cmvm, options.cache) {}
@@ -431,15 +434,17 @@ class Lowering {
         std::vector<Interval> ranges;
         std::vector<int64_t> elements;
         std::vector<bool> loose;
+        std::vector<bool> constant_follows;
         each(id, [&](int64_t e, const Interval& range) {
             Row row = row_of(e);
             ranges.push_back(row.loose ? sum_of(row.terms) : range);
             loose.push_back(row.loose);
+            constant_follows.push_back(later_constants_.of(id, e));
             rows.push_back(std::move(row.terms));
             elements.push_back(e);
             if (place) places.push_back(place(e));
         });
-        const std::vector<WireId> built = linear_.build(std::move(rows), ranges, origin_, places);
+        const std::vector<WireId> built = linear_.build(std::move(rows), ranges, origin_, constant_follows, places);
         for (size_t j = 0; j < built.size(); ++j) set(id, result, elements[j], built[j], loose[j]);
     }
 
@@ -448,6 +453,7 @@ class Lowering {
     const Graph& graph_;
     const LowerOptions& options_;
     Demand demand_;
+    LaterConstants later_constants_;
     Circuit circuit_;
     std::vector<std::vector<WireId>> wires_;  // per node and element; no_wire where not needed or constant
     std::vector<std::vector<bool>> loose_;    // the same
@@ -462,6 +468,7 @@ class Lowering {
 
 Result<Circuit> lower(const Graph& graph, const LowerOptions& options) {
     Circuit result = circuit::simplify(Lowering(graph, options).run());
+    result = circuit::simplify(circuit::place_constants(result));
     if (options.demand) result = circuit::simplify(circuit::shorten(circuit::simplify(circuit::narrow(result))));
     if (options.cmvm.area) circuit::merge_adders(result);
     circuit::verify(result);

@@ -30,9 +30,6 @@ class Quantizer {
         const bool adds = range_of(x).f() > kif_.f && format_.round != Round::trn;
         if (const auto operand = relu_operand(x); operand && adds) return of_relu(*operand, range_of(x));
         if (format_.overflow != Overflow::wrap) return clamped(rounded(x));
-        const bool by_sign =
-            format_.round == Round::trn_zero || format_.round == Round::rnd_zero || format_.round == Round::rnd_inf;
-        if (adds && !by_sign) x = without_high_bits(x);
         return circuit_.slice(rounded(x), kif_, origin_, &range_);
     }
 
@@ -98,18 +95,6 @@ class Quantizer {
             return circuit_.mux(sign(n), zero, circuit_.slice(n, kif_, origin_), origin_, &range_);
         const Interval result = rounded_range(in);
         return clamped(circuit_.mux(sign(n), zero, n, origin_, &result));
-    }
-
-    /// What is added carries upwards only, so for a wrap the bits above the format need not be in the sum.
-    WireId without_high_bits(WireId x) {
-        const auto low_bits = [&](WireId wire) {
-            return circuit_.slice(wire, Kif(kif_.k, kif_.i, std::max(range_of(wire).f(), kif_.f)), origin_);
-        };
-        const auto sum = as_sum(x);
-        if (!sum) return low_bits(x);
-        const Kif kept(kif_.k, kif_.i, std::max(Interval::constant(sum->offset).f(), kif_.f));
-        const Int code = quantize_code(Rational(sum->offset), {kept, Round::trn, Overflow::wrap});
-        return circuit_.add(low_bits(sum->wire), constant({code, -int64_t{kept.f}}), 0, origin_);
     }
 
     // --- Rounding -------------------------------------------------------------------------------

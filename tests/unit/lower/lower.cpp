@@ -35,6 +35,26 @@ TEST_CASE("the H.264 transform takes eight adders") {
     CHECK(report.depth == 2);
 }
 
+TEST_CASE("biases and what rounding adds take no level of their own") {
+    for (const Round round : {Round::trn, Round::rnd, Round::rnd_conv})
+        for (const bool relu : {false, true}) {
+            // Seven terms: three levels, with room for an eighth.
+            Graph graph;
+            const NodeId x = graph.input("x", {7}, port(Kif(true, 3, 2)), {});
+            const NodeId w = graph.constant({7, 2}, values_of({1, 2, 1, -1, 1, 4, -1, 1, 2, 1, 1, -1, 1, 8}), {});
+            NodeId y = *graph.einsum(spec("i,io->o"), x, w, {});
+            y = *graph.add(y, graph.constant({2}, {Dyadic(5, -3), Dyadic(-3)}, {}), {});
+            if (relu) y = graph.relu(y, {});
+            y = *graph.quantize(y, FormatMap(Format{Kif(true, 4, 1), round, Overflow::wrap}), {});
+            graph.output("y", y, {});
+            std::mt19937_64 random(3);
+            const Samples codes = random_codes(random, graph[x], 200);
+            const circuit::Circuit circuit = check_against_interpreter(graph, std::span(&codes, 1));
+            INFO(circuit::print(circuit));
+            CHECK(circuit::report(circuit).depth == 3);
+        }
+}
+
 TEST_CASE("einsums of any equation, with a format per element") {
     std::mt19937_64 random(2);
     struct Case {
