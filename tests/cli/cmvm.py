@@ -65,6 +65,30 @@ class Cmvm(unittest.TestCase):
     def cached(self):
         return sorted((self.folder / "cache").rglob("*.cmvm"))
 
+    def test_bias(self):
+        # Seven terms leave room for a constant within three levels, eight do not.
+        for rows, depth, with_constant in ((7, 3, 3), (8, 3, 4)):
+            np.save(self.folder / "w.npy", np.ones((rows, 1), int))
+            self.assertEqual(self.cmvm("w.npy")["depth"], depth)
+            self.assertEqual(self.cmvm("w.npy", "--bias")["depth"], with_constant)
+            self.assertIn(f"depth      {with_constant}, at least {with_constant}, with a constant at each output",
+                          self.dal("cmvm", "w.npy", "--bias").stdout)
+        self.assertIn("3 is less than the minimum of this matrix, 4",
+                      self.dal("cmvm", "w.npy", "--bias", "--depth", "3", code=2).stderr)
+        self.dal("cmvm", "w.npy", "--bias", "--area", code=2)
+
+    def test_builds_use_what_was_found_for_biases(self):
+        matrix = self.random(8, 8)
+        np.savez(self.folder / "w.npz", w=matrix)
+        np.save(self.folder / "w.npy", matrix)
+        (self.folder / "net.da").write_text(
+            'param w = load("w.npz")\ninput x: int(8)[8]\noutput y = einsum("i,io->o", x, w.w) + [1, 2, 3, 4, 5, 6, 7, 8]\n')
+        build = ["build", "net.da", "--no-verify", "--target", "verilog", "-o", "out"]
+        self.cmvm("w.npy", "--bias", "--objective", "bits", "--effort", "2", "--seconds", "0.5")
+        self.assertEqual(len(self.cached()), 1)
+        self.dal(*build)
+        self.assertEqual(len(self.cached()), 1)
+
     def test_graph_computes_the_matrix(self):
         big = np.array([[2.0**200, 3 * 2.0**-300], [-5 * 2.0**100, 0.0]])
         cases = [(self.random(5, 7), "1,7,0"), (self.random(3, 3).astype(np.float32) / 64, "fixed(0, 4, 3)"),

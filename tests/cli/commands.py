@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -170,6 +171,26 @@ class Commands(unittest.TestCase):
             manifest = json.loads((self.folder / "out" / "manifest.json").read_text())
             self.assertEqual(manifest["top"], "net")
             self.assertEqual(manifest["latency"], 2 if options else 0)
+
+    def test_depth_of_builds(self):
+        # With 6 to 30 digits in its columns the first layer has outputs that can be ready early, if they have to.
+        rng = np.random.default_rng(4)
+        first = rng.integers(-128, 128, (12, 12)) * (rng.random((12, 12)) < np.linspace(0.2, 1, 12))
+        np.savez(self.folder / "w.npz", a=first.astype(int), b=rng.integers(-128, 128, (12, 8)))
+        (self.folder / "deep.da").write_text(
+            'param w = load("w.npz")\ninput x: int(4)[12]\n'
+            'output y = einsum("i,io->o", relu(einsum("i,io->o", x, w.a)), w.b)\n')
+
+        def depth(*options):
+            text = self.dal("build", "deep.da", "-o", "out", "--no-cache", "--random", "100", *options).stdout
+            return int(re.search(r"depth (\d+)", text)[1])
+
+        self.assertLess(depth("--depth", "each"), depth())
+        self.assertEqual(depth("--depth", "min"), depth())
+        self.assertLessEqual(depth(), depth("--extra-depth", "2"))
+        self.assertLessEqual(depth("--extra-depth", "2"), depth("--depth", "free"))
+        self.assertIn("--depth", self.dal("build", "deep.da", "-o", "out", "--depth", "4", code=2).stderr)
+        self.dal("build", "deep.da", "-o", "out", "--extra-depth", "-1", code=2)
 
     def test_build_without_verification_says_so(self):
         self.assertIn("not verified", self.dal("build", "net.da", "-o", "out", "--no-verify").stdout)

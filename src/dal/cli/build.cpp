@@ -60,6 +60,8 @@ int build_command(const BuildOptions& options, const CommonOptions& common) {
     design.cache = options.cache;
     design.demand = options.demand;
     design.area = options.area;
+    design.depth = options.depth;
+    design.extra_depth = options.extra_depth;
     design.progress = console.progress_lines();
     auto report = build_design(graph, console.sources(), given, design);
     if (!report) {

@@ -214,7 +214,7 @@ bool set_depth(const std::string& text, const cmvm::Matrix& matrix, const std::v
         std::fprintf(stderr, "--depth: `%s` is not a number of adders, `min`, `each` or `free`\n", text.c_str());
         return false;
     }
-    const int least = cmvm::minimum_depth(matrix, inputs);
+    const int least = cmvm::minimum_depth(matrix, inputs, options.constant_follows);
     if (depth < least) {
         std::fprintf(stderr, "--depth: %d is less than the minimum of this matrix, %d\n", depth, least);
         return false;
@@ -241,6 +241,7 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     const std::vector<cmvm::InputInfo> inputs(matrix.inputs, {Interval::of(*kif), 0});
 
     cmvm::Options solver;
+    if (options.bias) solver.constant_follows.assign(matrix.outputs, true);
     if (!set_depth(options.depth, matrix, inputs, solver)) return exit_usage;
     solver.objective = options.bits ? cmvm::Objective::bits : cmvm::Objective::adders;
     solver.area = options.area;
@@ -267,6 +268,11 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     const auto start = Clock::now();
     const cmvm::PackedSolution packed = cmvm::solve_packed(matrix, inputs, {}, solver, cache);
     const cmvm::Solution& solution = packed.solution;
+    const int least_depth = cmvm::minimum_depth(matrix, inputs, solver.constant_follows);
+    int depth = solution.depth;
+    if (options.bias)
+        for (const int with_constant : cmvm::depths_with_constants(solution.graph, packed.inputs))
+            depth = std::max(depth, with_constant);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     note(seconds, solution.adders, solution.bits);
     const int64_t of_three =
@@ -283,7 +289,7 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     if (options.json) {
         Json document{{"adders", solution.adders},
                       {"bits", solution.bits},
-                      {"depth", solution.depth},
+                      {"depth", depth},
                       {"tables", packed.tables.size()},
                       {"table_luts", packed.table_luts},
                       {"three_operands", of_three},
@@ -312,8 +318,8 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     if (!bounded)
         std::printf("  tables     %zu of single-bit inputs, %lld LUTs\n", packed.tables.size(),
                     static_cast<long long>(packed.table_luts));
-    std::printf("  depth      %d%s\n", solution.depth,
-                bounded ? (", at least " + std::to_string(cmvm::minimum_depth(matrix, inputs))).c_str() : "");
+    std::printf("  depth      %d%s%s\n", depth, bounded ? (", at least " + std::to_string(least_depth)).c_str() : "",
+                options.bias ? ", with a constant at each output" : "");
     std::printf("  time       %s%s%s\n", seconds_text(seconds).c_str(), cached ? ", from the cache" : "",
                 stop ? ", interrupted" : "");
     if (improvements.size() > 1 && !console.quiet()) {

@@ -211,6 +211,16 @@ int dispatch(int argc, char** argv) {
     build_app->add_flag_callback(
         "--no-demand", [&] { build.demand = false; }, "Compute every bit, also those that no output can see");
     build_app->add_flag("--area", build.area, "Adders of three operands: fewer LUTs, longer paths");
+    build_app
+        ->add_option("--depth", build.depth,
+                     "Adders in a chain of a constant product: min (default: what its deepest output needs), each (for "
+                     "each output what it needs: shorter paths, more adders) or free (fewest adders)")
+        ->transform(names<dal::SumDepth>(
+            {{"min", dal::SumDepth::minimum}, {"each", dal::SumDepth::each_output}, {"free", dal::SumDepth::free}}))
+        ->option_text("WHAT");
+    build_app->add_option("--extra-depth", build.extra_depth, "So many more: fewer adders, longer paths")
+        ->check(CLI::Range(0, 1000))
+        ->option_text("N");
     build_app->add_flag_callback(
         "--no-cache", [&] { build.cache = false; }, "Neither use nor keep solutions of constant products on disk");
 
@@ -231,7 +241,9 @@ int dispatch(int argc, char** argv) {
     cmvm_app->add_option("--objective", cmvm.bits, "adders (default) or bits")
         ->transform(names<bool>({{"adders", false}, {"bits", true}}))
         ->option_text("WHAT");
-    cmvm_app->add_flag("--area", cmvm.area, "Adders of three operands");
+    CLI::Option* area = cmvm_app->add_flag("--area", cmvm.area, "Adders of three operands");
+    cmvm_app->add_flag("--bias", cmvm.bias, "Each output gets a constant, for which the depth must leave room")
+        ->excludes(area);
     cmvm_app->add_option("--effort", cmvm.effort, "0 to 3 (default 1)")->check(CLI::Range(0, 3))->option_text("N");
     cmvm_app->add_option("--seconds", cmvm.seconds, "Time of the search; default by effort")
         ->check(duration())

@@ -73,6 +73,8 @@ struct BuildOptions {
     bool cache = true;   ///< use what earlier builds found
     bool demand = true;  ///< leave out what no output can see
     bool area = false;   ///< adders of three operands
+    SumDepth depth = SumDepth::minimum;
+    int extra_depth = 0;
 };
 
 struct CmvmOptions {
@@ -81,6 +83,7 @@ struct CmvmOptions {
     std::string depth = "min";                    ///< or "each", "free", or a number of adders
     bool bits = false;                            ///< what counts, in place of adders
     bool area = false;                            ///< adders of three operands
+    bool bias = false;                            ///< leave room for a constant at each output
     int effort = 1;
     double seconds = 0;  ///< of search; 0: by effort
     uint64_t seed = 0;

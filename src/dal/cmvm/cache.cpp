@@ -65,7 +65,8 @@ class CachedSolver {
         }
         const auto form = normal_form(matrix_, inputs_, options_);
         // Signs may make a solution dearer than where it came from; then there is a second entry, with them.
-        if (!form || !(try_entry(*form, form->key) || try_entry(*form, form->key + form->signs))) {
+        if (!form || !(try_entry(*form, form->key) || try_entry(*form, form->key + form->signs) ||
+                       try_entry_without_constants())) {
             solve_anew();
             if (form) store(*form);
         }
@@ -116,6 +117,17 @@ class CachedSolver {
         ++(from_memory ? cache_.statistics_.from_memory : cache_.statistics_.from_disk);
         cache_.records_[entry.key] = std::move(*entry.record);
         return true;
+    }
+
+    /// The same problem without constants to follow: its solution may leave room for them, and is a start if it does.
+    bool try_entry_without_constants() {
+        if (std::ranges::find(options_.constant_follows, true) == options_.constant_follows.end()) return false;
+        Options others = options_;
+        others.constant_follows.clear();
+        const auto form = normal_form(matrix_, inputs_, others);
+        const bool used = form && try_entry(*form, form->key);
+        if (form) entries_.pop_back();  // what is found is stored as what it is
+        return used;
     }
 
     [[nodiscard]] int64_t recorded_cost(const Entry& entry) const {

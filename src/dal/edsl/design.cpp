@@ -12,6 +12,7 @@
 #include "dal/rtl/vectors.hpp"
 #include "dal/rtl/verify.hpp"
 #include "dal/rtl/write.hpp"
+#include "dal/support/check.hpp"
 
 namespace dal {
 namespace {
@@ -65,6 +66,15 @@ std::string seconds_text(double seconds) {
     return buffer;
 }
 
+cmvm::Depth solver_depth(SumDepth depth) {
+    switch (depth) {
+        case SumDepth::minimum: return cmvm::Depth::minimum;
+        case SumDepth::each_output: return cmvm::Depth::each_output;
+        case SumDepth::free: return cmvm::Depth::free;
+    }
+    internal_error("depth", __FILE__, __LINE__, "no such depth");
+}
+
 }  // namespace
 
 std::optional<int64_t> adder_levels(const Rational& levels) {
@@ -85,6 +95,8 @@ Result<DesignReport> build_design(const Graph& graph, const SourceMap& sources, 
     LowerOptions lowering;
     lowering.cmvm.effort = options.effort;
     lowering.cmvm.area = options.area;
+    lowering.cmvm.depth = solver_depth(options.depth);
+    lowering.cmvm.extra_depth = options.extra_depth;
     lowering.cache = &cache;
     lowering.demand = options.demand;
     auto circuit = lower_graph(graph, std::move(lowering), options.progress);

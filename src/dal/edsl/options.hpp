@@ -16,6 +16,13 @@ enum class Engine : uint8_t {
     circuit,      ///< the optimized circuit
 };
 
+/// The most adders in a chain of a constant product.
+enum class SumDepth : uint8_t {
+    minimum,      ///< what its deepest output needs
+    each_output,  ///< for each output what it needs: shorter paths, a few more adders
+    free,         ///< any number: fewest adders
+};
+
 /// Told what is being done, for progress lines; may be empty.
 using Progress = std::function<void(std::string_view)>;
 
@@ -39,6 +46,8 @@ struct DesignOptions {
     bool cache = true;   ///< use and keep solutions of constant products on disk
     bool demand = true;  ///< leave out what no output can see
     bool area = false;   ///< adders of three operands: fewer LUTs, longer paths
+    SumDepth depth = SumDepth::minimum;
+    int extra_depth = 0;  ///< levels over `depth`, ≥ 0: fewer adders, longer paths
     Progress progress{};
 };
 

@@ -91,6 +91,8 @@ struct BuildOptions {
     bool cache = true;   ///< use and keep solutions of constant products on disk
     bool demand = true;  ///< leave out what no output can see
     bool area = false;   ///< adders of three operands: fewer LUTs, longer paths
+    SumDepth depth = SumDepth::minimum;
+    int extra_depth = 0;  ///< levels over `depth`, ≥ 0: fewer adders, longer paths
     Progress progress{};
 };
 

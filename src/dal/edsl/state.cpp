@@ -273,6 +273,7 @@ DesignReport State::build(const BuildOptions& options, const Location& at) {
     if (options.stages) need_within("stages", *options.stages, 1, 10'000, at);
     need_within("random_vectors", options.random_vectors, 0, 100'000'000, at);
     need_within("effort", options.effort, 0, 3, at);
+    need_within("extra_depth", options.extra_depth, 0, 1000, at);
     check(at);
     DesignOptions design;
     design.directory = options.directory;
@@ -299,6 +300,8 @@ DesignReport State::build(const BuildOptions& options, const Location& at) {
     design.cache = options.cache;
     design.demand = options.demand;
     design.area = options.area;
+    design.depth = options.depth;
+    design.extra_depth = options.extra_depth;
     design.progress = options.progress;
     const std::vector<Samples> vectors =
         options.vectors.empty() ? std::vector<Samples>{} : samples(options.vectors, at);
