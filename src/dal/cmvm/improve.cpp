@@ -39,14 +39,16 @@ Pace pace_of(bool brief, size_t digits) {
     return brief ? Pace::brief : Pace::ample;
 }
 
-SearchLimits limits_of(const Options& options, size_t digit_count) {
+SearchLimits limits_of(const Options& options, size_t digit_count, bool is_symmetric) {
     const auto digits = static_cast<double>(digit_count);
     SearchLimits limits{.moves = options.max_moves, .seconds = options.seconds};
     const bool limited = options.seconds > 0 || options.max_moves > 0;
     if (!limited && options.effort <= 1) {
         // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
+        // It is less for transforms, and the passes over their parts have taken time as well.
         const double seconds = std::clamp(0.012 * std::pow(digits / 735, 1.8), 0.014, 1.5);
-        limits.work = static_cast<int64_t>(std::min(seconds * work_per_second, 6000 * digits));
+        const double work = std::min(seconds * work_per_second, 6000 * digits);
+        limits.work = static_cast<int64_t>(is_symmetric ? 0.65 * work : work);
     } else if (!limited) {
         // A problem of few digits has nothing left to find long before; a large one gets more time.
         const double longer = std::clamp(digits / 12'000, 1.0, 6.0);
@@ -83,8 +85,13 @@ constexpr size_t few_terms = 7;
 class Improver {
   public:
     Improver(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
-             const Options& options)
-        : best_(std::move(start)), problem_(problem), matrix_(matrix), inputs_(inputs), options_(options) {}
+             const Options& options, bool is_symmetric)
+        : best_(std::move(start)),
+          problem_(problem),
+          matrix_(matrix),
+          inputs_(inputs),
+          options_(options),
+          is_symmetric_(is_symmetric) {}
 
     Solution run() && {
         const auto rows = rows_of(best_.graph, problem_);
@@ -94,7 +101,7 @@ class Improver {
         if (small && options_.objective == Objective::adders && best_.adders == lower_bound(matrix_, inputs_)) {
             return std::move(best_);
         }
-        SearchLimits limits = limits_of(options_, digits);
+        SearchLimits limits = limits_of(options_, digits, is_symmetric_);
         const auto threads = static_cast<size_t>(std::max(1, options_.threads));
         // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
         size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
@@ -181,6 +188,7 @@ class Improver {
     const Matrix& matrix_;
     const std::vector<InputInfo>& inputs_;
     const Options& options_;
+    const bool is_symmetric_;
     std::mutex mutex_;
     Progress progress_;
     std::optional<int64_t> best_rows_;
@@ -202,8 +210,8 @@ bool better(const Solution& a, const Solution& b, const Problem& problem, Object
 }
 
 Solution improve(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
-                 const Options& options) {
-    return Improver(std::move(start), problem, matrix, inputs, options).run();
+                 const Options& options, bool is_symmetric) {
+    return Improver(std::move(start), problem, matrix, inputs, options, is_symmetric).run();
 }
 
 }  // namespace dal::cmvm

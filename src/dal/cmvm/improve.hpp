@@ -8,8 +8,9 @@ namespace dal::cmvm {
 /// Whether a is to be preferred: no deeper than the bound if the other one is, then by objective.
 bool better(const Solution& a, const Solution& b, const Problem& problem, Objective objective);
 
-/// The best that the search finds from here; `start` itself if that is nothing better. `problem` is not split.
+/// The best that the search finds from here; `start` itself if that is nothing better. `problem` is not split;
+/// `is_symmetric` says whether it could be.
 Solution improve(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
-                 const Options& options);
+                 const Options& options, bool is_symmetric);
 
 }  // namespace dal::cmvm

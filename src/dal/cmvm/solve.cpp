@@ -63,7 +63,8 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
     const Problem problem = make_problem(matrix, inputs, options);
     std::optional<Solution> best;
     try_scores(problem, problem, matrix, inputs, options, best);
-    if (const auto split = split_symmetric_sums(problem)) try_scores(*split, problem, matrix, inputs, options, best);
+    const auto split = split_symmetric_sums(problem);
+    if (split) try_scores(*split, problem, matrix, inputs, options, best);
     if (options.effort > 0) {
         if (const auto tree = split_by_differences(problem)) try_scores(*tree, problem, matrix, inputs, options, best);
     }
@@ -74,7 +75,7 @@ Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const
         Solution start = measure(std::move(of_two), matrix, inputs, true);
         if (better(start, *best, problem, options.objective)) best = std::move(start);
     }
-    if (options.effort > 0) best = improve(std::move(*best), problem, matrix, inputs, options);
+    if (options.effort > 0) best = improve(std::move(*best), problem, matrix, inputs, options, split.has_value());
     if (options.area) {
         best = with_three_operands(*best, problem, matrix, inputs, options);
         if (has_start) {
