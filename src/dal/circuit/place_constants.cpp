@@ -46,7 +46,7 @@ class Place {
           uses_(uses_through_shifts(from, std::vector<bool>(from.size(), true))),
           arrival_(from.size()),
           done_by_(from.size(), never) {
-        hurry();
+        set_arrivals();
         set_deadlines();
     }
 
@@ -118,7 +118,7 @@ class Place {
         return std::min(here, std::min(into_a, into_b) + delay(from_, wire));
     }
 
-    void hurry() {
+    void set_arrivals() {
         for (size_t id = 0; id < from_.size(); ++id) {
             const Operation& x = from_.operations()[id];
             int64_t& arrival = arrival_[id];
@@ -266,6 +266,10 @@ class Place {
 
 }  // namespace
 
-Circuit place_constants(const Circuit& circuit) { return Place(circuit).run(); }
+Circuit place_constants(const Circuit& circuit) {
+    Circuit result = Place(circuit).run();
+    // A sum with a constant may be a bit wider than without, and very wide adders take longer by the bit.
+    return report(result).delay <= report(circuit).delay ? std::move(result) : circuit;
+}
 
 }  // namespace dal::circuit
