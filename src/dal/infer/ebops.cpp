@@ -93,16 +93,22 @@ class Counting {
         return sum;
     }
 
-    /// Element by element.
-    [[nodiscard]] Int products(const Node& node) const {
+    /// Σ of a number for the bits of the two operands of each element.
+    template <class Count>
+    [[nodiscard]] Int sum_of_pairs(const Node& node, Count&& count) const {
         const BroadcastMap left(graph_[node.operands[0]].shape, node.shape);
         const BroadcastMap right(graph_[node.operands[1]].shape, node.shape);
         const std::vector<int64_t> a = bits(node.operands[0]);
         const std::vector<int64_t> b = bits(node.operands[1]);
         Int sum = 0;
         for (int64_t element = 0; element < node.size(); ++element)
-            sum += Int(a[static_cast<size_t>(left(element))]) * Int(b[static_cast<size_t>(right(element))]);
+            sum += count(a[static_cast<size_t>(left(element))], b[static_cast<size_t>(right(element))]);
         return sum;
+    }
+
+    /// Element by element.
+    [[nodiscard]] Int products(const Node& node) const {
+        return sum_of_pairs(node, [](int64_t a, int64_t b) { return Int(a) * Int(b); });
     }
 
     /// Also what is moved out of constants.
@@ -133,13 +139,7 @@ class Counting {
 
     /// What a layer that adds or subtracts counts for each bit of the wider operand, element by element.
     [[nodiscard]] Rational add_variables(const Node& node) const {
-        const BroadcastMap left(graph_[node.operands[0]].shape, node.shape);
-        const BroadcastMap right(graph_[node.operands[1]].shape, node.shape);
-        const std::vector<int64_t> a = bits(node.operands[0]);
-        const std::vector<int64_t> b = bits(node.operands[1]);
-        Int sum = 0;
-        for (int64_t element = 0; element < node.size(); ++element)
-            sum += Int(std::max(a[static_cast<size_t>(left(element))], b[static_cast<size_t>(right(element))]));
+        const Int sum = sum_of_pairs(node, [](int64_t a, int64_t b) { return Int(std::max(a, b)); });
         const Rational bits = Rational(Dyadic(sum));
         return std::holds_alternative<op::Sub>(node.operation) ? bits : bits * Rational(13) / Rational(20);
     }

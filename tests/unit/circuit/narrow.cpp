@@ -34,14 +34,6 @@ Circuit circuit_of(const Case& x) {
     return simplify(circuit);
 }
 
-std::vector<Dyadic> outputs_of(const Circuit& circuit, const std::vector<Dyadic>& inputs) {
-    const std::vector<Dyadic> values = evaluate_exactly(circuit, inputs);
-    std::vector<Dyadic> outputs;
-    for (const OutputTensor& output : circuit.outputs())
-        for (const WireId wire : output.elements) outputs.push_back(values[static_cast<size_t>(wire)]);
-    return outputs;
-}
-
 /// All pairs of inputs give the same; returns the circuit as it was and as it is.
 std::pair<Circuit, Circuit> check_all(const Case& x) {
     Circuit before = circuit_of(x);

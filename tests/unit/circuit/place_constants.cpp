@@ -5,8 +5,7 @@
 
 #include "dal/circuit/cost.hpp"
 #include "dal/circuit/simplify.hpp"
-#include "unit/circuit/exact.hpp"
-#include "unit/circuit/random_circuit.hpp"
+#include "unit/circuit/same_outputs.hpp"
 
 using namespace dal;
 using namespace dal::circuit;
@@ -36,14 +35,6 @@ struct Builder {
         return simplify(circuit);
     }
 };
-
-std::vector<Dyadic> outputs_of(const Circuit& circuit, const std::vector<Dyadic>& values) {
-    const std::vector<Dyadic> all = evaluate_exactly(circuit, values);
-    std::vector<Dyadic> outputs;
-    for (const OutputTensor& output : circuit.outputs())
-        for (const WireId wire : output.elements) outputs.push_back(all[static_cast<size_t>(wire)]);
-    return outputs;
-}
 
 /// The circuit with its constants placed, after a comparison over all inputs.
 Circuit placed(const Circuit& before) {
@@ -142,20 +133,5 @@ TEST_CASE("a long chain of sums with constants") {
 }
 
 TEST_CASE("random circuits compute the same with their constants elsewhere") {
-    std::mt19937_64 random(17);
-    for (int round = 0; round < 300; ++round) {
-        RandomCircuit options;
-        options.slices = 4;
-        options.widest = 40;
-        options.widest_input = 14;
-        const Circuit circuit = simplify(random_circuit(random, options));
-        const Circuit after = simplify(place_constants(circuit));
-        verify(after);
-        const RandomFeed feed = random_feed(random, circuit, 40);
-        for (int64_t sample = 0; sample < 40; ++sample)
-            REQUIRE(outputs_of(after, feed.values[static_cast<size_t>(sample)]) ==
-                    outputs_of(circuit, feed.values[static_cast<size_t>(sample)]));
-        CHECK(report(after).delay <= report(circuit).delay);
-        CHECK(report(after).adders <= report(circuit).adders);
-    }
+    check_random_circuits(17, 300, [](const Circuit& circuit) { return simplify(place_constants(circuit)); });
 }

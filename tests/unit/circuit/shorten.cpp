@@ -5,21 +5,12 @@
 
 #include "dal/circuit/cost.hpp"
 #include "dal/circuit/simplify.hpp"
-#include "unit/circuit/exact.hpp"
-#include "unit/circuit/random_circuit.hpp"
+#include "unit/circuit/same_outputs.hpp"
 
 using namespace dal;
 using namespace dal::circuit;
 
 namespace {
-
-std::vector<Dyadic> outputs_of(const Circuit& circuit, const std::vector<Dyadic>& inputs) {
-    const std::vector<Dyadic> values = evaluate_exactly(circuit, inputs);
-    std::vector<Dyadic> outputs;
-    for (const OutputTensor& output : circuit.outputs())
-        for (const WireId wire : output.elements) outputs.push_back(values[static_cast<size_t>(wire)]);
-    return outputs;
-}
 
 struct Case {
     Kif x{true, 4, 3};
@@ -103,19 +94,5 @@ TEST_CASE("what would take longer than the longest path stays") {
 }
 
 TEST_CASE("random circuits compute the same with shorter sums") {
-    std::mt19937_64 random(13);
-    for (int round = 0; round < 200; ++round) {
-        RandomCircuit options;
-        options.slices = 4;
-        options.widest = 40;
-        options.widest_input = 14;
-        const Circuit circuit = simplify(random_circuit(random, options));
-        const Circuit after = simplify(shorten(circuit));
-        verify(after);
-        const RandomFeed feed = random_feed(random, circuit, 40);
-        for (int64_t sample = 0; sample < 40; ++sample)
-            REQUIRE(outputs_of(after, feed.values[static_cast<size_t>(sample)]) ==
-                    outputs_of(circuit, feed.values[static_cast<size_t>(sample)]));
-        CHECK(report(after).delay <= report(circuit).delay);
-    }
+    check_random_circuits(13, 200, [](const Circuit& circuit) { return simplify(shorten(circuit)); });
 }
