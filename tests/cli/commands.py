@@ -57,6 +57,12 @@ class Commands(unittest.TestCase):
         self.assertIn("`frobnicate`", self.dal("frobnicate", code=2).stderr)
         self.assertFalse((self.folder / "out").exists())
 
+    def test_names_of_choices(self):
+        for arguments, message in ((("build", "net.da", "-o", "o", "--depth", "2"), "--depth: `2` is not `min`, `each` or `free`"),
+                                   (("run", "net.da", "--engine", "JIT"), "--engine: `JIT` is not `interp`, `jit` or `circuit`"),
+                                   (("check", "net.da", "--color", "1"), "--color: `1` is not `auto`, `always` or `never`")):
+            self.assertIn(message, self.dal(*arguments, code=2).stderr)
+
     def test_missing_program(self):
         self.assertIn("error[E0401]", self.dal("check", "missing.da", code=1).stderr)
 

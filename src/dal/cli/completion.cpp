@@ -19,7 +19,7 @@ struct Command {
     Option positional;  ///< without names; no value: there is none
 };
 
-/// What an option may be, from its validator: "{always,auto}", or "value in {always->1,auto->0} OR {1,0}".
+/// What an option may be, from its validator: "{always,auto}".
 std::vector<std::string> choices_of(const CLI::Option& option) {
     const std::string type = option.get_type_name();
     const size_t open = type.find('{');
@@ -28,8 +28,7 @@ std::vector<std::string> choices_of(const CLI::Option& option) {
     if (open == std::string::npos || close == std::string::npos) return result;
     std::string list = type.substr(open + 1, close - open - 1) + ",";
     for (size_t end = list.find(','); end != std::string::npos; end = list.find(',')) {
-        const std::string item = list.substr(0, end);
-        result.push_back(item.substr(0, item.find("->")));
+        result.push_back(list.substr(0, end));
         list.erase(0, end + 1);
     }
     return result;

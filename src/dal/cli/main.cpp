@@ -20,10 +20,25 @@ namespace {
 using namespace dal::cli;
 using dal::Engine;
 
-/// What a person types for an enumeration.
+/// What a person types for an enumeration; nothing else is taken, numbers neither. Completions know the names from the
+/// description.
 template <class T>
-CLI::Validator names(std::map<std::string, T> map) {
-    return CLI::CheckedTransformer(std::move(map));
+CLI::Validator names(std::vector<std::pair<std::string, T>> list) {
+    std::string all;
+    for (const auto& [name, value] : list) all += (all.empty() ? "{" : ",") + name;
+    return CLI::Validator(
+        [list = std::move(list)](std::string& text) {
+            std::string choices;
+            for (size_t j = 0; j < list.size(); ++j) {
+                if (text == list[j].first) {
+                    text = std::to_string(static_cast<int>(list[j].second));
+                    return std::string();
+                }
+                choices += (j == 0 ? "`" : j + 1 == list.size() ? " or `" : ", `") + list[j].first + "`";
+            }
+            return "`" + text + "` is not " + choices;
+        },
+        all + "}");
 }
 
 /// CLI11 would take -1 for the largest number.
@@ -214,11 +229,13 @@ int dispatch(int argc, char** argv) {
     build_app
         ->add_option("--depth", build.depth,
                      "Adders in a chain of a constant product: min (default: what its deepest output needs), each (for "
-                     "each output what it needs: shorter paths, more adders) or free (fewest adders)")
+                     "each output what it needs: shorter paths, more adders) or free (any number)")
         ->transform(names<dal::SumDepth>(
             {{"min", dal::SumDepth::minimum}, {"each", dal::SumDepth::each_output}, {"free", dal::SumDepth::free}}))
         ->option_text("WHAT");
-    build_app->add_option("--extra-depth", build.extra_depth, "So many more: fewer adders, longer paths")
+    build_app
+        ->add_option("--extra-depth", build.extra_depth,
+                     "So many more: fewer adders, longer paths (without effect on free)")
         ->check(CLI::Range(0, 1000))
         ->option_text("N");
     build_app->add_flag_callback(

@@ -20,7 +20,7 @@ enum class Engine : uint8_t {
 enum class SumDepth : uint8_t {
     minimum,      ///< what its deepest output needs
     each_output,  ///< for each output what it needs: shorter paths, a few more adders
-    free,         ///< any number: fewest adders
+    free,         ///< any number
 };
 
 /// Told what is being done, for progress lines; may be empty.
