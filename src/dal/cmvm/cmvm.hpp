@@ -78,8 +78,8 @@ struct Options {
     /// Most depth of each output, beside what `depth` says; empty: no such bounds. An output that cannot be that flat
     /// is as flat as it can be.
     std::vector<int> output_depths = {};
-    /// For each output, whether its user will add a constant to it; empty: to none. The bounds are then those of the sum
-    /// with the constant, which may be added to any operand (`depths_with_constants`). In rare cases (one of 20,000
+    /// For each output, whether its user will add a constant to it; empty: to none. The bounds are then those of the
+    /// sum with the constant, which may be added to any operand (`depths_with_constants`). In rare cases (one of 20,000
     /// random matrices), where outputs share what is left of their sums, one of them takes a level more. Ignored with
     /// `area`, where a constant can be a third operand.
     std::vector<bool> constant_follows = {};
