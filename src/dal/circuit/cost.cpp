@@ -9,8 +9,6 @@
 namespace dal::circuit {
 namespace {
 
-constexpr int64_t adder_level = 1000;
-constexpr int64_t lut_level = 500;       // one LUT and its wire
 constexpr int64_t carry_free_bits = 32;  // an adder this wide still counts as one level
 constexpr int64_t carry_bit = 10;        // each further bit of the carry chain
 constexpr int64_t lut_inputs = 6;

@@ -6,6 +6,10 @@
 
 namespace dal::circuit {
 
+// Delays, in thousandths of an adder level.
+constexpr int64_t adder_level = 1000;
+constexpr int64_t lut_level = 500;  ///< one LUT and its wire
+
 /// Estimated 6-input LUTs of one operation, in halves of a LUT (a multiplexer bit is one half).
 int64_t half_luts(const Circuit& circuit, WireId id);
 

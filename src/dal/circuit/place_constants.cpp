@@ -15,7 +15,6 @@
 namespace dal::circuit {
 namespace {
 
-constexpr int64_t adder_level = 1000;
 constexpr int64_t never = INT64_MAX / 2;
 /// Adders under a sum that are looked at, so that long chains of sums with constants take linear time.
 constexpr int most_looks = 256;

@@ -219,9 +219,6 @@ class Shorten {
         return to_.table(both, to_.add_table(std::make_shared<const Table>(std::move(table))), origin);
     }
 
-    static constexpr int64_t adder_level = 1000;
-    static constexpr int64_t lut_level = 500;
-
     const Circuit& from_;
     Circuit to_;
     std::vector<Reads> reads_;
