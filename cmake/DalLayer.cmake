@@ -9,6 +9,7 @@ function(dal_layer name)
   add_library(dal_${name} STATIC ${sources} ${arg_EXTRA_SOURCES})
   target_include_directories(dal_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(dal_${name} PRIVATE dal_options ${arg_LIBRARIES})
+  dal_precompile(dal_${name})
   foreach(dependency IN LISTS arg_DEPENDS)
     target_link_libraries(dal_${name} PUBLIC dal_${dependency})
   endforeach()
@@ -21,6 +22,10 @@ target_compile_options(dal_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of GCC 12 on std::string concatenation (its bug 105651).
   target_compile_options(dal_options INTERFACE -Wno-restrict)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Lets ccache follow what a precompiled header is made of.
+  target_compile_options(dal_options INTERFACE -fpch-preprocess)
 endif()
 if(DAL_WARNINGS_AS_ERRORS)
   target_compile_options(dal_options INTERFACE -Werror)
