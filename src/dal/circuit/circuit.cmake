@@ -3,6 +3,8 @@ dal_layer(circuit DEPENDS numeric array LIBRARIES Threads::Threads)
 # The loops of the evaluator are compiled once per instruction set, always with the vectorizer on; the best
 # one that the machine has is chosen at run time.
 set(DAL_KERNEL_OPTIONS -O3)
+set_source_files_properties(circuit/kernels_generic.cpp circuit/kernels_avx2.cpp circuit/kernels_avx512.cpp
+                            PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 set_source_files_properties(circuit/kernels_generic.cpp PROPERTIES COMPILE_OPTIONS "${DAL_KERNEL_OPTIONS}")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set_source_files_properties(circuit/kernels_avx2.cpp PROPERTIES COMPILE_OPTIONS "${DAL_KERNEL_OPTIONS};-mavx2")

@@ -13,7 +13,8 @@ add_custom_command(
   COMMENT "Generating the parser from grammar/Dal.g4"
   VERBATIM)
 # The generated code puts u8"" literals into std::string, which C++20 forbids.
-set_source_files_properties(${dal_antlr_sources} PROPERTIES COMPILE_OPTIONS "-fno-char8_t;-w")
+set_source_files_properties(${dal_antlr_sources} PROPERTIES COMPILE_OPTIONS "-fno-char8_t;-w"
+                                                                SKIP_PRECOMPILE_HEADERS ON)
 
 # Clang rejects one header of the runtime that nothing here needs: a copy of the umbrella header without it
 # comes first in the include path.

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "unit/edsl/error_of.hpp"
+#include "unit/source_tree.hpp"
 
 using namespace dal::edsl;
 using dal::Code;
@@ -99,8 +100,8 @@ TEST_CASE("names") {
     CHECK_NOTHROW(let("block.a9_", x));
     // What is no name is shown as text of C++, and not all of it.
     CHECK(error_of([&] { return let(std::string("a\0\n", 3), x); }).message() == "\"a\\x00\\x0a\" is not a name");
-    CHECK(error_of([&] { return let(std::string(59, '-') + "ö-", x); }).message() ==
-          "\"" + std::string(59, '-') + "…\" is not a name");
+    const std::string long_name = std::string(59, '-').append("ö-");
+    CHECK(error_of([&] { return let(long_name, x); }).message() == "\"" + std::string(59, '-') + "…\" is not a name");
     const uint32_t line = __LINE__ + 1;
     const auto scope_name = error_of([&] { return p.scope("a b"); });
     CHECK(scope_name.message() == "\"a b\" is not a name");
@@ -287,7 +288,7 @@ TEST_CASE("what was moved away") {
 TEST_CASE("files") {
     CHECK(error_of([] { return load("nowhere.npy"); }).code() == Code::cannot_read);
     CHECK(error_of([] { return load("weights.txt"); }).code() == Code::cannot_read);
-    const std::string archive = DAL_SOURCE_DIR "/examples/jets/jets.npz";
+    const std::string archive = (dal::test::source_tree() / "examples/jets/jets.npz").string();
     const auto error = error_of([&] { return load(archive)["no_such"]; });
     CHECK(error.code() == Code::unknown_member);
     CHECK(shows(error, "its members are"));

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "unit/edsl/error_of.hpp"
+#include "unit/source_tree.hpp"
 
 using namespace dal::edsl;
 
@@ -74,7 +75,7 @@ TEST_CASE("the top module of what is in no .da file is called net") {
 }
 
 TEST_CASE("a program in text uses the standard library") {
-    const std::string directory = DAL_SOURCE_DIR "/examples/jets";
+    const std::string directory = (dal::test::source_tree() / "examples/jets").string();
     Program p = dal::compile_file(directory + "/jets.da");
     const Outputs outputs = p.run({{"x", (directory + "/x.npy").c_str()}}, {.check = true});
     CHECK(outputs.all().size() >= 1);

@@ -2,6 +2,7 @@
 #include <random>
 
 #include "compile.hpp"
+#include "unit/source_tree.hpp"
 
 using namespace dal;
 using dal::test::Compiled;
@@ -176,9 +177,9 @@ TEST_CASE("damaged programs never crash the elaborator") {
     const std::string pieces[] = {"(", ")",  "[",          "]",    "x", "w",    "h",      "scale", "layer", "int(4)",
                                   "0", "-1", "0.1",        "1e99", ",", ":",    "=",      "|>",    "+",     "*",
                                   "/", "<<", "\"i,i->i\"", "real", "_", "relu", "w.bits", "\n"};
-    const std::filesystem::path golden = DAL_SOURCE_DIR "/tests/golden";
+    const std::filesystem::path golden = test::source_tree() / "tests/golden";
     ElaborateOptions options;
-    options.module_directories.emplace_back(DAL_SOURCE_DIR "/stdlib");
+    options.module_directories.push_back(test::source_tree() / "stdlib");
     options.max_work = 1'000'000;  // a mutation may well ask for large tensors
     REQUIRE(Compiled(program, golden, options).program.has_value());
     std::mt19937 random(7);

@@ -8,6 +8,7 @@
 #include "dal/support/file.hpp"
 #include "dal/syntax/equal.hpp"
 #include "dal/syntax/parse.hpp"
+#include "unit/source_tree.hpp"
 #include "unit/syntax/random_program.hpp"
 
 using namespace dal;
@@ -198,8 +199,8 @@ TEST_CASE("trees that differ in anything but places are told apart") {
 
 TEST_CASE("every program of the repository can be formatted") {
     size_t count = 0;
-    for (const char* folder : {"/tests/golden", "/examples", "/stdlib"}) {
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(DAL_SOURCE_DIR) + folder)) {
+    for (const char* folder : {"tests/golden", "examples", "stdlib"}) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(test::source_tree() / folder)) {
             const std::string name = entry.path().filename().string();
             if (entry.path().extension() != ".da") continue;
             if (name.starts_with("fail_") || name == "module_syntax.da") continue;
