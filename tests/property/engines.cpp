@@ -1,6 +1,6 @@
 #include "engines.hpp"
 
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/jit/jit.hpp"
 #include "dal/lower/lower.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/infer/forward.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/rtl/simulate.hpp"

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/rtl/simulate.hpp"
 #include "dal/rtl/vectors.hpp"
 #include "rtl/kinds.hpp"

@@ -55,7 +55,8 @@ struct Operation {
     uint32_t index = 0;   ///< input: position in inputs(); table: in tables()
     uint32_t origin = 0;  ///< position in origins(): the source line this came from
     Interval range{};
-    bool merged = false;  ///< add, sub: with its only user, another add or sub, one adder of three operands (merge.hpp)
+    bool merged =
+        false;  ///< add, sub: with its only user, another add or sub, one adder of three operands (addends.hpp)
 };
 
 /// Where operations come from: a node of the Graph.

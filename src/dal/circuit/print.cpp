@@ -1,8 +1,8 @@
 // The text form of a Circuit.
 #include <algorithm>
 
+#include "dal/circuit/addends.hpp"
 #include "dal/circuit/circuit.hpp"
-#include "dal/circuit/merge.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <cstdio>
 
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/pipeline.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/cost/pipeline.hpp"
 #include "dal/edsl/engines.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/rtl/names.hpp"

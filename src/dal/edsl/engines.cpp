@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/jit.hpp"
 #include "dal/lower/lower.hpp"

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <optional>
 
-#include "dal/circuit/constant_sum.hpp"
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/passes/constant_sum.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal {

@@ -32,9 +32,9 @@ class LinearMaps {
     /// One wire per row: the sum of its terms. A wire may occur several times in a row. ranges[r] holds every
     /// value of row r; the wire's range lies within. Blocks that are equal up to order, signs
     /// and powers of two are solved once, over all calls. constant_follows[r], if given: the caller will add a constant
-    /// to row r, beyond those that it has, for which place is left in the sum (circuit/place_constants.hpp). groups[r],
-    /// if given: rows of different groups are one map at different places (the positions of a convolution), and share
-    /// adders only in small maps: what is gained in large ones is not worth the time.
+    /// to row r, beyond those that it has, for which place is left in the sum (circuit/passes/place_constants.hpp).
+    /// groups[r], if given: rows of different groups are one map at different places (the positions of a convolution),
+    /// and share adders only in small maps: what is gained in large ones is not worth the time.
     std::vector<circuit::WireId> build(std::vector<LinearRow> rows, const std::vector<Interval>& ranges,
                                        uint32_t origin, const std::vector<bool>& constant_follows,
                                        std::span<const int64_t> groups = {});

@@ -5,11 +5,11 @@
 #include <map>
 #include <tuple>
 
-#include "dal/circuit/merge.hpp"
-#include "dal/circuit/narrow.hpp"
-#include "dal/circuit/place_constants.hpp"
-#include "dal/circuit/shorten.hpp"
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/passes/merge_adders.hpp"
+#include "dal/circuit/passes/narrow.hpp"
+#include "dal/circuit/passes/place_constants.hpp"
+#include "dal/circuit/passes/shorten.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 #include "dal/infer/demand.hpp"
 #include "dal/infer/products.hpp"
 #include "dal/lower/choose.hpp"

@@ -15,7 +15,7 @@ struct LowerOptions {
     cmvm::Options cmvm = {.objective = cmvm::Objective::bits};
     /// Where solutions of constant products are looked up and kept; null: in memory, for this call.
     cmvm::Cache* cache = nullptr;
-    /// Bits that no output can see are not computed (circuit/narrow.hpp).
+    /// Bits that no output can see are not computed (circuit/passes/narrow.hpp).
     bool demand = true;
     /// Called after each node of the graph, with nodes done and nodes in all; may be empty.
     std::function<void(size_t done, size_t total)> progress;

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "dal/circuit/addends.hpp"
 #include "dal/circuit/circuit.hpp"
-#include "dal/circuit/merge.hpp"
-#include "dal/circuit/pipeline.hpp"
+#include "dal/circuit/cost/pipeline.hpp"
 #include "dal/rtl/names.hpp"
 #include "dal/rtl/verilog.hpp"
 

@@ -1,6 +1,6 @@
 #include "dal/rtl/verify.hpp"
 
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/interp/compare.hpp"
 
 namespace dal::rtl {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "dal/circuit/circuit.hpp"
-#include "dal/circuit/pipeline.hpp"
+#include "dal/circuit/cost/pipeline.hpp"
 #include "dal/support/source.hpp"
 
 namespace dal::rtl {

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 #include "dal/support/check.hpp"
 #include "unit/circuit/exact.hpp"
 

@@ -1,4 +1,4 @@
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,12 +1,12 @@
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 #include "unit/circuit/exact.hpp"
 #include "unit/circuit/random_circuit.hpp"
 

@@ -4,9 +4,9 @@
 
 #include <set>
 
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/evaluator.hpp"
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 #include "dal/support/check.hpp"
 #include "unit/circuit/exact.hpp"
 #include "unit/circuit/random_circuit.hpp"

@@ -1,13 +1,13 @@
 // Backward demand: the rules one by one over all inputs, what must not be done, and random circuits of every kind.
-#include "dal/circuit/narrow.hpp"
+#include "dal/circuit/passes/narrow.hpp"
 
 #include <doctest/doctest.h>
 
 #include <functional>
 
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/evaluator.hpp"
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 #include "unit/circuit/exact.hpp"
 #include "unit/circuit/random_circuit.hpp"
 

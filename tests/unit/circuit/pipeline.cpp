@@ -1,8 +1,8 @@
-#include "dal/circuit/pipeline.hpp"
+#include "dal/circuit/cost/pipeline.hpp"
 
 #include <doctest/doctest.h>
 
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
 #include "unit/circuit/random_circuit.hpp"
 
 using namespace dal;

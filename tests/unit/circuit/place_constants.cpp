@@ -1,10 +1,10 @@
 // Constants moved into sums: over all inputs of small trees, for every shape, sign and scale.
-#include "dal/circuit/place_constants.hpp"
+#include "dal/circuit/passes/place_constants.hpp"
 
 #include <doctest/doctest.h>
 
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 #include "unit/circuit/same_outputs.hpp"
 
 using namespace dal;

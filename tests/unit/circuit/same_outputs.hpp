@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 #include "unit/circuit/exact.hpp"
 #include "unit/circuit/random_circuit.hpp"
 

@@ -1,10 +1,10 @@
 // Sums with a constant of which some bits and the sign are read: over all inputs, for many constants and windows.
-#include "dal/circuit/shorten.hpp"
+#include "dal/circuit/passes/shorten.hpp"
 
 #include <doctest/doctest.h>
 
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 #include "unit/circuit/same_outputs.hpp"
 
 using namespace dal;

@@ -1,7 +1,7 @@
 // Adders of three operands in circuits, against the interpreter.
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/merge.hpp"
-#include "dal/circuit/pipeline.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/cost/pipeline.hpp"
+#include "dal/circuit/passes/merge_adders.hpp"
 #include "unit/lower/run.hpp"
 
 using namespace dal;

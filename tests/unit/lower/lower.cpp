@@ -1,6 +1,6 @@
 #include "dal/lower/lower.hpp"
 
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
 #include "unit/lower/run.hpp"
 
 using namespace dal;

@@ -1,6 +1,6 @@
 // Every operation of the graph, lowered and compared with the interpreter: exhaustively over small formats, on random
 // values around the widths of machine words, and in cost where an operation should be cheap.
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
 #include "dal/graph/movement.hpp"
 #include "unit/lower/run.hpp"
 

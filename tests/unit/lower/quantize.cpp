@@ -1,7 +1,7 @@
 // Rounding and overflow in the circuit: every mode, exhaustively where formats are small.
 #include "dal/numeric/quantize.hpp"
 
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
 #include "unit/lower/run.hpp"
 
 using namespace dal;

@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/infer/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"

@@ -1,5 +1,5 @@
 // Single bits as addresses of tables: the circuits of einsums over them, against the interpreter.
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
 #include "unit/lower/run.hpp"
 
 using namespace dal;

@@ -5,14 +5,14 @@
 #include <map>
 #include <optional>
 
-#include "dal/circuit/cost.hpp"
-#include "dal/circuit/pipeline.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/cost/pipeline.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/cli/show.hpp"
 #include "dal/graph/extract.hpp"
 #include "dal/infer/declared.hpp"
-#include "dal/infer/forward.hpp"
 #include "dal/infer/explain_seen.hpp"
+#include "dal/infer/forward.hpp"
 #include "dal/infer/growth.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"

@@ -1,4 +1,4 @@
-#include "dal/circuit/wide.hpp"
+#include "dal/circuit/evaluate/wide.hpp"
 
 #include <algorithm>
 #include <array>

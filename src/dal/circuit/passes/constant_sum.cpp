@@ -1,4 +1,4 @@
-#include "dal/circuit/constant_sum.hpp"
+#include "dal/circuit/passes/constant_sum.hpp"
 
 namespace dal::circuit {
 

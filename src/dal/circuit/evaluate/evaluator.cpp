@@ -1,7 +1,7 @@
 // The plan: every wire gets a slot (shifts are the same code, so they share their operand's), a slot is free
 // again after its last reader, and every operation becomes one loop over a block of samples in the lanes
 // that its codes fit.
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -11,9 +11,9 @@
 #include <thread>
 #include <tuple>
 
-#include "dal/circuit/kernels.hpp"
+#include "dal/circuit/evaluate/kernels.hpp"
+#include "dal/circuit/evaluate/wide.hpp"
 #include "dal/circuit/range.hpp"
-#include "dal/circuit/wide.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "dal/circuit/evaluator.hpp"
+#include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 

@@ -2,14 +2,14 @@
 // which are built again. What is read of s = x + c are bits F … t-1 and the sign. With x = h·2^t + m·2^-F + r, where
 // 0 ≤ m·2^-F < 2^t, 0 ≤ r < 2^-F, and c likewise, the carry from r is one bit, m and that carry and the middle of c are
 // added, and s < 0 if and only if h + (high part of c) + (carry out of the middle) < 0.
-#include "dal/circuit/shorten.hpp"
+#include "dal/circuit/passes/shorten.hpp"
 
 #include <algorithm>
 #include <optional>
 
-#include "dal/circuit/constant_sum.hpp"
-#include "dal/circuit/copy.hpp"
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/passes/constant_sum.hpp"
+#include "dal/circuit/passes/copy.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {

@@ -1,8 +1,8 @@
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
 
 #include <algorithm>
 
-#include "dal/circuit/merge.hpp"
+#include "dal/circuit/addends.hpp"
 #include "dal/numeric/adder_bits.hpp"
 #include "dal/support/check.hpp"
 

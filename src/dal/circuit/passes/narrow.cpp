@@ -2,12 +2,12 @@
 // built again on the narrowed operands. The invariant between them: the new wire is the old value rounded down to some
 // grid that is at least as fine as what is seen, up to a multiple of 2^top of the window; where the window holds the
 // whole range the latter is no restriction.
-#include "dal/circuit/narrow.hpp"
+#include "dal/circuit/passes/narrow.hpp"
 
 #include <algorithm>
 #include <optional>
 
-#include "dal/circuit/copy.hpp"
+#include "dal/circuit/passes/copy.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {

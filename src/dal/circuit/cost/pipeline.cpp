@@ -1,12 +1,12 @@
 // Operations are first scheduled as soon as possible, which needs the fewest stages for a limit: along every
 // path (stage, time within the stage) is as small as it can be. Then, from the outputs back, each operation
 // moves to a later stage where that saves registers and the stage stays within the limit.
-#include "dal/circuit/pipeline.hpp"
+#include "dal/circuit/cost/pipeline.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {

@@ -1,5 +1,5 @@
-// Adders of three operands: an add or sub that only another one uses is marked as part of it (`Operation::merged`).
-// Both stay in the circuit, and every evaluator may ignore the mark; costs, stages and Verilog take the two as one.
+// What an adder of the circuit adds up, those of three operands included: an add or sub that is marked as part of its
+// only user (`Operation::merged`) is one adder with it, in costs, stages and Verilog.
 #pragma once
 
 #include <array>
@@ -22,8 +22,5 @@ struct Addends {
     [[nodiscard]] std::span<const Addend> list() const { return std::span(all).first(count); }
 };
 Addends addends(const Circuit& circuit, const Operation& operation);
-
-/// Marks operations so that most LUTs are saved. The last pass: others neither know nor keep the marks.
-void merge_adders(Circuit& circuit);
 
 }  // namespace dal::circuit

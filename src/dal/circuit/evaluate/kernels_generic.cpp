@@ -1,5 +1,5 @@
 // The evaluator's loops for any machine, and the choice between the sets.
-#include "dal/circuit/kernels_body.hpp"
+#include "dal/circuit/evaluate/kernels_body.hpp"
 
 namespace dal::circuit {
 

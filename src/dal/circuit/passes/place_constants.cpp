@@ -1,14 +1,14 @@
 // Three walks. Forward: how early each sum could be ready if its constant had the best place, and so how short the
 // longest path can be. Backward: when each operation has to be ready for that. Forward: every constant gets the place
 // of fewest bits among those in time, in a circuit that is built again.
-#include "dal/circuit/place_constants.hpp"
+#include "dal/circuit/passes/place_constants.hpp"
 
 #include <algorithm>
 #include <optional>
 
-#include "dal/circuit/constant_sum.hpp"
-#include "dal/circuit/copy.hpp"
-#include "dal/circuit/cost.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/passes/constant_sum.hpp"
+#include "dal/circuit/passes/copy.hpp"
 #include "dal/numeric/adder_bits.hpp"
 #include "dal/support/check.hpp"
 

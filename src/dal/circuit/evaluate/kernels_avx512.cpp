@@ -1,5 +1,5 @@
 // The evaluator's loops for AVX-512. circuit.cmake sets the instruction set of this file.
-#include "dal/circuit/kernels_body.hpp"
+#include "dal/circuit/evaluate/kernels_body.hpp"
 
 namespace dal::circuit {
 

@@ -1,6 +1,8 @@
-#include "dal/circuit/merge.hpp"
+#include "dal/circuit/passes/merge_adders.hpp"
 
-#include "dal/circuit/cost.hpp"
+#include <array>
+
+#include "dal/circuit/cost/cost.hpp"
 #include "dal/support/forest_matching.hpp"
 
 namespace dal::circuit {
@@ -37,24 +39,6 @@ bool agrees(const Operation& inner, const Operation& outer, int shift) {
 }
 
 }  // namespace
-
-Addends addends(const Circuit& circuit, const Operation& operation) {
-    Addends result;
-    result.all[0] = {operation.a, 0, false};
-    result.all[1] = {operation.b, operation.shift, operation.kind == Kind::sub};
-    for (size_t j = 0; j < 2; ++j) {
-        const Addend whole = result.all[j];
-        const Operation& inner = circuit[whole.wire];
-        if (!inner.merged) continue;
-        if (j == 0) result.all[2] = result.all[1];
-        const size_t second = j == 0 ? 1 : 2;
-        result.all[j] = {inner.a, whole.shift, whole.negative};
-        result.all[second] = {inner.b, whole.shift + inner.shift, whole.negative != (inner.kind == Kind::sub)};
-        result.count = 3;
-        break;
-    }
-    return result;
-}
 
 void merge_adders(Circuit& circuit) {
     std::vector<size_t> users = only_users(circuit);

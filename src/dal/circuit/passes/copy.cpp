@@ -1,4 +1,4 @@
-#include "dal/circuit/copy.hpp"
+#include "dal/circuit/passes/copy.hpp"
 
 #include "dal/support/check.hpp"
 

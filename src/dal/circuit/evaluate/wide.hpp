@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "dal/circuit/circuit.hpp"
-#include "dal/circuit/kernels.hpp"
+#include "dal/circuit/evaluate/kernels.hpp"
 
 namespace dal::circuit {
 

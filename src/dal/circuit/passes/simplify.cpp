@@ -1,13 +1,13 @@
 // Two walks: forward, every operation is built again on simplified operands (the builder folds) unless an
 // equal one exists; backward, what no output needs is left out.
-#include "dal/circuit/simplify.hpp"
+#include "dal/circuit/passes/simplify.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
 
-#include "dal/circuit/constant_sum.hpp"
-#include "dal/circuit/copy.hpp"
+#include "dal/circuit/passes/constant_sum.hpp"
+#include "dal/circuit/passes/copy.hpp"
 #include "dal/circuit/range.hpp"
 #include "dal/support/check.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <type_traits>
 
-#include "dal/circuit/kernels.hpp"
+#include "dal/circuit/evaluate/kernels.hpp"
 
 #if defined(__clang__)
 #define DAL_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
