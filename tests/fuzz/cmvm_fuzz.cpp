@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "dal/cmvm/cache.hpp"
+#include "dal/cmvm/cache/cache.hpp"
 #include "unit/cmvm/equivalent_problem.hpp"
 #include "unit/cmvm/packed_problem.hpp"
 

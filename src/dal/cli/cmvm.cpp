@@ -13,7 +13,7 @@
 #include "dal/cli/commands.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/cli/interrupt.hpp"
-#include "dal/cmvm/tables.hpp"
+#include "dal/cmvm/tables/tables.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {

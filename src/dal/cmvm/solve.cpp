@@ -2,14 +2,14 @@
 #include <optional>
 #include <span>
 
-#include "dal/cmvm/area.hpp"
-#include "dal/cmvm/assemble.hpp"
+#include "dal/cmvm/assemble/area.hpp"
+#include "dal/cmvm/assemble/assemble.hpp"
+#include "dal/cmvm/assemble/linear_forms.hpp"
 #include "dal/cmvm/cmvm.hpp"
-#include "dal/cmvm/column_tree.hpp"
-#include "dal/cmvm/improve.hpp"
-#include "dal/cmvm/linear_forms.hpp"
-#include "dal/cmvm/output_symmetry.hpp"
-#include "dal/cmvm/pair_elimination.hpp"
+#include "dal/cmvm/greedy/pair_elimination.hpp"
+#include "dal/cmvm/problem/column_tree.hpp"
+#include "dal/cmvm/problem/output_symmetry.hpp"
+#include "dal/cmvm/search/improve.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::cmvm {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dal/circuit/circuit.hpp"
-#include "dal/cmvm/tables.hpp"
+#include "dal/cmvm/tables/tables.hpp"
 
 namespace dal {
 

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "dal/circuit/circuit.hpp"
-#include "dal/cmvm/cache.hpp"
+#include "dal/cmvm/cache/cache.hpp"
 #include "dal/graph/graph.hpp"
 
 namespace dal {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dal/cmvm/cache_files.hpp"
+#include "dal/cmvm/cache/cache_files.hpp"
 #include "dal/cmvm/cmvm.hpp"
 #include "dal/numeric/adder_bits.hpp"
 #include "unit/cmvm/random_problem.hpp"

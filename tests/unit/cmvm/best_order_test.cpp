@@ -1,11 +1,11 @@
-#include "dal/cmvm/best_order.hpp"
+#include "dal/cmvm/sums/best_order.hpp"
 
 #include <doctest/doctest.h>
 
 #include <limits>
 #include <random>
 
-#include "dal/cmvm/sum_order.hpp"
+#include "dal/cmvm/sums/sum_order.hpp"
 
 using namespace dal::cmvm;
 

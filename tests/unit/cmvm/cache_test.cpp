@@ -1,5 +1,5 @@
 // The cache finds what is equivalent, keeps what is better, and never believes a file.
-#include "dal/cmvm/cache.hpp"
+#include "dal/cmvm/cache/cache.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <thread>
 
-#include "dal/cmvm/normal_form.hpp"
+#include "dal/cmvm/cache/normal_form.hpp"
 #include "dal/support/file.hpp"
 #include "unit/cmvm/equivalent_problem.hpp"
 
@@ -310,19 +310,20 @@ TEST_CASE("the cache directory stays within its limit") {
     constexpr uint64_t limit = 20'000;
     CacheFiles files(folder->path(), limit);
     CacheRecord record;
-    for (int n = 0; n < 300; ++n) {
+    const auto key_of = [](int n) {
         std::string key(200, 'k');
         key += std::to_string(n);
-        files.write(key, record);
-    }
+        return key;
+    };
+    for (int n = 0; n < 300; ++n) files.write(key_of(n), record);
     uint64_t total = 0;
     for (const fs::path& file : files_in(folder->path()))
         if (file.extension() == ".cmvm") total += fs::file_size(file);
     CHECK(total <= limit + limit / 16 + 300);
     CHECK(total > limit / 2);
     CHECK(fs::exists(folder->path() / "foreign.txt"));
-    CHECK(files.read(std::string(200, 'k') + "299"));  // the newest
-    CHECK_FALSE(files.read(std::string(200, 'k') + "0"));
+    CHECK(files.read(key_of(299)));  // the newest
+    CHECK_FALSE(files.read(key_of(0)));
 }
 
 TEST_CASE("many users share a directory") {

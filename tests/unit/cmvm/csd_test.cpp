@@ -1,4 +1,4 @@
-#include "dal/cmvm/csd.hpp"
+#include "dal/cmvm/problem/csd.hpp"
 
 #include <doctest/doctest.h>
 

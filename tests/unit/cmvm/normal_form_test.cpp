@@ -1,12 +1,12 @@
 // Equivalent problems have one normal form, and solutions find their way there and back.
-#include "dal/cmvm/normal_form.hpp"
+#include "dal/cmvm/cache/normal_form.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include "dal/cmvm/assemble.hpp"
-#include "dal/cmvm/linear_forms.hpp"
+#include "dal/cmvm/assemble/assemble.hpp"
+#include "dal/cmvm/assemble/linear_forms.hpp"
 #include "unit/cmvm/equivalent_problem.hpp"
 
 using namespace dal;

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "dal/cmvm/tables.hpp"
+#include "dal/cmvm/tables/tables.hpp"
 #include "unit/cmvm/random_problem.hpp"
 
 namespace dal::cmvm::testing {

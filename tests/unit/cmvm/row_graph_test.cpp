@@ -1,13 +1,13 @@
 // The state of the search: whatever is done to it, the sums stay what they were; and everything can be undone.
-#include "dal/cmvm/row_graph.hpp"
+#include "dal/cmvm/rows/row_graph.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <map>
 
-#include "dal/cmvm/assemble.hpp"
-#include "dal/cmvm/row_signs.hpp"
+#include "dal/cmvm/assemble/assemble.hpp"
+#include "dal/cmvm/rows/row_signs.hpp"
 #include "unit/cmvm/random_problem.hpp"
 
 using namespace dal;

@@ -1,8 +1,8 @@
-#include "dal/cmvm/tables.hpp"
+#include "dal/cmvm/tables/tables.hpp"
 
 #include <doctest/doctest.h>
 
-#include "dal/cmvm/pack.hpp"
+#include "dal/cmvm/tables/pack.hpp"
 #include "unit/cmvm/packed_problem.hpp"
 
 using namespace dal;

@@ -1,0 +1,217 @@
+#include "dal/cmvm/search/improve.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "dal/cmvm/assemble/assemble.hpp"
+#include "dal/cmvm/assemble/linear_forms.hpp"
+#include "dal/cmvm/problem/output_depths.hpp"
+#include "dal/cmvm/rows/row_signs.hpp"
+#include "dal/cmvm/search/search.hpp"
+#include "dal/cmvm/sums/best_order.hpp"
+
+namespace dal::cmvm {
+namespace {
+
+/// A unit of work is about 12 ns.
+constexpr double work_per_second = 8e7;
+
+/// Digits below which one search in two is a cool one: the other sometimes loses what a small problem starts with.
+constexpr size_t small_search = 300;
+
+/// How many searches share the time, for each thread. A problem has many good solutions far from each other, and
+/// a search that has cooled down slowly enough for its size gains little from more time: then several find a better
+/// one.
+size_t searches_for(double seconds, size_t digits) {
+    const double enough = 0.012 * static_cast<double>(digits) * std::clamp(seconds / 5, 1.0, 2.5);
+    return static_cast<size_t>(std::clamp(seconds / enough, digits < small_search ? 2.0 : 1.0, 32.0));
+}
+
+Pace pace_of(bool brief, size_t digits) {
+    constexpr size_t large_problem = 2500;
+    if (digits > large_problem) return brief ? Pace::brief_large : Pace::ample_large;
+    return brief ? Pace::brief : Pace::ample;
+}
+
+SearchLimits limits_of(const Options& options, size_t digit_count, bool is_symmetric) {
+    const auto digits = static_cast<double>(digit_count);
+    SearchLimits limits{.moves = options.max_moves, .seconds = options.seconds};
+    const bool limited = options.seconds > 0 || options.max_moves > 0;
+    if (!limited && options.effort <= 1) {
+        // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
+        // It is less for transforms, and the passes over their parts have taken time as well.
+        const double seconds = std::clamp(0.012 * std::pow(digits / 735, 1.8), 0.014, 1.5);
+        const double work = std::min(seconds * work_per_second, 6000 * digits);
+        limits.work = static_cast<int64_t>(is_symmetric ? 0.65 * work : work);
+    } else if (!limited) {
+        // A problem of few digits has nothing left to find long before; a large one gets more time.
+        const double longer = std::clamp(digits / 12'000, 1.0, 6.0);
+        limits.seconds =
+            options.effort == 2 ? std::min(4.6 * longer, 0.025 * digits) : std::min(55 * longer, 0.25 * digits);
+    }
+    const bool brief = options.effort <= 1 || (limits.seconds > 0 && limits.seconds < 0.0003 * digits);
+    limits.pace = pace_of(brief, digit_count);
+    limits.objective = options.objective;
+    return limits;
+}
+
+/// Whether the rows write their sums with many more digits than those have, as columns that are others and a
+/// difference. Moves do not find that again once it is lost.
+bool has_differences(const Rows& rows, const Problem& problem) {
+    constexpr size_t too_many = size_t{1} << 40;
+    const size_t inputs = problem.depths.size();
+    std::vector<size_t> digits(inputs + rows.nodes.size(), 1);
+    const auto digits_in = [&](const std::vector<RowTerm>& terms) {
+        size_t sum = 0;
+        for (const RowTerm term : terms) sum = std::min(too_many, sum + digits[term.value()]);
+        return sum;
+    };
+    for (const uint32_t n : operands_first(rows, inputs)) digits[inputs + n] = digits_in(rows.nodes[n].terms);
+    size_t written = 0;
+    for (const auto& terms : rows.outputs) written += digits_in(terms);
+    const size_t needed = digits_of(problem);
+    return written > needed + needed / 8;
+}
+
+/// Of a row whose order is looked for at effort 1.
+constexpr size_t few_terms = 7;
+
+class Improver {
+  public:
+    Improver(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
+             const Options& options, bool is_symmetric)
+        : best_(std::move(start)),
+          problem_(problem),
+          matrix_(matrix),
+          inputs_(inputs),
+          options_(options),
+          is_symmetric_(is_symmetric) {}
+
+    Solution run() && {
+        const auto rows = rows_of(best_.graph, problem_);
+        if (!rows || rows->nodes.empty() || !RowGraph::fits(problem_, *rows)) return std::move(best_);
+        const size_t digits = digits_of(problem_);
+        const bool small = digits < 1000;
+        if (small && options_.objective == Objective::adders && best_.adders == lower_bound(matrix_, inputs_)) {
+            return std::move(best_);
+        }
+        SearchLimits limits = limits_of(options_, digits, is_symmetric_);
+        const auto threads = static_cast<size_t>(std::max(1, options_.threads));
+        // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
+        size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
+        if (limits.seconds > 0 && limits.moves == 0) {
+            const size_t searches = searches_for(limits.seconds, digits);
+            limits.seconds /= static_cast<double>(searches);
+            chains *= searches;
+        }
+        const bool one_in_two_cool =
+            limits.pace == Pace::ample && (digits < small_search || has_differences(*rows, problem_));
+        std::vector<SearchResult> results(chains);
+        std::atomic<size_t> next = 0;
+        const auto work = [&](bool calling) {
+            for (size_t c = next++; c < chains; c = next++) {
+                if (is_stopped()) break;
+                SearchLimits own = limits;
+                own.whole = c % 3 == 2;
+                if (one_in_two_cool && c % 2 == 0) own.pace = Pace::cool;
+                results[c] = search(problem_, *rows, own, options_.seed * chains + c,
+                                    [&](const SearchState& state) { return report(state, calling); });
+                finished(results[c]);
+            }
+        };
+        std::vector<std::thread> others;
+        for (size_t t = 1; t < std::min(threads, chains); ++t) others.emplace_back(work, false);
+        work(true);
+        for (std::thread& thread : others) thread.join();
+        int64_t moves = 0;
+        for (const SearchResult& result : results) {
+            if (result.moves == 0) continue;  // stopped before
+            moves += result.moves;
+            // The order of least bits does not know where digits cancel.
+            for (const size_t most_ordered : {size_t{0}, options_.effort <= 1 ? few_terms : most_ordered_terms}) {
+                Solution solution = solution_of(result.rows, most_ordered);
+                if (!better(solution, best_, problem_, options_.objective)) continue;
+                // Equal hashes are no proof of equal sums.
+                if (certify(solution.graph, matrix_, inputs_)) continue;
+                best_ = std::move(solution);
+            }
+        }
+        best_.moves = moves;
+        return std::move(best_);
+    }
+
+  private:
+    Solution solution_of(Rows rows, size_t most_ordered) const {
+        choose_signs(rows, matrix_.inputs);
+        AdderGraph graph = assemble(problem_, rows, most_ordered);
+        reduce_negations(graph);
+        return measure(std::move(graph), matrix_, inputs_, options_.start != nullptr);
+    }
+
+    bool is_stopped() {
+        const std::lock_guard lock(mutex_);
+        return stopped_;
+    }
+
+    void finished(const SearchResult& result) {
+        const std::lock_guard lock(mutex_);
+        finished_moves_ += result.moves;
+    }
+
+    /// Called by all threads; tells the caller from his own.
+    bool report(const SearchState& state, bool calling) {
+        if (!options_.progress) return true;
+        const std::lock_guard lock(mutex_);
+        if (!best_rows_ || state.cost < *best_rows_) {
+            best_rows_ = state.cost;
+            Solution solution = solution_of(state.best, 0);
+            if (!shown_) shown_ = best_;
+            if (better(solution, *shown_, problem_, options_.objective)) shown_ = std::move(solution);
+            progress_.adders = shown_->adders;
+            progress_.bits = shown_->bits;
+        }
+        if (!calling) return !stopped_;
+        progress_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+        progress_.moves = finished_moves_ + state.moves;
+        stopped_ = stopped_ || !options_.progress(progress_);
+        return !stopped_;
+    }
+
+    Solution best_;
+    const Problem& problem_;
+    const Matrix& matrix_;
+    const std::vector<InputInfo>& inputs_;
+    const Options& options_;
+    const bool is_symmetric_;
+    std::mutex mutex_;
+    Progress progress_;
+    std::optional<int64_t> best_rows_;
+    std::optional<Solution> shown_;
+    bool stopped_ = false;
+    int64_t finished_moves_ = 0;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+bool better(const Solution& a, const Solution& b, const Problem& problem, Objective objective) {
+    const auto key = [&](const Solution& s) {
+        const int64_t excess = levels_over(s.graph, problem, true);
+        return objective == Objective::adders ? std::array{excess, s.adders, s.bits}
+                                              : std::array{excess, s.bits, s.adders};
+    };
+    return key(a) < key(b);
+}
+
+Solution improve(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
+                 const Options& options, bool is_symmetric) {
+    return Improver(std::move(start), problem, matrix, inputs, options, is_symmetric).run();
+}
+
+}  // namespace dal::cmvm

@@ -1,0 +1,265 @@
+#include "dal/cmvm/search/search.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <limits>
+
+namespace dal::cmvm {
+namespace {
+
+// Everything that decides is in fixed point, so that all machines find the same. 65536 is 1.
+constexpr int64_t one = 65536;
+/// Temperatures are in adders, times ln 2. Chances are in percent.
+struct Schedule {
+    int64_t hot;            ///< temperature at first
+    int64_t cold;           ///< and at the end
+    uint32_t inline_once;   ///< a node goes from one of its users; otherwise from all
+    uint32_t keep_inlined;  ///< and its pair is made a node there only if no other is left
+    uint32_t substitute;    ///< looks for other values with the same sum
+    int64_t rewrite_below;  ///< this temperature only
+};
+/// With few moves there is no time to lose first what the start has.
+constexpr Schedule brief_schedule{13000, 7000, 85, 60, 0, 13000};
+constexpr Schedule brief_large_schedule{13000, 7000, 100, 100, 0, 13000};
+constexpr Schedule ample_schedule{50000, 10000, 85, 60, 20, 20000};
+constexpr Schedule ample_large_schedule{35000, 10000, 100, 100, 0, 17000};
+constexpr Schedule cool_schedule{27000, 7000, 85, 60, 20, 27000};
+
+Schedule schedule_for(Pace pace) {
+    switch (pace) {
+        case Pace::brief: return brief_schedule;
+        case Pace::brief_large: return brief_large_schedule;
+        case Pace::ample: return ample_schedule;
+        case Pace::ample_large: return ample_large_schedule;
+        case Pace::cool: return cool_schedule;
+    }
+    return ample_schedule;
+}
+
+/// What chance adds at most to the number of occurrences by which pairs are chosen.
+constexpr size_t noise = 80000;
+constexpr uint32_t one_more_node = 75;
+constexpr uint32_t recode_digits = 40;
+constexpr uint32_t recode_in_any_row = 20;
+constexpr uint32_t recode_and_dissolve = 30;
+constexpr uint32_t borrow = 20;
+constexpr int borrow_tries = 4;
+/// In moves.
+constexpr int64_t index_again = 512;
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+class Random {
+  public:
+    explicit Random(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15U + 0x1234567) {}
+    uint64_t next() {
+        uint64_t z = state_ += 0x9E3779B97F4A7C15U;
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
+        z = (z ^ z >> 27) * 0x94D049BB133111EBU;
+        return z ^ z >> 31;
+    }
+    uint32_t below(size_t n) { return static_cast<uint32_t>((next() >> 32) * n >> 32); }
+    bool percent(uint32_t p) { return below(100) < p; }
+    /// Distributed like -log2 of a number between 0 and 1, up to the curve of the logarithm between powers of two.
+    int64_t exponential() {
+        const uint64_t u = next() | 1;
+        const int zeros = std::countl_zero(u);
+        const auto fraction = static_cast<int64_t>(u << zeros << 1 >> 48);
+        return (zeros + 1) * one - fraction;
+    }
+
+  private:
+    uint64_t state_;
+};
+
+class Chain {
+  public:
+    Chain(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed)
+        : graph_(problem, start, limits.objective == Objective::bits),
+          limits_(limits),
+          schedule_(schedule_for(limits.pace)),
+          random_(seed) {
+        if (limits.whole) schedule_.inline_once = 0;
+        if (!graph_.counts_bits()) return;
+        // So that the temperature is right for bits too: an adder has as many as the adders of the start on the
+        // average.
+        bit_cost_ = one * std::max<int64_t>(1, graph_.adders()) / std::max<int64_t>(1, graph_.bits());
+    }
+
+    SearchResult run(const std::function<bool(const SearchState&)>& report) {
+        const auto begin = std::chrono::steady_clock::now();
+        absorb();
+        graph_.commit();
+        best_ = graph_.rows();
+        best_cost_ = cost();
+        int64_t moves = 0;
+        const int64_t work_begin = graph_.work();
+        double seconds = 0;
+        double reported = 0;
+        int64_t temperature = schedule_.hot;
+        for (;; ++moves) {
+            if (schedule_.substitute > 0 && moves % index_again == 0) graph_.index_values();
+            if (moves % 64 == 0) {
+                if (moves % 256 == 0) {
+                    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+                    if (seconds - reported > 0.2) {
+                        reported = seconds;
+                        if (!report({seconds, moves, best_cost_, best_})) break;
+                    }
+                }
+                const int64_t done = part_done(graph_.work() - work_begin, moves, seconds);
+                if (done >= one) break;
+                temperature = schedule_.hot + (schedule_.cold - schedule_.hot) * done / one;
+            }
+            if (graph_.nodes().empty()) break;
+            const int64_t before = cost();
+            graph_.fresh_pairs().clear();
+            forbidden_.clear();
+            const bool rewritten = temperature <= schedule_.rewrite_below && rewrite();
+            if (!rewritten) move();
+            absorb();
+            const int64_t change = cost() - before;
+            if (rewritten ? change >= 0 : change > 0 && change * one > temperature * random_.exponential()) {
+                graph_.rollback();
+                continue;
+            }
+            graph_.commit();
+            if (cost() < best_cost_) {
+                best_cost_ = cost();
+                best_ = graph_.rows();
+            }
+        }
+        return {std::move(best_), moves};
+    }
+
+  private:
+    /// Of the limits, in fixed point.
+    [[nodiscard]] int64_t part_done(int64_t work, int64_t moves, double seconds) const {
+        int64_t done = 0;
+        if (limits_.work > 0) done = std::max(done, work / (limits_.work / one + 1));
+        if (limits_.moves > 0) done = std::max(done, moves * one / limits_.moves);
+        if (limits_.seconds > 0) {
+            done = std::max(done, static_cast<int64_t>(seconds / limits_.seconds * static_cast<double>(one)));
+        }
+        return done;
+    }
+
+    /// In adders, in fixed point.
+    int64_t cost() { return bit_cost_ > 0 ? bit_cost_ * graph_.bits() : one * graph_.adders(); }
+
+    /// Writes a sum with other values. There are so many ways to do that, most of them good for nothing, that it must
+    /// pay at once: taken for its own sake it would only lead away. And as it is not taken back when it costs, it waits
+    /// until little else is: what it finds on the way is lost again, but the sums stay odd.
+    bool rewrite() {
+        return (random_.percent(schedule_.substitute) && substitute()) ||
+               (random_.percent(borrow) && borrow_somewhere());
+    }
+
+    bool substitute() {
+        const uint32_t row = random_.below(graph_.row_count());
+        const size_t terms = graph_.terms_of_row(row).size();
+        if (terms < 2) return false;
+        const size_t p = random_.below(terms);
+        const size_t q = (p + 1 + random_.below(terms - 1)) % terms;
+        return graph_.substitute(row, p, q, random_.below(graph_.nodes().size()));
+    }
+
+    bool borrow_somewhere() {
+        for (int i = 0; i < borrow_tries; ++i) {
+            const auto nodes = graph_.nodes();
+            if (graph_.borrow(nodes[random_.below(nodes.size())], random_.next() >> 40)) return true;
+        }
+        return false;
+    }
+
+    /// Dissolves some nodes or rewrites digits.
+    void move() {
+        const bool recoded = random_.percent(recode_digits) && recode();
+        if (recoded && !random_.percent(recode_and_dissolve)) return;
+        const auto nodes = graph_.nodes();
+        if (nodes.empty()) return;
+        uint32_t value = nodes[random_.below(nodes.size())];
+        for (;;) {
+            uint32_t near = 0;
+            if (random_.percent(one_more_node)) {
+                // Another node beside this one in some row.
+                const auto rows = graph_.rows_with(value);
+                const auto terms = graph_.terms_of_row(rows[random_.below(rows.size())]);
+                near = terms[random_.below(terms.size())].value();
+            }
+            const bool once = random_.percent(schedule_.inline_once);
+            if (!once || random_.percent(schedule_.keep_inlined)) forbid(value);
+            if (once) {
+                graph_.inline_use(value, random_.below(graph_.rows_with(value).size()));
+            } else {
+                graph_.dissolve_and_settle(value);
+            }
+            if (near == 0 || near == value || !graph_.is_live(near)) break;
+            value = near;
+        }
+    }
+
+    /// Its pair is extracted last.
+    void forbid(uint32_t value) {
+        const auto terms = graph_.terms_of_node(value);
+        if (terms.size() == 2) forbidden_.push_back(RowGraph::pair_of(terms[0], terms[1]));
+    }
+
+    bool recode() {
+        const uint32_t row =
+            random_.below(random_.percent(recode_in_any_row) ? graph_.row_count() : graph_.output_count());
+        const auto terms = graph_.terms_of_row(row);
+        if (terms.size() < 2) return false;
+        const size_t p = random_.below(terms.size());
+        for (size_t q = 0; q < terms.size(); ++q) {
+            if (q != p && graph_.recode(row, p, q)) return true;
+        }
+        return false;
+    }
+
+    /// Extracts pairs as long as some occur twice, those forbidden last.
+    void absorb() {
+        auto& fresh = graph_.fresh_pairs();
+        while (!fresh.empty()) {
+            size_t best = 0;
+            int64_t best_score = std::numeric_limits<int64_t>::min();
+            for (size_t i = 0; i < fresh.size();) {
+                const uint32_t count = graph_.occurrences(fresh[i]);
+                if (count < 2) {
+                    fresh[i] = fresh.back();
+                    fresh.pop_back();
+                    continue;
+                }
+                int64_t score = count * one + random_.below(noise);
+                if (std::ranges::find(forbidden_, fresh[i]) != forbidden_.end()) score -= 1'000'000 * one;
+                if (score > best_score) {
+                    best_score = score;
+                    best = i;
+                }
+                ++i;
+            }
+            if (fresh.empty()) break;
+            const uint64_t pair = fresh[best];
+            std::erase(fresh, pair);
+            graph_.extract(pair);
+        }
+    }
+
+    RowGraph graph_;
+    std::vector<uint64_t> forbidden_;
+    SearchLimits limits_;
+    Schedule schedule_;
+    Random random_;
+    Rows best_;
+    int64_t bit_cost_ = 0;  // 0 where adders count
+    int64_t best_cost_ = 0;
+};
+
+}  // namespace
+
+SearchResult search(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed,
+                    const std::function<bool(const SearchState&)>& report) {
+    return Chain(problem, start, limits, seed).run(report);
+}
+
+}  // namespace dal::cmvm
