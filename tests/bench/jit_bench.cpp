@@ -13,7 +13,7 @@
 #include <string>
 
 #include "dal/array/npy.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/jit.hpp"
 #include "dal/jit/runner.hpp"

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "dal/infer/declared.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/declared.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/sema/elaborate.hpp"
 #include "dal/support/file.hpp"
 

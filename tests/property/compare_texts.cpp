@@ -9,7 +9,7 @@
 #include <cstring>
 #include <iostream>
 
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/compare.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/sema/elaborate.hpp"

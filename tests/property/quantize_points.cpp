@@ -7,7 +7,7 @@
 #include <iostream>
 #include <string>
 
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/support/check.hpp"
 #include "engines.hpp"

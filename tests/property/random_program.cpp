@@ -4,7 +4,7 @@
 #include <array>
 
 #include "dal/graph/compose.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/support/check.hpp"
 #include "random_pieces.hpp"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "dal/circuit/evaluate/evaluator.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/rtl/simulate.hpp"
 #include "data/quantize_points.hpp"

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/rtl/vectors.hpp"
 

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "dal/cli/quantizers.hpp"
-#include "dal/infer/advice.hpp"
+#include "dal/infer/advice/advice.hpp"
 
 namespace dal::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "dal/cli/program.hpp"
 #include "dal/cli/width_chart.hpp"
 #include "dal/edsl/checked.hpp"
-#include "dal/infer/ebops.hpp"
+#include "dal/infer/advice/ebops.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {

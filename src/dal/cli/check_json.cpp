@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "dal/cli/widths.hpp"
-#include "dal/infer/demand.hpp"
-#include "dal/infer/ebops.hpp"
+#include "dal/infer/advice/ebops.hpp"
+#include "dal/infer/demand/demand.hpp"
 
 namespace dal::cli {
 namespace {

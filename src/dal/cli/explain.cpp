@@ -1,13 +1,13 @@
 // dal explain: why does this element have the bits that it has?
-#include "dal/infer/explain.hpp"
+#include "dal/infer/explain/explain.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
-#include "dal/infer/ebops.hpp"
-#include "dal/infer/explain_seen.hpp"
+#include "dal/infer/advice/ebops.hpp"
+#include "dal/infer/explain/explain_seen.hpp"
 
 namespace dal::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dal/edsl/options.hpp"
-#include "dal/infer/ebops.hpp"
+#include "dal/infer/advice/ebops.hpp"
 
 namespace dal::cli {
 

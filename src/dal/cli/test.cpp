@@ -5,8 +5,8 @@
 #include "dal/cli/coverage.hpp"
 #include "dal/cli/coverage_report.hpp"
 #include "dal/cli/test_runner.hpp"
-#include "dal/infer/declared.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/declared.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/support/file.hpp"
 #include "dal/support/resources.hpp"
 

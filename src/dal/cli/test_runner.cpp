@@ -4,8 +4,8 @@
 
 #include "dal/cli/show.hpp"
 #include "dal/cli/test_cases.hpp"
-#include "dal/infer/declared.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/declared.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/jit.hpp"
 #include "dal/support/check.hpp"

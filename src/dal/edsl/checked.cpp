@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "dal/infer/declared.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/declared.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/support/resources.hpp"
 
 namespace dal {

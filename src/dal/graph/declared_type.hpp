@@ -1,5 +1,5 @@
 // A type that the user wrote for a value. It can only be compared with the value once inference knows the
-// intervals: sema records it, infer/declared.hpp checks it.
+// intervals: sema records it, infer/forward/declared.hpp checks it.
 #pragma once
 
 #include <string>

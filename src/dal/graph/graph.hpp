@@ -65,7 +65,8 @@ struct Input {
 /// Elements in row-major order.
 struct Constant {
     std::vector<Dyadic> values;
-    /// What they were quantized to, if they were: the author's statement (infer/ebops.hpp); no engine looks at it.
+    /// What they were quantized to, if they were: the author's statement (infer/advice/ebops.hpp); no engine looks at
+    /// it.
     std::optional<FormatMap> formats{};
 };
 /// operand[0] element-wise to a format; same shape.

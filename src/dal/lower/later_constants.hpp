@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "dal/graph/graph.hpp"
-#include "dal/infer/demand.hpp"
+#include "dal/infer/demand/demand.hpp"
 
 namespace dal {
 

@@ -1,6 +1,6 @@
 // Names, shapes, constants: from a program's text to its Graph. Functions are instantiated at each call and
 // constants are computed, so that the graph has nothing but operations on tensors of known shapes. Intervals are
-// left to inference (infer/forward.hpp), and with them the declared types (infer/declared.hpp).
+// left to inference (infer/forward/forward.hpp), and with them the declared types (infer/forward/declared.hpp).
 #pragma once
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "dal/infer/advice.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/advice/advice.hpp"
+#include "dal/infer/forward/forward.hpp"
 
 using namespace dal;
 

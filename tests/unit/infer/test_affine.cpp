@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "dal/graph/movement.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 
 using namespace dal;
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "dal/infer/declared.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/declared.hpp"
+#include "dal/infer/forward/forward.hpp"
 
 using namespace dal;
 

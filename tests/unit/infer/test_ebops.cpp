@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "dal/infer/ebops.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/advice/ebops.hpp"
+#include "dal/infer/forward/forward.hpp"
 
 namespace {
 

@@ -2,9 +2,9 @@
 #include <doctest/doctest.h>
 
 #include "dal/graph/parse.hpp"
-#include "dal/infer/explain.hpp"
-#include "dal/infer/explain_seen.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/explain/explain.hpp"
+#include "dal/infer/explain/explain_seen.hpp"
+#include "dal/infer/forward/forward.hpp"
 
 using namespace dal;
 

@@ -2,8 +2,8 @@
 
 #include <ctime>
 
-#include "dal/infer/forward.hpp"
-#include "dal/infer/linear_range.hpp"
+#include "dal/infer/forward/forward.hpp"
+#include "dal/infer/forward/linear_range.hpp"
 
 using namespace dal;
 

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "dal/infer/linear_range.hpp"
+#include "dal/infer/forward/linear_range.hpp"
 
 using namespace dal;
 

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 
 using namespace dal;
 

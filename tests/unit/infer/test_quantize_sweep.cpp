@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/numeric/quantize.hpp"
 
 using namespace dal;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "dal/graph/compose.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 
 using namespace dal;

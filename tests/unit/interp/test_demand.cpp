@@ -7,8 +7,8 @@
 #include <map>
 #include <random>
 
-#include "dal/infer/demand.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/demand/demand.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 
 using namespace dal;

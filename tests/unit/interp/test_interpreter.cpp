@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cmath>
 
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/support/check.hpp"
 

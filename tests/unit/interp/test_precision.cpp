@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/calibrate.hpp"
 #include "dal/interp/real_run.hpp"
 #include "dal/numeric/quantize.hpp"

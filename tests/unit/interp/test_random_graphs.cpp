@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "dal/graph/parse.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/compare.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "property/random_program.hpp"

@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/jit.hpp"
 #include "dal/support/source.hpp"

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "dal/circuit/evaluate/evaluator.hpp"
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
 

@@ -1,10 +1,10 @@
-#include "dal/infer/advice.hpp"
+#include "dal/infer/advice/advice.hpp"
 
 #include <algorithm>
 #include <array>
 #include <map>
 
-#include "dal/infer/demand.hpp"
+#include "dal/infer/demand/demand.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/places.hpp"

@@ -1,6 +1,6 @@
-#include "dal/infer/explain.hpp"
+#include "dal/infer/explain/explain.hpp"
 
-#include "dal/infer/growth.hpp"
+#include "dal/infer/explain/growth.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal {

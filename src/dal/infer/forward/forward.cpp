@@ -1,12 +1,12 @@
-#include "dal/infer/forward.hpp"
+#include "dal/infer/forward/forward.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "dal/infer/affine.hpp"
-#include "dal/infer/growth.hpp"
-#include "dal/infer/ranges.hpp"
-#include "dal/infer/roots.hpp"
+#include "dal/infer/explain/growth.hpp"
+#include "dal/infer/forward/affine.hpp"
+#include "dal/infer/forward/ranges.hpp"
+#include "dal/infer/forward/roots.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
 #include "dal/support/places.hpp"

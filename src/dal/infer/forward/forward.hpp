@@ -11,7 +11,7 @@ struct InferOptions {
 
 /// Fills Node::range for every node that is not real. Errors, each at the user's expression:
 /// real_in_arithmetic (with the inputs that it comes from), width_cap, table_domain (an operand has a value that the
-/// table does not), and real_output. Ranges: infer/ranges.hpp.
+/// table does not), and real_output. Ranges: infer/forward/ranges.hpp.
 /// Linear in the size of the program (einsum: in its terms).
 Result<void> infer_forward(Graph& graph, const InferOptions& options = {});
 

@@ -1,12 +1,12 @@
 // One walk from the last node to the first: when a node is visited, all of its consumers have said what they see of it.
 // x' below is any value that agrees with x in what is seen of x; a rule is right if the result of x' agrees with that
 // of x in what is seen of the result.
-#include "dal/infer/demand.hpp"
+#include "dal/infer/demand/demand.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "dal/infer/products.hpp"
+#include "dal/infer/demand/products.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
 

@@ -1,8 +1,8 @@
-#include "dal/infer/einsum_range.hpp"
+#include "dal/infer/forward/einsum_range.hpp"
 
 #include <algorithm>
 
-#include "dal/infer/linear_range.hpp"
+#include "dal/infer/forward/linear_range.hpp"
 
 namespace dal {
 namespace {

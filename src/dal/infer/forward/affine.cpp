@@ -2,12 +2,12 @@
 // deviations: symbols are values of the program, not rounding errors, as everything here is exact; and what is not
 // linear makes a new symbol instead of an approximation. Which nodes need forms is found before: per node the set of
 // nodes that its symbols come from, and two operands whose sets overlap meet.
-#include "dal/infer/affine.hpp"
+#include "dal/infer/forward/affine.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "dal/infer/meetings.hpp"
+#include "dal/infer/forward/meetings.hpp"
 #include "dal/numeric/intersection.hpp"
 #include "dal/support/overloaded.hpp"
 

@@ -1,9 +1,9 @@
-#include "dal/infer/ranges.hpp"
+#include "dal/infer/forward/ranges.hpp"
 
 #include <map>
 #include <tuple>
 
-#include "dal/infer/einsum_range.hpp"
+#include "dal/infer/forward/einsum_range.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
 

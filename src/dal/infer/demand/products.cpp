@@ -1,4 +1,4 @@
-#include "dal/infer/products.hpp"
+#include "dal/infer/demand/products.hpp"
 
 namespace dal {
 

@@ -1,4 +1,4 @@
-#include "dal/infer/ebops.hpp"
+#include "dal/infer/advice/ebops.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "dal/infer/roots.hpp"
+#include "dal/infer/forward/roots.hpp"
 
 namespace dal {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "dal/graph/graph.hpp"
-#include "dal/infer/roots.hpp"
+#include "dal/infer/forward/roots.hpp"
 
 namespace dal {
 

@@ -41,8 +41,8 @@ struct NamedNode {
 };
 
 /// What `kinds` have to say, in the order of the text. `quantizers` are the op::Quantize nodes to look at: those that
-/// somebody wrote; `kbi` those of them with a format that `kbi` gives. Nodes with the same span come from one expression (in a function, or a loop), and a claim that
-/// something never happens is made if it holds for all of them.
+/// somebody wrote; `kbi` those of them with a format that `kbi` gives. Nodes with the same span come from one
+/// expression (in a function, or a loop), and a claim that something never happens is made if it holds for all of them.
 Diagnostics advise(const Graph& graph, std::span<const NodeId> quantizers, std::span<const NamedNode> named,
                    std::span<const Advice> kinds, std::span<const NodeId> kbi = {});
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "dal/infer/demand.hpp"
+#include "dal/infer/demand/demand.hpp"
 #include "dal/support/source.hpp"
 
 namespace dal {

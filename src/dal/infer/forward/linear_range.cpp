@@ -1,4 +1,4 @@
-#include "dal/infer/linear_range.hpp"
+#include "dal/infer/forward/linear_range.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "dal/infer/declared.hpp"
+#include "dal/infer/forward/declared.hpp"
 
 #include <algorithm>
 

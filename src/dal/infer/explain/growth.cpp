@@ -1,4 +1,4 @@
-#include "dal/infer/growth.hpp"
+#include "dal/infer/explain/growth.hpp"
 
 #include <optional>
 

@@ -1,4 +1,4 @@
-#include "dal/infer/meetings.hpp"
+#include "dal/infer/forward/meetings.hpp"
 
 #include <algorithm>
 #include <utility>

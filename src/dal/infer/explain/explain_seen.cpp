@@ -1,8 +1,8 @@
-#include "dal/infer/explain_seen.hpp"
+#include "dal/infer/explain/explain_seen.hpp"
 
 #include <vector>
 
-#include "dal/infer/growth.hpp"
+#include "dal/infer/explain/growth.hpp"
 
 namespace dal {
 namespace {
