@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "dal/circuit/circuit.hpp"
+#include "dal/circuit/optimize.hpp"
 #include "dal/cmvm/cache/cache.hpp"
 #include "dal/graph/graph.hpp"
 
@@ -15,13 +15,18 @@ struct LowerOptions {
     cmvm::Options cmvm = {.objective = cmvm::Objective::bits};
     /// Where solutions of constant products are looked up and kept; null: in memory, for this call.
     cmvm::Cache* cache = nullptr;
-    /// Bits that no output can see are not computed (circuit/passes/narrow.hpp).
+    /// Bits that no output can see are not computed: here, and by passes over the circuit.
     bool demand = true;
     /// Called after each node of the graph, with nodes done and nodes in all; may be empty.
     std::function<void(size_t done, size_t total)> progress;
+    /// Of the passes over the circuit, after the one that makes it, `lower`.
+    circuit::PassWatch watch;
 };
 
-/// Lowers an inferred graph. The circuit is verified and simplified; each of its output ranges lies
+/// The circuit as the graph asks for it, before any pass over it (circuit/optimize.hpp).
+Result<circuit::Circuit> lower_unoptimized(const Graph& graph, const LowerOptions& options = {});
+
+/// Lowers an inferred graph. The circuit is optimized and verified; each of its output ranges lies
 /// within the interval that inference gave the element.
 Result<circuit::Circuit> lower(const Graph& graph, const LowerOptions& options = {});
 

@@ -77,7 +77,7 @@ TEST_CASE("a merged adder costs nothing, and its user a LUT a bit and two levels
     const circuit::WireId outer = circuit.sub(x[2], inner, 0, 0);
     circuit.add_output({"y", {1}, {outer}, {}});
     const circuit::Report before = circuit::report(circuit);
-    circuit::merge_adders(circuit);
+    circuit = circuit::merge_adders(circuit);
     CHECK_NOTHROW(circuit::verify(circuit));
     CHECK(circuit[inner].merged);
     CHECK(circuit::half_luts(circuit, inner) == 0);
@@ -98,7 +98,7 @@ TEST_CASE("marks that are wrong are found") {
     const circuit::WireId inner = circuit.add(x[0], x[1], 0, 0);
     const circuit::WireId outer = circuit.add(inner, x[2], 0, 0);
     circuit.add_output({"y", {2}, {inner, outer}, {}});
-    circuit::merge_adders(circuit);
+    circuit = circuit::merge_adders(circuit);
     CHECK_FALSE(circuit[inner].merged);
     circuit.set_merged(inner, true);
     CHECK_THROWS(circuit::verify(circuit));

@@ -44,6 +44,7 @@ void copy_outputs(const Circuit& from, Circuit& to, const std::vector<WireId>& w
         for (WireId& wire : copy.elements) wire = wires[static_cast<size_t>(wire)];
         to.add_output(std::move(copy));
     }
+    for (const WireId wire : from.kept()) to.keep(wires[static_cast<size_t>(wire)]);
 }
 
 }  // namespace dal::circuit

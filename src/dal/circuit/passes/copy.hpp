@@ -1,4 +1,5 @@
-// Where passes that build a circuit anew begin and end: its inputs and outputs, which no pass changes.
+// Where passes that build a circuit anew begin and end: its inputs, outputs and kept wires, which no pass
+// changes.
 #pragma once
 
 #include <vector>
@@ -14,6 +15,7 @@ std::vector<bool> copy_inputs(const Circuit& from, Circuit& to, std::vector<Wire
 /// The operation on the wires of `to`, of which `wires` has those of its operands. Tables have the same positions in
 /// both circuits.
 WireId copy_operation(Circuit& to, const Operation& x, const std::vector<WireId>& wires);
+/// And what is kept.
 void copy_outputs(const Circuit& from, Circuit& to, const std::vector<WireId>& wires);
 
 }  // namespace dal::circuit

@@ -40,7 +40,8 @@ bool agrees(const Operation& inner, const Operation& outer, int shift) {
 
 }  // namespace
 
-void merge_adders(Circuit& circuit) {
+Circuit merge_adders(const Circuit& from) {
+    Circuit circuit = from;
     std::vector<size_t> users = only_users(circuit);
     std::vector<int64_t> gains(users.size(), 0);
     for (size_t id = 0; id < users.size(); ++id) {
@@ -65,6 +66,7 @@ void merge_adders(Circuit& circuit) {
     const std::vector<bool> merged = heaviest_matching(users, gains);
     for (size_t id = 0; id < merged.size(); ++id)
         if (merged[id]) circuit.set_merged(static_cast<WireId>(id), true);
+    return circuit;
 }
 
 }  // namespace dal::circuit

@@ -6,7 +6,8 @@
 
 namespace dal::circuit {
 
-/// Marks operations so that most LUTs are saved. The last pass: others neither know nor keep the marks.
-void merge_adders(Circuit& circuit);
+/// The same circuit with operations marked so that most LUTs are saved. The last pass: others neither know nor keep the
+/// marks.
+Circuit merge_adders(const Circuit& circuit);
 
 }  // namespace dal::circuit

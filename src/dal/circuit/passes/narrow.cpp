@@ -45,6 +45,7 @@ class Seen {
     explicit Seen(const Circuit& circuit) : circuit_(circuit), seen_(circuit.size()), live_(circuit.size()) {
         for (const OutputTensor& output : circuit.outputs())
             for (const WireId wire : output.elements) see(wire, all);
+        for (const WireId wire : circuit.kept()) see(wire, all);
         for (size_t id = circuit.size(); id-- > 0;)
             if (live_[id]) pass_on(static_cast<WireId>(id));
     }

@@ -55,7 +55,6 @@ class Place {
         for (size_t id = 0; id < from_.size(); ++id)
             if (!is_input[id]) wires_[id] = build(WireId(id));
         copy_outputs(from_, to_, wires_);
-        for (const WireId wire : from_.kept()) to_.keep(wires_[index(wire)]);
         return std::move(to_);
     }
 

@@ -55,11 +55,13 @@ class Shorten {
     void read() {
         const int64_t end = report(from_).delay;
         std::vector<int64_t> done_by(from_.size(), never);
+        const auto read_whole = [&](WireId wire) {
+            done_by[index(wire)] = end;
+            reads_[index(wire)].only_slices = false;
+        };
         for (const OutputTensor& output : from_.outputs())
-            for (const WireId wire : output.elements) {
-                done_by[index(wire)] = end;
-                reads_[index(wire)].only_slices = false;
-            }
+            for (const WireId wire : output.elements) read_whole(wire);
+        for (const WireId wire : from_.kept()) read_whole(wire);
         for (size_t id = from_.size(); id-- > 0;) {
             const Operation& x = from_.operations()[id];
             const WireId operands[] = {x.a, x.b, x.c};

@@ -112,7 +112,7 @@ class Rebuild {
             const auto merged = offsets.merged(id);
             wires_[id] = share(normal(merged ? sum_of(*merged, operation) : moved(operation)));
         }
-        add_outputs();
+        copy_outputs(from_, to_, wires_);
         return std::move(to_);
     }
 
@@ -125,7 +125,7 @@ class Rebuild {
             if (!live[id] || operation.kind == Kind::input || is_input_zero_[id]) continue;
             wires_[id] = build(moved(operation));
         }
-        add_outputs();
+        copy_outputs(from_, to_, wires_);
         return std::move(to_);
     }
 
@@ -136,11 +136,6 @@ class Rebuild {
         for (size_t id = 0; id < from_.size(); ++id) {
             if (from_[WireId(id)].kind == Kind::input) is_input_zero_[id] = false;
         }
-    }
-
-    void add_outputs() {
-        copy_outputs(from_, to_, wires_);
-        for (const WireId wire : from_.kept()) to_.keep(wires_[static_cast<size_t>(wire)]);
     }
 
     /// The operation on wires and tables of to_.
