@@ -9,8 +9,9 @@
 #include <cstring>
 #include <iostream>
 
+#include "dal/graph/difference.hpp"
+#include "dal/graph/inputs.hpp"
 #include "dal/infer/forward/forward.hpp"
-#include "dal/interp/compare.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/sema/elaborate.hpp"
 #include "dal/support/check.hpp"

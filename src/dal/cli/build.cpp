@@ -6,7 +6,7 @@
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
 #include "dal/edsl/design.hpp"
-#include "dal/interp/interpreter.hpp"
+#include "dal/graph/inputs.hpp"
 #include "dal/rtl/names.hpp"
 
 namespace dal::cli {

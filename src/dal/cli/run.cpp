@@ -8,7 +8,7 @@
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
 #include "dal/edsl/engines.hpp"
-#include "dal/interp/compare.hpp"
+#include "dal/graph/difference.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::cli {

@@ -6,7 +6,7 @@
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/cost/pipeline.hpp"
 #include "dal/edsl/engines.hpp"
-#include "dal/interp/interpreter.hpp"
+#include "dal/graph/inputs.hpp"
 #include "dal/rtl/names.hpp"
 #include "dal/rtl/simulate.hpp"
 #include "dal/rtl/vectors.hpp"

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "dal/circuit/evaluate/evaluator.hpp"
+#include "dal/graph/inputs.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/jit.hpp"
 #include "dal/lower/lower.hpp"

@@ -8,8 +8,9 @@
 #include "dal/edsl/design.hpp"
 #include "dal/edsl/engines.hpp"
 #include "dal/edsl/session.hpp"
+#include "dal/graph/difference.hpp"
+#include "dal/graph/inputs.hpp"
 #include "dal/graph/reorder.hpp"
-#include "dal/interp/compare.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/support/overloaded.hpp"
 

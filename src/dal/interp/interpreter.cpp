@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "dal/graph/holds.hpp"
+#include "dal/graph/inputs.hpp"
 #include "dal/interp/element_wise.hpp"
 #include "dal/numeric/bitwise.hpp"
 #include "dal/numeric/quantize.hpp"

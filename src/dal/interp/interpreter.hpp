@@ -27,11 +27,4 @@ using SeeValues = std::function<void(int64_t sample, std::span<const std::vector
 Result<void> interpret_each(const Graph& graph, std::span<const Samples> inputs, const SeeValues& see,
                             const std::vector<bool>& unbounded = {});
 
-/// Checks number, shapes and sample counts of batches against the inputs of a graph; used by all engines.
-Result<int64_t> check_batches(const Graph& graph, std::span<const Samples> inputs);
-
-/// The value of one element of a batch for `input`, a node of Graph::inputs(). Error bad_sample as above; an
-/// engine with a faster way in calls this to say what was wrong.
-Result<Dyadic> read_sample(const Node& input, const Samples& batch, int64_t sample, int64_t element);
-
 }  // namespace dal

@@ -6,7 +6,7 @@
 #include <limits>
 #include <thread>
 
-#include "dal/interp/interpreter.hpp"
+#include "dal/graph/inputs.hpp"
 #include "dal/jit/ports.hpp"
 #include "dal/jit/widen.hpp"
 #include "dal/numeric/quantize.hpp"

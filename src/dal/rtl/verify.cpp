@@ -1,7 +1,7 @@
 #include "dal/rtl/verify.hpp"
 
 #include "dal/circuit/evaluate/evaluator.hpp"
-#include "dal/interp/compare.hpp"
+#include "dal/graph/difference.hpp"
 
 namespace dal::rtl {
 

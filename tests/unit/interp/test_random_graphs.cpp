@@ -1,9 +1,9 @@
 // Every operation on random graphs: the interpreter checks each value against its inferred range.
 #include <doctest/doctest.h>
 
+#include "dal/graph/difference.hpp"
 #include "dal/graph/parse.hpp"
 #include "dal/infer/forward/forward.hpp"
-#include "dal/interp/compare.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "property/random_program.hpp"
 

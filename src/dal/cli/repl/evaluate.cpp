@@ -10,6 +10,7 @@
 #include "dal/cli/console.hpp"
 #include "dal/cli/show.hpp"
 #include "dal/graph/extract.hpp"
+#include "dal/graph/inputs.hpp"
 #include "dal/infer/explain/explain_seen.hpp"
 #include "dal/infer/explain/growth.hpp"
 #include "dal/infer/forward/declared.hpp"

@@ -1,4 +1,4 @@
-#include "dal/interp/compare.hpp"
+#include "dal/graph/difference.hpp"
 
 #include "dal/support/check.hpp"
 

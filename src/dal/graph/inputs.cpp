@@ -1,5 +1,4 @@
-// What may be fed: the checks of batches and of single values.
-#include "dal/interp/interpreter.hpp"
+#include "dal/graph/inputs.hpp"
 
 namespace dal {
 
