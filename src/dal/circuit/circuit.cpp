@@ -52,6 +52,15 @@ bool keeps_bits_of(const Operation& inner, const Kif& kif) {
 std::string_view to_string(Kind kind) noexcept { return kinds[static_cast<size_t>(kind)].name; }
 int operand_count(Kind kind) noexcept { return kinds[static_cast<size_t>(kind)].operands; }
 
+std::vector<WireId> code_roots(const Circuit& circuit) {
+    std::vector<WireId> roots(circuit.size());
+    for (size_t id = 0; id < circuit.size(); ++id) {
+        const Operation& x = circuit.operations()[id];
+        roots[id] = x.kind == Kind::shift ? roots[static_cast<size_t>(x.a)] : static_cast<WireId>(id);
+    }
+    return roots;
+}
+
 uint32_t Circuit::add_origin(Origin origin) {
     origins_.push_back(std::move(origin));
     return static_cast<uint32_t>(origins_.size() - 1);

@@ -174,6 +174,9 @@ inline bool is_wrapped(const Operation& operation) noexcept {
     return operation.kind != Kind::slice && !operation.slice.is_zero();
 }
 
+/// Per wire, the one that holds its code: shifts move the binary point of another wire and have no bits of their own.
+std::vector<WireId> code_roots(const Circuit& circuit);
+
 /// One line per operation. Stable; for tests and --emit circuit.
 std::string print(const Circuit& circuit);
 

@@ -30,6 +30,22 @@ TEST_CASE("a report counts adders, depth and LUTs") {
     CHECK(r.luts == (half_luts(c, sum) + half_luts(c, twice) + half_luts(c, chosen) + half_luts(c, nonzero) + 1) / 2);
 }
 
+TEST_CASE("a bit of a table is half a LUT up to five inputs, one of six, and doubles from there") {
+    for (const auto& [bits, halves] : {std::pair{4, 1}, {5, 1}, {6, 2}, {7, 4}, {8, 8}, {9, 18}, {10, 34}}) {
+        Circuit c;
+        c.add_origin({"", {}});
+        c.add_input_tensor({"x", {1}, {}});
+        const WireId x = c.input(0, 0, {Kif(false, bits, 0), Round::trn, Overflow::wrap}, false, 0);
+        Table table;
+        for (int n = 0; n < 1 << bits; ++n) table.entries.emplace_back(n * 7 % 8);  // three bits
+        const WireId y = c.table(x, c.add_table(std::make_shared<const Table>(std::move(table))), 0);
+        CAPTURE(bits);
+        REQUIRE(c[y].kind == Kind::table);
+        CHECK(half_luts(c, y) == 3 * halves);
+        CHECK(delay(c, y) == (bits <= 8 ? 500 : 1000));
+    }
+}
+
 TEST_CASE("what is only wiring costs nothing") {
     Circuit c;
     c.add_origin({"", {}});

@@ -62,12 +62,13 @@ inline std::vector<Dyadic> evaluate_exactly(const Circuit& circuit, const std::v
     return values;
 }
 
-/// Values of all outputs, one tensor after the other.
+/// Values of all outputs, one tensor after the other, and of the wires that are kept.
 inline std::vector<Dyadic> outputs_of(const Circuit& circuit, const std::vector<Dyadic>& inputs) {
     const std::vector<Dyadic> values = evaluate_exactly(circuit, inputs);
     std::vector<Dyadic> outputs;
     for (const OutputTensor& output : circuit.outputs())
         for (const WireId wire : output.elements) outputs.push_back(values[static_cast<size_t>(wire)]);
+    for (const WireId wire : circuit.kept()) outputs.push_back(values[static_cast<size_t>(wire)]);
     return outputs;
 }
 

@@ -70,6 +70,20 @@ TEST_CASE("register bits are what each boundary carries") {
     CHECK(register_bits(circuit, pipeline_into(circuit, 2)) == 9 + 8 + 10);
 }
 
+TEST_CASE("a wire and what is shifted from it are the same registers") {
+    Circuit circuit;
+    circuit.add_origin({"", {}});
+    circuit.add_input_tensor({"x", {1}, {}});
+    const WireId x = circuit.input(0, 0, {Kif(true, 7, 0), Round::trn, Overflow::wrap}, false, 0);
+    circuit.add_output({"y", {2}, {circuit.shift(x, 1, 0), x}, {}});
+    CHECK(register_bits(circuit, pipeline_into(circuit, 3)) == 3 * 8);
+    const WireId sum = circuit.add(x, circuit.shift(x, 3, 0), 0, 0);  // in the first stage of two or more
+    circuit.add_output({"z", {1}, {circuit.add(sum, circuit.shift(x, 5, 0), 0, 0)}, {}});
+    const Schedule schedule = pipeline_into(circuit, 2);
+    CHECK(register_bits(circuit, schedule) ==
+          2 * 8 + circuit[sum].range.width() + circuit[circuit.outputs()[1].elements[0]].range.width());
+}
+
 TEST_CASE("what is narrower is registered") {
     // A sum of two wide inputs that is needed late moves nothing; the wide product of a narrow input waits.
     Circuit circuit;

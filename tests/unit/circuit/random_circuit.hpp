@@ -36,6 +36,7 @@ struct RandomCircuit {
     int widest = 64;  ///< operations that would be wider are left out
     int spread = 6;   ///< of binary points and shifts
     int slices = 0;   ///< if not 0: so many outputs, which are some bits of wires, instead of all wires
+    int kept = 0;     ///< wires that are kept, whatever the outputs need
 };
 
 /// A table for every value of a range, and perhaps more around it, on a grid at least as fine.
@@ -144,6 +145,7 @@ inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& opti
         for (size_t id = 0; id < circuit.size(); ++id) output.elements.push_back(static_cast<WireId>(id));
     output.shape = {static_cast<int64_t>(output.elements.size())};
     circuit.add_output(std::move(output));
+    for (int j = 0; j < options.kept; ++j) circuit.keep(any_wire());
     return circuit;
 }
 

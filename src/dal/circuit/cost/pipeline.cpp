@@ -209,10 +209,20 @@ Schedule pipeline_within(const Circuit& circuit, int64_t limit) {
 int64_t register_bits(const Circuit& circuit, const Schedule& schedule) {
     if (schedule.stages == 0) return 0;
     const Timing timing(circuit);
-    const std::vector<uint32_t> last = last_uses(timing, schedule);
+    // A wire and those that are shifted from it are the same registers.
+    const std::vector<WireId> roots = code_roots(circuit);
+    const auto root = [&](size_t id) { return static_cast<size_t>(roots[id]); };
+    std::vector<uint32_t> last = schedule.stage;
+    for (size_t id = 0; id < circuit.size(); ++id)
+        if (root(id) == id)
+            timing.for_each_operand(
+                id, [&](size_t operand) { last[root(operand)] = std::max(last[root(operand)], schedule.stage[id]); });
+    for (const OutputTensor& output : circuit.outputs())
+        for (const WireId wire : output.elements) last[root(static_cast<size_t>(wire))] = schedule.stages;
     int64_t bits = 0;
     for (size_t id = 0; id < circuit.size(); ++id)
-        if (circuit.operations()[id].kind != Kind::constant) bits += timing.width(id) * (last[id] - schedule.stage[id]);
+        if (root(id) == id && circuit.operations()[id].kind != Kind::constant)
+            bits += timing.width(id) * (last[id] - schedule.stage[id]);
     return bits;
 }
 
