@@ -71,17 +71,28 @@ TEST_CASE("register bits are what each boundary carries") {
 }
 
 TEST_CASE("a wire and what is shifted from it are the same registers") {
-    Circuit circuit;
-    circuit.add_origin({"", {}});
-    circuit.add_input_tensor({"x", {1}, {}});
-    const WireId x = circuit.input(0, 0, {Kif(true, 7, 0), Round::trn, Overflow::wrap}, false, 0);
-    circuit.add_output({"y", {2}, {circuit.shift(x, 1, 0), x}, {}});
-    CHECK(register_bits(circuit, pipeline_into(circuit, 3)) == 3 * 8);
-    const WireId sum = circuit.add(x, circuit.shift(x, 3, 0), 0, 0);  // in the first stage of two or more
-    circuit.add_output({"z", {1}, {circuit.add(sum, circuit.shift(x, 5, 0), 0, 0)}, {}});
-    const Schedule schedule = pipeline_into(circuit, 2);
-    CHECK(register_bits(circuit, schedule) ==
-          2 * 8 + circuit[sum].range.width() + circuit[circuit.outputs()[1].elements[0]].range.width());
+    Circuit inputs;
+    inputs.add_origin({"", {}});
+    inputs.add_input_tensor({"x", {1}, {}});
+    const WireId x = inputs.input(0, 0, {Kif(true, 7, 0), Round::trn, Overflow::wrap}, false, 0);
+    const WireId alias = inputs.shift(x, 1, 0);
+    for (const std::vector<WireId>& elements : {std::vector{alias}, {x}, {alias, x}}) {
+        Circuit circuit = inputs;
+        circuit.add_output({"y", {static_cast<int64_t>(elements.size())}, elements, {}});
+        CHECK(register_bits(circuit, pipeline_into(circuit, 3)) == 3 * 8);
+    }
+    // x is needed in the second stage, but only shifted.
+    const WireId sum = inputs.add(x, inputs.shift(x, 3, 0), 0, 0);
+    const WireId both = inputs.add(sum, inputs.shift(x, 5, 0), 0, 0);
+    inputs.add_output({"z", {1}, {both}, {}});
+    const Schedule schedule = pipeline_into(inputs, 2);
+    REQUIRE(schedule.stage[static_cast<size_t>(both)] == 1);
+    Schedule late = schedule;  // whatever stage a shift is said to be in
+    for (size_t id = 0; id < inputs.size(); ++id)
+        if (inputs.operations()[id].kind == Kind::shift) late.stage[id] = 1;
+    const int64_t bits = 8 + inputs[sum].range.width() + inputs[both].range.width();
+    CHECK(register_bits(inputs, schedule) == bits);
+    CHECK(register_bits(inputs, late) == bits);
 }
 
 TEST_CASE("what is narrower is registered") {
