@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 add_library(dal_library STATIC)
-foreach(layer support numeric array syntax graph sema infer interp jit circuit cmvm lower rtl edsl)
+foreach(layer support numeric array syntax graph sema infer interp jit circuit cmvm lower netlist emit sim edsl)
   target_sources(dal_library PRIVATE $<TARGET_OBJECTS:dal_${layer}>)
 endforeach()
 set_target_properties(dal_library PROPERTIES OUTPUT_NAME dal EXPORT_NAME dal LINKER_LANGUAGE CXX)

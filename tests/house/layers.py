@@ -10,7 +10,7 @@ from pathlib import Path
 
 # In the order of docs/architecture.md: each may include what stands before it, and itself.
 LAYERS = (
-    "support numeric array syntax graph sema infer interp jit circuit cmvm lower rtl import edsl cli"
+    "support numeric array syntax graph sema infer interp jit circuit cmvm lower netlist emit sim import edsl cli"
 ).split()
 
 # Headers beside the folders, for users of the installed library: the layer that each belongs to.
@@ -25,7 +25,7 @@ THIRD_PARTY = {
     "antlr4": {"syntax"},
     "Dal": {"syntax"},  # generated from the grammar: DalLexer.h, DalParser.h
     "llvm/": {"jit"},
-    "nlohmann/": {"rtl", "import", "cli"},
+    "nlohmann/": {"emit", "import", "cli"},
     "CLI/": {"cli"},
     "histedit.h": {"cli"},
     "tl/": set(LAYERS),  # Result<T> is tl::expected

@@ -24,7 +24,7 @@ CASES = [
     (layers, {"src/dal/dal.hpp": '#include "dal/cli/a.hpp"\n'}, "layer `cli` below it"),
     (layers, {"src/dal/nowhere/a.hpp": "", "src/dal/support/a.hpp": ""}, "`nowhere` is no layer"),
     (layers, {"src/dal/jit/a.cpp": "#include <llvm/IR/Module.h>\n"}, None),
-    (layers, {"src/dal/rtl/a.cpp": "#include <llvm/IR/Module.h>\n"}, "belongs to jit"),
+    (layers, {"src/dal/emit/a.cpp": "#include <llvm/IR/Module.h>\n"}, "belongs to jit"),
     (layers, {"src/dal/sema/a.cpp": '#  include "antlr4-runtime.h"\n'}, "belongs to syntax"),
     (layers, {"src/dal/numeric/a.cpp": "#include <boost/any.hpp>\n"}, "belongs to support"),
     (layers, {"src/dal/support/a.cpp": "#include <zlib.h>\n"}, "belongs to array"),

@@ -2,7 +2,7 @@
 
 #include "dal/circuit/range.hpp"
 
-namespace dal::rtl::test {
+namespace dal::sim::test {
 
 using circuit::Circuit;
 using circuit::Kind;
@@ -87,4 +87,4 @@ Circuit every_kind(int width) {
     return c;
 }
 
-}  // namespace dal::rtl::test
+}  // namespace dal::sim::test

@@ -3,9 +3,9 @@
 
 #include "dal/circuit/circuit.hpp"
 
-namespace dal::rtl::test {
+namespace dal::sim::test {
 
 /// Every wire is an output element. `width` ≥ 1.
 circuit::Circuit every_kind(int width);
 
-}  // namespace dal::rtl::test
+}  // namespace dal::sim::test

@@ -7,7 +7,7 @@
 #include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/infer/forward/forward.hpp"
 #include "dal/lower/lower.hpp"
-#include "dal/rtl/simulate.hpp"
+#include "dal/sim/simulate.hpp"
 #include "data/quantize_points.hpp"
 
 using namespace dal;
@@ -44,11 +44,11 @@ TEST_CASE("all points of the quantization table") {
     const auto inputs = circuit::encode_inputs(*circuit, std::vector<Samples>{numbers});
     REQUIRE(inputs);
 
-    const std::vector<rtl::Design> designs{
-        rtl::emit_verilog(*circuit, circuit::combinational(*circuit), {}, {.top = "points", .source = {}}),
-        rtl::emit_verilog(*circuit, circuit::pipeline_into(*circuit, 2), {}, {.top = "pipelined", .source = {}})};
-    CHECK(rtl::lint(designs));
-    const auto simulator = rtl::Simulator::build(designs);
+    const std::vector<emit::Design> designs{
+        emit::emit_verilog(*circuit, circuit::combinational(*circuit), {}, {.top = "points", .source = {}}),
+        emit::emit_verilog(*circuit, circuit::pipeline_into(*circuit, 2), {}, {.top = "pipelined", .source = {}})};
+    CHECK(sim::lint(designs));
+    const auto simulator = sim::Simulator::build(designs);
     REQUIRE(simulator);
     const auto outputs = simulator->run(std::vector<Codes>{*inputs, *inputs});
     REQUIRE(outputs);

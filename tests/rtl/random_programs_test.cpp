@@ -7,7 +7,7 @@
 #include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
-#include "dal/rtl/simulate.hpp"
+#include "dal/sim/simulate.hpp"
 #include "random_program.hpp"
 
 using namespace dal;
@@ -24,7 +24,7 @@ circuit::Schedule schedule_for(const circuit::Circuit& circuit, uint64_t seed) {
 }
 
 void check_programs(uint64_t first, uint64_t last) {
-    std::vector<rtl::Design> designs;
+    std::vector<emit::Design> designs;
     std::vector<Codes> inputs;
     std::vector<std::vector<Codes>> expected;
     std::vector<bool> seen(std::variant_size_v<Operation>);
@@ -41,13 +41,13 @@ void check_programs(uint64_t first, uint64_t last) {
         REQUIRE_MESSAGE(codes, "seed ", seed);
         expected.push_back(interpret(graph, numbers).value());
         inputs.push_back(std::move(*codes));
-        designs.push_back(rtl::emit_verilog(*circuit, schedule_for(*circuit, seed), {},
-                                            {.top = "seed" + std::to_string(seed), .source = {}}));
+        designs.push_back(emit::emit_verilog(*circuit, schedule_for(*circuit, seed), {},
+                                             {.top = "seed" + std::to_string(seed), .source = {}}));
     }
     CHECK_MESSAGE(std::find(seen.begin(), seen.end(), false) == seen.end(), "an operation that no program has");
-    const auto clean = rtl::lint(designs);
+    const auto clean = sim::lint(designs);
     CHECK_MESSAGE(clean, (clean ? "" : clean.error()[0].message));
-    const auto simulator = rtl::Simulator::build(designs);
+    const auto simulator = sim::Simulator::build(designs);
     REQUIRE_MESSAGE(simulator, (simulator ? "" : simulator.error()[0].message));
     const auto outputs = simulator->run(inputs);
     REQUIRE(outputs);

@@ -5,7 +5,7 @@
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 
-namespace dal::rtl::test {
+namespace dal::sim::test {
 namespace {
 
 using circuit::Circuit;
@@ -116,4 +116,4 @@ Codes random_inputs(const Circuit& circuit, int64_t samples, std::mt19937_64& ra
     return codes;
 }
 
-}  // namespace dal::rtl::test
+}  // namespace dal::sim::test

@@ -8,7 +8,7 @@
 #include "dal/array/samples.hpp"
 #include "dal/circuit/circuit.hpp"
 
-namespace dal::rtl::test {
+namespace dal::sim::test {
 
 /// One batch per output. Also checks each wire against its range.
 std::vector<Codes> evaluate(const circuit::Circuit& circuit, const Codes& inputs);
@@ -19,4 +19,4 @@ Codes random_inputs(const circuit::Circuit& circuit, int64_t samples, std::mt199
 /// Uniform in [lo, hi].
 Int random_int(const Int& lo, const Int& hi, std::mt19937_64& random);
 
-}  // namespace dal::rtl::test
+}  // namespace dal::sim::test

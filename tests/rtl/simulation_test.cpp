@@ -4,13 +4,14 @@
 #include <cstdlib>
 
 #include "dal/circuit/evaluate/evaluator.hpp"
-#include "dal/rtl/simulate.hpp"
-#include "dal/rtl/vectors.hpp"
+#include "dal/sim/simulate.hpp"
+#include "dal/sim/vectors.hpp"
 #include "rtl/kinds.hpp"
 #include "rtl/reference.hpp"
 
 using namespace dal;
-using namespace dal::rtl;
+using namespace dal::emit;
+using namespace dal::sim;
 
 namespace {
 

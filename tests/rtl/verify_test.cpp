@@ -1,11 +1,11 @@
 // A build that goes wrong must be noticed: the verifier against Verilog that was tampered with.
-#include "dal/rtl/verify.hpp"
+#include "dal/sim/verify.hpp"
 
 #include <doctest/doctest.h>
 
 #include "dal/infer/forward/forward.hpp"
 #include "dal/lower/lower.hpp"
-#include "dal/rtl/vectors.hpp"
+#include "dal/sim/vectors.hpp"
 
 using namespace dal;
 
@@ -23,7 +23,7 @@ Graph weighted_sum() {
 
 std::vector<Samples> vectors_for(const circuit::Circuit& circuit) {
     std::vector<Samples> batches;
-    for (Codes& codes : rtl::verification_vectors(circuit, {.random = 100})) batches.emplace_back(std::move(codes));
+    for (Codes& codes : sim::verification_vectors(circuit, {.random = 100})) batches.emplace_back(std::move(codes));
     return batches;
 }
 
@@ -32,10 +32,10 @@ std::vector<Samples> vectors_for(const circuit::Circuit& circuit) {
 TEST_CASE("a right design is verified, a wrong one is not") {
     const Graph graph = weighted_sum();
     const circuit::Circuit circuit = lower(graph).value();
-    rtl::Design design = rtl::emit_verilog(circuit, circuit::pipeline_into(circuit, 2), {});
+    emit::Design design = emit::emit_verilog(circuit, circuit::pipeline_into(circuit, 2), {});
     const std::vector<Samples> batches = vectors_for(circuit);
     {
-        const auto verifier = rtl::Verifier::prepare(graph, circuit, design);
+        const auto verifier = sim::Verifier::prepare(graph, circuit, design);
         REQUIRE(verifier);
         const auto compared = verifier->compare(batches);
         REQUIRE(compared);
@@ -49,7 +49,7 @@ TEST_CASE("a right design is verified, a wrong one is not") {
         tampered = true;
     }
     REQUIRE(tampered);
-    const auto verifier = rtl::Verifier::prepare(graph, circuit, design);
+    const auto verifier = sim::Verifier::prepare(graph, circuit, design);
     REQUIRE(verifier);
     const auto compared = verifier->compare(batches);
     REQUIRE(!compared);

@@ -7,7 +7,7 @@
 #include "dal/cli/program.hpp"
 #include "dal/edsl/design.hpp"
 #include "dal/graph/inputs.hpp"
-#include "dal/rtl/names.hpp"
+#include "dal/netlist/names.hpp"
 
 namespace dal::cli {
 namespace {
@@ -31,9 +31,9 @@ int build_command(const BuildOptions& options, const CommonOptions& common) {
                      options.latency->c_str());
         return exit_usage;
     }
-    if (!options.top.empty() && !rtl::is_verilog_name(options.top)) {
+    if (!options.top.empty() && !netlist::is_verilog_name(options.top)) {
         std::fprintf(stderr, "--top: `%s` is not a name that Verilog tools accept; try `%s`\n", options.top.c_str(),
-                     rtl::verilog_name(options.top).c_str());
+                     netlist::verilog_name(options.top).c_str());
         return exit_usage;
     }
     auto program = load_program(console, options.program);

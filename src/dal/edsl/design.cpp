@@ -6,12 +6,12 @@
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/cost/pipeline.hpp"
 #include "dal/edsl/engines.hpp"
+#include "dal/emit/write.hpp"
 #include "dal/graph/inputs.hpp"
-#include "dal/rtl/names.hpp"
-#include "dal/rtl/simulate.hpp"
-#include "dal/rtl/vectors.hpp"
-#include "dal/rtl/verify.hpp"
-#include "dal/rtl/write.hpp"
+#include "dal/netlist/names.hpp"
+#include "dal/sim/simulate.hpp"
+#include "dal/sim/vectors.hpp"
+#include "dal/sim/verify.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal {
@@ -32,21 +32,21 @@ circuit::Schedule schedule_of(const circuit::Circuit& circuit, const DesignOptio
 std::string top_name(const DesignOptions& options) {
     if (!options.top.empty()) return options.top;
     const std::string stem = std::filesystem::path(options.source).stem().string();
-    return stem.empty() ? "net" : rtl::verilog_name(stem);
+    return stem.empty() ? "net" : netlist::verilog_name(stem);
 }
 
 /// Lints and simulates what was staged; how many vectors agreed.
-Result<int64_t> verify_staged(const Graph& graph, const circuit::Circuit& circuit, const rtl::Design& design,
+Result<int64_t> verify_staged(const Graph& graph, const circuit::Circuit& circuit, const emit::Design& design,
                               const std::filesystem::path& staged, std::span<const Samples> vectors,
                               const DesignOptions& options) {
     tell(options.progress, "linting");
-    if (auto clean = rtl::lint(design, staged); !clean) return failure(std::move(clean.error()));
+    if (auto clean = sim::lint(design, staged); !clean) return failure(std::move(clean.error()));
     tell(options.progress, "compiling the simulation");
-    auto verifier = rtl::Verifier::prepare(graph, circuit, design);
+    auto verifier = sim::Verifier::prepare(graph, circuit, design);
     if (!verifier) return failure(std::move(verifier.error()));
     tell(options.progress, "simulating");
     std::vector<Samples> generated;
-    for (Codes& codes : rtl::verification_vectors(circuit, {.random = options.random_vectors, .seed = options.seed}))
+    for (Codes& codes : sim::verification_vectors(circuit, {.random = options.random_vectors, .seed = options.seed}))
         generated.emplace_back(std::move(codes));
     auto compared = verifier->compare(generated);
     if (!compared || vectors.empty()) return compared;
@@ -86,9 +86,9 @@ std::optional<int64_t> adder_levels(const Rational& levels) {
 Result<DesignReport> build_design(const Graph& graph, const SourceMap& sources, std::span<const Samples> vectors,
                                   const DesignOptions& options) {
     const auto start = Clock::now();
-    if (!options.top.empty() && !rtl::is_verilog_name(options.top))
+    if (!options.top.empty() && !netlist::is_verilog_name(options.top))
         return failure(error(Code::bad_arguments, {}, "`" + options.top + "` is not a name that Verilog tools accept")
-                           .with_help("`" + rtl::verilog_name(options.top) + "`"));
+                           .with_help("`" + netlist::verilog_name(options.top) + "`"));
     if (!vectors.empty())
         if (auto checked = check_batches(graph, vectors); !checked) return failure(std::move(checked.error()));
     cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
@@ -103,11 +103,11 @@ Result<DesignReport> build_design(const Graph& graph, const SourceMap& sources, 
     if (!circuit) return failure(std::move(circuit.error()));
     const circuit::Schedule schedule = schedule_of(*circuit, options);
     tell(options.progress, "writing Verilog");
-    rtl::VerilogOptions verilog;
+    emit::VerilogOptions verilog;
     verilog.top = top_name(options);
     verilog.source = options.source;
-    const rtl::Design design = rtl::emit_verilog(*circuit, schedule, sources, verilog);
-    auto staged = rtl::StagedDesign::stage(design, options.directory);
+    const emit::Design design = emit::emit_verilog(*circuit, schedule, sources, verilog);
+    auto staged = emit::StagedDesign::stage(design, options.directory);
     if (!staged) return failure(std::move(staged.error()));
 
     const circuit::Report cost = circuit::report(*circuit);

@@ -11,7 +11,7 @@
 namespace dal {
 
 /// `vectors`: none, or a batch per input that is verified besides the generated ones. Nothing is written unless all
-/// went well. Errors: those of lower, of rtl (verification_failed if the Verilog computes anything else than the JIT),
+/// went well. Errors: those of lower, of sim (verification_failed if the Verilog computes anything else than the JIT),
 /// and bad_arguments for a `top` that Verilog tools do not accept.
 Result<DesignReport> build_design(const Graph& graph, const SourceMap& sources, std::span<const Samples> vectors,
                                   const DesignOptions& options);

@@ -9,6 +9,7 @@
 #include "dal/circuit/cost/pipeline.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/cli/show.hpp"
+#include "dal/emit/verilog/verilog.hpp"
 #include "dal/graph/extract.hpp"
 #include "dal/graph/inputs.hpp"
 #include "dal/infer/explain/explain_seen.hpp"
@@ -17,7 +18,6 @@
 #include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
-#include "dal/rtl/verilog.hpp"
 #include "dal/sema/elaborate.hpp"
 #include "dal/support/resources.hpp"
 
@@ -424,10 +424,10 @@ class Evaluation {
     Result<void> verilog() {
         const auto circuit = lowered();
         if (!circuit) return failure(circuit.error());
-        rtl::VerilogOptions options;
+        emit::VerilogOptions options;
         options.source = "<repl>";
-        const rtl::Design design =
-            rtl::emit_verilog(*circuit, circuit::combinational(*circuit), console_.sources(), options);
+        const emit::Design design =
+            emit::emit_verilog(*circuit, circuit::combinational(*circuit), console_.sources(), options);
         for (const auto& [name, text] : design.files)
             if (name.ends_with(".v")) std::fputs(text.c_str(), stdout);
         return {};

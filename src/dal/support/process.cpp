@@ -1,0 +1,124 @@
+#include "dal/support/process.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "dal/support/check.hpp"
+#include "dal/support/cleanup.hpp"
+
+namespace dal {
+namespace {
+
+/// Our environment without what a surrounding `make` would impose on an inner one. Temporary files go to `directory`,
+/// so that those of a tool that is ended in the middle disappear with it.
+std::vector<std::string> child_environment(const std::filesystem::path& directory) {
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        bool dropped = false;
+        for (const std::string_view name : {"MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "LC_ALL=", "TMPDIR="})
+            dropped = dropped || text.starts_with(name);
+        if (!dropped) environment.emplace_back(text);
+    }
+    environment.emplace_back("LC_ALL=C");
+    environment.push_back("TMPDIR=" + std::filesystem::absolute(directory).string());
+    return environment;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    for (std::string& text : texts) result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+std::string drain(int fd) {
+    std::string text;
+    std::array<char, 1 << 16> buffer{};
+    for (;;) {
+        const ssize_t n = ::read(fd, buffer.data(), buffer.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return text;
+        // A runaway tool must not fill the memory; the rest is read and dropped.
+        if (text.size() < (size_t{1} << 20)) text.append(buffer.data(), static_cast<size_t>(n));
+    }
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> find_program(const std::string& name) {
+    const char* path = std::getenv("PATH");
+    std::string_view rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
+    while (true) {
+        const size_t colon = rest.find(':');
+        const std::string_view folder = rest.substr(0, colon);
+        const std::filesystem::path candidate = std::filesystem::path(folder.empty() ? "." : folder) / name;
+        std::error_code ignored;
+        if (std::filesystem::is_regular_file(candidate, ignored) && ::access(candidate.c_str(), X_OK) == 0)
+            return std::filesystem::absolute(candidate);
+        if (colon == std::string_view::npos) return std::nullopt;
+        rest.remove_prefix(colon + 1);
+    }
+}
+
+std::optional<Process> run_process(std::span<const std::string> arguments, const std::filesystem::path& directory) {
+    DAL_CHECK(!arguments.empty(), "no program to run");
+    std::optional<std::filesystem::path> program = arguments[0];
+    if (!program->has_parent_path()) program = find_program(arguments[0]);
+    if (!program) return std::nullopt;
+
+    int ends[2];
+    DAL_CHECK(::pipe2(ends, O_CLOEXEC) == 0, std::string("pipe: ") + std::strerror(errno));
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
+
+    // Threads of ours may block signals; the child must not inherit that, or an interrupt would not reach it.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    // Its own group, which is ended as a whole when we are interrupted: tools start tools.
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+
+    std::vector<std::string> words(arguments.begin(), arguments.end());
+    std::vector<std::string> environment = child_environment(directory);
+    pid_t child = 0;
+    const int failed = ::posix_spawn(&child, program->c_str(), &actions, &attributes, pointers(words).data(),
+                                     pointers(environment).data());
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    ::close(ends[1]);
+    if (failed != 0) {
+        ::close(ends[0]);
+        if (failed == ENOENT) return std::nullopt;
+        return Process{127, "cannot run " + program->string() + ": " + std::strerror(failed)};
+    }
+    register_process_group(child);
+    Process process;
+    process.output = drain(ends[0]);
+    ::close(ends[0]);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    unregister_process_group(child);
+    process.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return process;
+}
+
+}  // namespace dal
