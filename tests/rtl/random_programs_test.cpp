@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dal/circuit/evaluate/evaluator.hpp"
+#include "dal/emit/verilog/verilog.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/sim/simulate.hpp"

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "dal/circuit/evaluate/evaluator.hpp"
+#include "dal/emit/verilog/verilog.hpp"
 #include "dal/sim/simulate.hpp"
 #include "dal/sim/vectors.hpp"
 #include "rtl/kinds.hpp"

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "dal/emit/verilog/verilog.hpp"
 #include "dal/infer/forward/forward.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/sim/vectors.hpp"

@@ -6,6 +6,7 @@
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/cost/pipeline.hpp"
 #include "dal/edsl/engines.hpp"
+#include "dal/emit/verilog/verilog.hpp"
 #include "dal/emit/write.hpp"
 #include "dal/graph/inputs.hpp"
 #include "dal/netlist/names.hpp"
