@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 add_library(dal_library STATIC)
-foreach(layer support numeric array syntax graph sema infer interp jit circuit cmvm lower netlist emit sim edsl)
+foreach(layer support numeric array syntax graph sema infer interp jit circuit cmvm lower netlist emit sim driver edsl)
   target_sources(dal_library PRIVATE $<TARGET_OBJECTS:dal_${layer}>)
 endforeach()
 set_target_properties(dal_library PROPERTIES OUTPUT_NAME dal EXPORT_NAME dal LINKER_LANGUAGE CXX)
@@ -23,12 +23,13 @@ set(dal_public_headers
     dal.hpp
     array/array.hpp
     array/samples.hpp
+    driver/named_type.hpp
+    driver/options.hpp
     edsl/constants.hpp
     edsl/error.hpp
     edsl/formats.hpp
     edsl/functions.hpp
     edsl/number.hpp
-    edsl/options.hpp
     edsl/places.hpp
     edsl/program.hpp
     edsl/table.hpp

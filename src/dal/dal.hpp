@@ -10,12 +10,12 @@
 //     p.build({.directory = "out", .stages = 3});
 #pragma once
 
+#include "dal/driver/options.hpp"
 #include "dal/edsl/constants.hpp"
 #include "dal/edsl/error.hpp"
 #include "dal/edsl/formats.hpp"
 #include "dal/edsl/functions.hpp"
 #include "dal/edsl/number.hpp"
-#include "dal/edsl/options.hpp"
 #include "dal/edsl/places.hpp"
 #include "dal/edsl/program.hpp"
 #include "dal/edsl/table.hpp"

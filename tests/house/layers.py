@@ -10,11 +10,14 @@ from pathlib import Path
 
 # In the order of docs/architecture.md: each may include what stands before it, and itself.
 LAYERS = (
-    "support numeric array syntax graph sema infer interp jit circuit cmvm lower netlist emit sim import edsl cli"
+    "support numeric array syntax graph sema infer interp jit circuit cmvm lower netlist emit sim driver report edsl cli"
 ).split()
 
-# Headers beside the folders, for users of the installed library: the layer that each belongs to.
-PUBLIC = {"dal/dal.hpp": "edsl"}
+# What users meet. Each stands on the layers above it, and none knows another.
+FACES = {"edsl", "cli"}
+
+# Headers beside the folders: the layer that each belongs to.
+PUBLIC = {"dal/dal.hpp": "edsl", "dal/precompiled.hpp": "support"}
 
 # Third-party headers by prefix: the layers that may include them.
 THIRD_PARTY = {
@@ -25,7 +28,7 @@ THIRD_PARTY = {
     "antlr4": {"syntax"},
     "Dal": {"syntax"},  # generated from the grammar: DalLexer.h, DalParser.h
     "llvm/": {"jit"},
-    "nlohmann/": {"emit", "import", "cli"},
+    "nlohmann/": {"emit", "report", "cli"},
     "CLI/": {"cli"},
     "histedit.h": {"cli"},
     "tl/": set(LAYERS),  # Result<T> is tl::expected
@@ -57,6 +60,8 @@ def violations_of(path, layer, text):
                 yield where + f"includes <{header}>, and `{target}` is no layer"
             elif LAYERS.index(target) > LAYERS.index(layer):
                 yield where + f"layer `{layer}` includes `{header}` of the layer `{target}` below it"
+            elif target != layer and {target, layer} <= FACES:
+                yield where + f"`{layer}` includes `{header}`: no face includes another"
             continue
         owners = third_party_owner(header)
         if owners is not None:

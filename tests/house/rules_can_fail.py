@@ -22,6 +22,7 @@ CASES = [
     (layers, {"src/dal/numeric/a.hpp": '#include "dal/nowhere/a.hpp"\n'}, "`nowhere` is no layer"),
     (layers, {"src/dal/dal.hpp": '#include "dal/edsl/a.hpp"\n'}, None),
     (layers, {"src/dal/dal.hpp": '#include "dal/cli/a.hpp"\n'}, "layer `cli` below it"),
+    (layers, {"src/dal/cli/a.cpp": '#include "dal/edsl/a.hpp"\n'}, "no face includes another"),
     (layers, {"src/dal/nowhere/a.hpp": "", "src/dal/support/a.hpp": ""}, "`nowhere` is no layer"),
     (layers, {"src/dal/jit/a.cpp": "#include <llvm/IR/Module.h>\n"}, None),
     (layers, {"src/dal/emit/a.cpp": "#include <llvm/IR/Module.h>\n"}, "belongs to jit"),

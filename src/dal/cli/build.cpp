@@ -5,7 +5,7 @@
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
-#include "dal/edsl/design.hpp"
+#include "dal/driver/design.hpp"
 #include "dal/graph/inputs.hpp"
 #include "dal/netlist/names.hpp"
 

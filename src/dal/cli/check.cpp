@@ -8,7 +8,7 @@
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
 #include "dal/cli/width_chart.hpp"
-#include "dal/edsl/checked.hpp"
+#include "dal/driver/load.hpp"
 #include "dal/infer/advice/ebops.hpp"
 #include "dal/support/file.hpp"
 
@@ -38,7 +38,7 @@ void print_table(const Rows& rows, const std::vector<bool>& numbers) {
 /// One row per named value, in the order of the text.
 void print_types(const Program& program, const SourceMap& sources) {
     Rows rows{{"name", "type", "range", "where"}};
-    for (edsl::NamedType& value : named_types(program, sources))
+    for (NamedType& value : named_types(program, sources))
         rows.push_back({std::move(value.name), std::move(value.type), std::move(value.range), std::move(value.place)});
     print_table(rows, {false, false, false, false});
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "dal/edsl/options.hpp"
+#include "dal/driver/options.hpp"
 #include "dal/infer/advice/ebops.hpp"
 
 namespace dal::cli {

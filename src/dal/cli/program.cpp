@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "dal/array/npy.hpp"
-#include "dal/edsl/checked.hpp"
+#include "dal/driver/load.hpp"
 
 namespace dal::cli {
 namespace {

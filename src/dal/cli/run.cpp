@@ -7,7 +7,7 @@
 #include "dal/array/npy.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
-#include "dal/edsl/engines.hpp"
+#include "dal/driver/engines.hpp"
 #include "dal/graph/difference.hpp"
 #include "dal/support/check.hpp"
 

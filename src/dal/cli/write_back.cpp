@@ -6,7 +6,7 @@
 
 #include "dal/array/npy.hpp"
 #include "dal/array/rewrite.hpp"
-#include "dal/edsl/checked.hpp"
+#include "dal/driver/load.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dal/edsl/checked.hpp"
+#include "dal/driver/load.hpp"
 #include "dal/edsl/session.hpp"
 
 namespace dal::edsl {

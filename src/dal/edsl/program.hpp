@@ -14,8 +14,9 @@
 #include <vector>
 
 #include "dal/array/samples.hpp"
+#include "dal/driver/named_type.hpp"
+#include "dal/driver/options.hpp"
 #include "dal/edsl/functions.hpp"
-#include "dal/edsl/options.hpp"
 #include "dal/edsl/table.hpp"
 
 namespace dal::edsl {
@@ -94,14 +95,6 @@ struct BuildOptions {
     SumDepth depth = SumDepth::minimum;
     int extra_depth = 0;  ///< levels over `depth`, ≥ 0: fewer adders, longer paths
     Progress progress{};
-};
-
-/// A named value and what is known of it.
-struct NamedType {
-    std::string name;
-    std::string type;   ///< "fixed(1, 3, 4)[64]", "real[16]", "constant[16, 64]"
-    std::string range;  ///< "[-8, 7.9375]"; empty for `real`
-    std::string place;  ///< "main.cpp:14:17"
 };
 
 /// Names made while it lives begin with its own, "block1.": functions that are used twice make distinct names.

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "dal/array/npy.hpp"
-#include "dal/edsl/checked.hpp"
-#include "dal/edsl/design.hpp"
-#include "dal/edsl/engines.hpp"
+#include "dal/driver/design.hpp"
+#include "dal/driver/engines.hpp"
+#include "dal/driver/load.hpp"
 #include "dal/edsl/session.hpp"
 #include "dal/graph/difference.hpp"
 #include "dal/graph/inputs.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "dal/array/samples.hpp"
-#include "dal/edsl/options.hpp"
+#include "dal/driver/options.hpp"
 #include "dal/graph/graph.hpp"
 
 namespace dal {

@@ -1,4 +1,4 @@
-#include "dal/edsl/checked.hpp"
+#include "dal/driver/load.hpp"
 
 #include <algorithm>
 
@@ -55,23 +55,22 @@ Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path&
     return program;
 }
 
-std::vector<edsl::NamedType> named_types(const Program& program, const SourceMap& sources) {
-    std::vector<std::pair<Span, edsl::NamedType>> found;
+std::vector<NamedType> named_types(const Program& program, const SourceMap& sources) {
+    std::vector<std::pair<Span, NamedType>> found;
     for (const NamedValue& value : program.values) {
         const Node& node = program.graph[value.node];
-        found.emplace_back(
-            value.span, edsl::NamedType{value.name, type_text(node), range_text(node), sources.describe(value.span)});
+        found.emplace_back(value.span,
+                           NamedType{value.name, type_text(node), range_text(node), sources.describe(value.span)});
     }
     for (const NamedConstant& constant : program.constants) {
         const Shape& shape = constant.value.shape;
-        found.emplace_back(constant.span,
-                           edsl::NamedType{constant.name, "constant" + (shape.empty() ? "" : to_string(shape)),
-                                           range_text(constant.value), sources.describe(constant.span)});
+        found.emplace_back(constant.span, NamedType{constant.name, "constant" + (shape.empty() ? "" : to_string(shape)),
+                                                    range_text(constant.value), sources.describe(constant.span)});
     }
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
         return std::pair(a.first.file, a.first.begin) < std::pair(b.first.file, b.first.begin);
     });
-    std::vector<edsl::NamedType> types;
+    std::vector<NamedType> types;
     for (auto& [span, type] : found) types.push_back(std::move(type));
     return types;
 }

@@ -1,11 +1,10 @@
-#include "dal/edsl/design.hpp"
-
 #include <chrono>
 #include <cstdio>
 
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/cost/pipeline.hpp"
-#include "dal/edsl/engines.hpp"
+#include "dal/driver/design.hpp"
+#include "dal/driver/engines.hpp"
 #include "dal/emit/verilog/verilog.hpp"
 #include "dal/emit/write.hpp"
 #include "dal/graph/inputs.hpp"

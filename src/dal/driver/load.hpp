@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dal/edsl/program.hpp"
+#include "dal/driver/named_type.hpp"
 #include "dal/sema/elaborate.hpp"
 
 namespace dal {
@@ -18,6 +18,6 @@ Result<void> settle(Program& program);
 Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path& path);
 
 /// One per named value of a settled program, in the order of the text.
-std::vector<edsl::NamedType> named_types(const Program& program, const SourceMap& sources);
+std::vector<NamedType> named_types(const Program& program, const SourceMap& sources);
 
 }  // namespace dal

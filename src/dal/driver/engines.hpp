@@ -3,7 +3,7 @@
 
 #include "dal/array/samples.hpp"
 #include "dal/circuit/circuit.hpp"
-#include "dal/edsl/options.hpp"
+#include "dal/driver/options.hpp"
 #include "dal/graph/graph.hpp"
 #include "dal/lower/lower.hpp"
 

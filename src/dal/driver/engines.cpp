@@ -1,4 +1,4 @@
-#include "dal/edsl/engines.hpp"
+#include "dal/driver/engines.hpp"
 
 #include <algorithm>
 #include <thread>
