@@ -17,10 +17,10 @@ def builtin_names(root):
     """Read from the tables of the compiler."""
     sema = root / "src/dal/sema"
     names = set()
-    for path in sema.glob("*.cpp"):
+    for path in sema.rglob("*.cpp"):
         names |= set(re.findall(r'^ {8}\{"(\w+)",(?: \{|$)', path.read_text(), re.MULTILINE))
-    names |= set(re.findall(r'^ {12}\{"[a-z ]+", "(\w+)",', (sema / "builtins.cpp").read_text(), re.MULTILINE))
-    for path in [*sema.glob("value.cpp"), *(root / "src/dal/numeric").glob("*.cpp")]:
+    names |= set(re.findall(r'^ {12}\{"[a-z ]+", "(\w+)",', (sema / "builtins/builtins.cpp").read_text(), re.MULTILINE))
+    for path in [*sema.glob("values/value.cpp"), *(root / "src/dal/numeric").glob("*.cpp")]:
         names |= set(re.findall(r'case (?:Place|Round|Overflow)::\w+: return "(\w+)"', path.read_text()))
     return names
 

@@ -5,7 +5,7 @@
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/console.hpp"
-#include "dal/sema/builtin_docs.hpp"
+#include "dal/sema/builtins/builtin_docs.hpp"
 #include "dal/support/file.hpp"
 #include "dal/support/overloaded.hpp"
 #include "dal/support/resources.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "dal/array/samples.hpp"
-#include "dal/sema/constant.hpp"
+#include "dal/sema/values/constant.hpp"
 
 namespace dal::cli {
 

@@ -2,7 +2,7 @@
 
 #include "dal/edsl/session.hpp"
 #include "dal/numeric/real.hpp"
-#include "dal/sema/real_functions.hpp"
+#include "dal/sema/builtins/real_functions.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::edsl {

@@ -1,7 +1,7 @@
 #include "dal/edsl/table.hpp"
 
 #include "dal/edsl/session.hpp"
-#include "dal/sema/table_functions.hpp"
+#include "dal/sema/tables/table_functions.hpp"
 
 namespace dal::edsl {
 

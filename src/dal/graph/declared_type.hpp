@@ -15,7 +15,7 @@ struct DeclaredType {
     Span value_span;    ///< the expression that has to fit
     std::string name;   ///< what was declared, for messages
     std::string value;  ///< the text of the expression, for a `quantize` to suggest
-    bool asks = true;   ///< whether a table without a format takes this one (sema/asks.hpp)
+    bool asks = true;   ///< whether a table without a format takes this one (sema/taken_formats/requests.hpp)
 };
 
 }  // namespace dal

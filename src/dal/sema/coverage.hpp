@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "dal/graph/graph.hpp"
-#include "dal/sema/table.hpp"
+#include "dal/sema/tables/table.hpp"
 #include "dal/syntax/ast.hpp"
 
 namespace dal {

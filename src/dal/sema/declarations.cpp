@@ -3,7 +3,7 @@
 
 #include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
-#include "dal/sema/table_functions.hpp"
+#include "dal/sema/tables/table_functions.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {

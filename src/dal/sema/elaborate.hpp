@@ -11,9 +11,9 @@
 
 #include "dal/graph/declared_type.hpp"
 #include "dal/graph/graph.hpp"
-#include "dal/sema/constant.hpp"
-#include "dal/sema/named_format.hpp"
-#include "dal/sema/written_formats.hpp"
+#include "dal/sema/taken_formats/format_origin.hpp"
+#include "dal/sema/values/constant.hpp"
+#include "dal/sema/written_formats/written_formats.hpp"
 #include "dal/support/diagnostic.hpp"
 
 namespace dal {

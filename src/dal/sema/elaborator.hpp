@@ -1,19 +1,18 @@
 // The state of one compilation and its parts: declarations (elaborate.cpp, declarations.cpp), tests (tests.cpp), names
-// (names.cpp, resolve.cpp), expressions (expressions.cpp, loops.cpp, indexing.cpp), operators (operators.cpp), calls
-// (calls.cpp), types (types.cpp), files (files.cpp), real constants (real_functions.hpp) and tables
-// (table_functions.hpp). Internal to this layer. A function that returns a Value has reported what went wrong when it
-// returns Poison.
+// and files (names/), expressions, operators, calls and types (expressions/), what is built in (builtins/), tables
+// (tables/), formats taken from consumers (taken_formats/) and where formats are written (written_formats/). Internal
+// to this layer. A function that returns a Value has reported what went wrong when it returns Poison.
 #pragma once
 
 #include <functional>
 #include <set>
 
 #include "dal/graph/movement.hpp"
-#include "dal/sema/builtins.hpp"
+#include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/elaborate.hpp"
-#include "dal/sema/format_sources.hpp"
-#include "dal/sema/open_formats.hpp"
-#include "dal/sema/value.hpp"
+#include "dal/sema/taken_formats/missing_formats.hpp"
+#include "dal/sema/values/value.hpp"
+#include "dal/sema/written_formats/format_sources.hpp"
 
 namespace dal::sema {
 
@@ -56,7 +55,7 @@ class Elaborator {
     /// What records the reach of tests, or null.
     [[nodiscard]] Coverage* coverage() const noexcept { return options_.coverage; }
 
-    // Formats that parameters and tables take from their consumers (open_formats.hpp).
+    // Formats that parameters and tables take from their consumers (taken_formats/missing_formats.hpp).
     OpenFormats& open_formats() { return open_; }
     /// Finds these formats, when nothing is added any more; whether nothing was reported.
     bool settle_formats() { return open_.settle(*this); }

@@ -5,7 +5,7 @@
 #include <dal/dal.hpp>
 #include <map>
 
-#include "dal/sema/builtin_docs.hpp"
+#include "dal/sema/builtins/builtin_docs.hpp"
 
 using namespace dal::edsl;
 

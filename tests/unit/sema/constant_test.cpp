@@ -1,4 +1,4 @@
-#include "dal/sema/constant.hpp"
+#include "dal/sema/values/constant.hpp"
 
 #include "compile.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "compile.hpp"
 #include "dal/graph/parse.hpp"
-#include "dal/sema/asks.hpp"
+#include "dal/sema/taken_formats/requests.hpp"
 
 using namespace dal;
 using test::Compiled;

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "dal/cli/repl/input.hpp"
-#include "dal/sema/builtin_docs.hpp"
+#include "dal/sema/builtins/builtin_docs.hpp"
 
 namespace dal::cli::repl {
 namespace {
