@@ -5,21 +5,15 @@
 #include <cstdint>
 #include <span>
 
+#include "dal/support/hash.hpp"
 #include "dal/support/int.hpp"
 
 namespace dal::property {
 
-/// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 class Random {
   public:
-    explicit Random(uint64_t seed) : state_(seed) {}
-    uint64_t bits() {
-        state_ += 0x9E3779B97F4A7C15U;
-        uint64_t z = state_;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-        return z ^ (z >> 31);
-    }
+    explicit Random(uint64_t seed) : bits_(seed) {}
+    uint64_t bits() { return bits_.next(); }
     /// Uniform enough for tests in [lo, hi].
     int64_t between(int64_t lo, int64_t hi) {
         return lo + static_cast<int64_t>(bits() % static_cast<uint64_t>(hi - lo + 1));
@@ -40,7 +34,7 @@ class Random {
     }
 
   private:
-    uint64_t state_;
+    SplitMix bits_;
 };
 
 }  // namespace dal::property

@@ -1,4 +1,4 @@
-dal_layer(circuit DEPENDS numeric array LIBRARIES Threads::Threads)
+dal_layer(circuit DEPENDS numeric array)
 
 # The loops of the evaluator are compiled once per instruction set, always with the vectorizer on; the best
 # one that the machine has is chosen at run time.

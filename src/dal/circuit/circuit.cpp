@@ -8,6 +8,7 @@
 #include "dal/circuit/range.hpp"
 #include "dal/numeric/intersection.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal::circuit {
 namespace {
@@ -289,7 +290,7 @@ uint32_t Circuit::add_table(std::shared_ptr<const Table> table) {
     DAL_CHECK(table && !table->entries.empty(), "a table without entries");
     size_t hash = table->entries.size() * 31 + static_cast<size_t>(table->f) * 7 + static_cast<size_t>(table->entry_f);
     hash ^= table->first.hash();
-    for (const Int& entry : table->entries) hash = (hash ^ entry.hash()) * 0x9E3779B97F4A7C15U + (hash >> 29);
+    for (const Int& entry : table->entries) hash = add_to_hash(hash, entry.hash());
     const auto [begin, end] = table_by_hash_.equal_range(hash);
     for (auto it = begin; it != end; ++it)
         if (tables_[it->second] == table || *tables_[it->second] == *table) return it->second;

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -47,13 +48,19 @@ void install_interrupt_handler() {
     }
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     // A handler must not touch files or locks; a thread that waits for the signal may.
-    std::thread([signals] {
+    const auto wait = [signals] {
         int signal = 0;
         while (sigwait(&signals, &signal) != 0 || (signal == SIGINT && act())) {
         }
         clean_up();
         ::_exit(exit_interrupted);
-    }).detach();
+    };
+    try {
+        std::thread(wait).detach();
+    } catch (const std::system_error&) {
+        // No thread can be had: signals end us as they end other programs, and leave what there is.
+        pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    }
 }
 
 InterruptAction::InterruptAction(std::function<void()> action, bool every_time) {

@@ -2,33 +2,27 @@
 
 #include <algorithm>
 
+#include "dal/support/hash.hpp"
+
 namespace dal::cli {
 namespace {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): a stream for every start value.
 class Random {
   public:
-    explicit Random(uint64_t start) : state_(start) {}
-    uint64_t next() {
-        state_ += 0x9E3779B97F4A7C15U;
-        uint64_t z = state_;
-        z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-        return z ^ (z >> 31U);
-    }
+    explicit Random(uint64_t start) : bits_(start) {}
     /// Below `limit` ≥ 1; the bias is far below what 10^5 samples can see.
-    int64_t below(int64_t limit) { return static_cast<int64_t>(next() % static_cast<uint64_t>(limit)); }
+    int64_t below(int64_t limit) { return static_cast<int64_t>(bits_.next() % static_cast<uint64_t>(limit)); }
     /// An integer of `count` random bits, not negative.
     Int bits(int64_t count) {
         const auto words = static_cast<size_t>(count / 64 + 1);
         std::vector<uint64_t> all(words);
-        for (uint64_t& word : all) word = next();
+        for (uint64_t& word : all) word = bits_.next();
         all.back() &= (uint64_t{1} << (count % 64)) - 1;
         return Int::from_words(all.data(), words);
     }
 
   private:
-    uint64_t state_;
+    SplitMix bits_;
 };
 
 Int clamp(const Int& value, const Interval& range) { return max(range.lo(), min(range.hi(), value)); }
@@ -101,7 +95,7 @@ std::optional<Case> CaseSpace::corner(int64_t index) const {
 
 Case CaseSpace::sampled(uint64_t seed, int64_t index) const {
     if (auto known = corner(index)) return std::move(*known);
-    Random random(Random(seed).next() ^ static_cast<uint64_t>(index));
+    Random random(SplitMix(seed).next() ^ static_cast<uint64_t>(index));
     Case result;
     result.reserve(ranges_.size());
     for (const Interval& range : ranges_) result.push_back(any_code(random, range));

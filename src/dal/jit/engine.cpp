@@ -5,16 +5,18 @@
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Object/ObjectFile.h>
+#include <llvm/Support/ErrorHandling.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
-#include <mutex>
-#include <thread>
+#include <new>
 
 #include "dal/jit/emit.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/parallel.hpp"
 
 namespace dal::jit {
 namespace {
@@ -80,36 +82,27 @@ llvm::Error generate(Job& job, llvm::TargetMachine& machine) {
 
 /// Generates all jobs, `threads` at a time.
 llvm::Error generate_all(std::vector<Job>& jobs, const llvm::orc::JITTargetMachineBuilder& target, int threads) {
-    std::atomic<size_t> next = 0;
-    std::mutex mutex;
-    llvm::Error failed = llvm::Error::success();
-    std::exception_ptr thrown;
-    const auto work = [&] {
-        const auto fail = [&](llvm::Error why) {
-            const std::lock_guard lock(mutex);
-            failed = llvm::joinErrors(std::move(failed), std::move(why));
-            next = jobs.size();
+    // LLVM's errors must be looked at, which text need not.
+    std::vector<std::string> refusals(jobs.size());
+    std::vector<std::unique_ptr<llvm::TargetMachine>> machines(std::min(static_cast<size_t>(threads), jobs.size()));
+    std::atomic<bool> refused = false;
+    parallel_for(jobs.size(), threads, [&](size_t job, size_t thread) {
+        if (refused) return;
+        auto& machine = machines[thread];
+        const auto refuse = [&](llvm::Error why) {
+            refusals[job] = llvm::toString(std::move(why));
+            refused = true;
         };
-        try {
-            auto machine = llvm::orc::JITTargetMachineBuilder(target).createTargetMachine();
-            if (!machine) return fail(machine.takeError());
-            for (size_t job = next++; job < jobs.size(); job = next++)
-                if (auto why = generate(jobs[job], **machine)) fail(std::move(why));
-        } catch (...) {
-            const std::lock_guard lock(mutex);
-            thrown = std::current_exception();
-            next = jobs.size();
+        if (!machine) {
+            auto made = llvm::orc::JITTargetMachineBuilder(target).createTargetMachine();
+            if (!made) return refuse(made.takeError());
+            machine = std::move(*made);
         }
-    };
-    std::vector<std::thread> others;
-    for (size_t j = 1; j < std::min(static_cast<size_t>(threads), jobs.size()); ++j) others.emplace_back(work);
-    work();
-    for (std::thread& other : others) other.join();
-    if (thrown) {
-        llvm::consumeError(std::move(failed));
-        std::rethrow_exception(thrown);
-    }
-    return failed;
+        if (auto why = generate(jobs[job], *machine)) refuse(std::move(why));
+    });
+    const auto first = std::ranges::find_if(refusals, [](const std::string& text) { return !text.empty(); });
+    if (first == refusals.end()) return llvm::Error::success();
+    return llvm::createStringError(llvm::inconvertibleErrorCode(), *first);
 }
 
 }  // namespace
@@ -130,6 +123,8 @@ Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const
     std::call_once(once, [] {
         llvm::InitializeNativeTarget();
         llvm::InitializeNativeTargetAsmPrinter();
+        // It aborts otherwise.
+        llvm::install_bad_alloc_error_handler([](void*, const char*, bool) { throw std::bad_alloc(); });
     });
     auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
     if (!target) return failure(refused(target.takeError()));

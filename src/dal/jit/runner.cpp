@@ -4,13 +4,13 @@
 #include <bit>
 #include <cstring>
 #include <limits>
-#include <thread>
 
 #include "dal/graph/inputs.hpp"
 #include "dal/jit/ports.hpp"
 #include "dal/jit/widen.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/parallel.hpp"
 
 namespace dal::jit {
 namespace {
@@ -231,24 +231,13 @@ Result<std::vector<Codes>> run(const Compiled& program, std::span<const Samples>
     // Each thread has a contiguous part of the batch, so the first error of the first part that has one is
     // the error of the first bad sample.
     std::vector<Result<void>> results(static_cast<size_t>(workers));
-    std::vector<std::exception_ptr> thrown(static_cast<size_t>(workers));
-    const auto work = [&](int64_t worker_index) {
-        const auto slot = static_cast<size_t>(worker_index);
-        try {
-            Worker worker(program, ports, inputs, outputs, *samples);
-            const int64_t end = blocks * (worker_index + 1) / workers;
-            for (int64_t block = blocks * worker_index / workers; block < end && results[slot]; ++block)
-                results[slot] = worker.run(block);
-        } catch (...) {
-            thrown[slot] = std::current_exception();
-        }
-    };
-    std::vector<std::thread> others;
-    for (int64_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
-    work(0);
-    for (std::thread& other : others) other.join();
-    for (const std::exception_ptr& exception : thrown)
-        if (exception) std::rethrow_exception(exception);
+    parallel_for(results.size(), threads, [&](size_t part, size_t) {
+        Worker worker(program, ports, inputs, outputs, *samples);
+        const auto index = static_cast<int64_t>(part);
+        const int64_t end = blocks * (index + 1) / workers;
+        for (int64_t block = blocks * index / workers; block < end && results[part]; ++block)
+            results[part] = worker.run(block);
+    });
     for (Result<void>& result : results)
         if (!result) return failure(std::move(result.error()));
     return outputs;

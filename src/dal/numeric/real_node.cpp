@@ -3,15 +3,15 @@
 #include <algorithm>
 
 #include "dal/support/check.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal::real {
 namespace {
 
-size_t combine(size_t hash, size_t more) { return (hash ^ more) * 0x9e3779b97f4a7c15ULL + (hash >> 29); }
-
 size_t hash_of(const Rational& value) {
-    return combine(combine(value.numerator().mantissa().hash(), static_cast<size_t>(value.numerator().exponent())),
-                   value.denominator().hash());
+    return add_to_hash(
+        add_to_hash(value.numerator().mantissa().hash(), static_cast<size_t>(value.numerator().exponent())),
+        value.denominator().hash());
 }
 
 int sign_of(const Rational& value) { return value.is_zero() ? 0 : value.is_negative() ? -1 : 1; }
@@ -124,7 +124,7 @@ std::shared_ptr<const Real::Node> rational_node(Rational value) {
     auto node = std::make_shared<RationalNode>();
     node->kind = Kind::rational;
     node->known_sign = static_cast<int8_t>(sign_of(value));
-    node->hash = combine(1, hash_of(value));
+    node->hash = add_to_hash(1, hash_of(value));
     node->value = std::move(value);
     return node;
 }
@@ -149,12 +149,12 @@ RealResult<Real> make_sum(Rational constant, std::vector<Term> terms) {
               [](const Term& a, const Term& b) { return a.real.node().hash < b.real.node().hash; });
     auto node = std::make_shared<SumNode>();
     node->kind = Kind::sum;
-    node->hash = combine(2, hash_of(constant));
+    node->hash = add_to_hash(2, hash_of(constant));
     SumSign sign;
     if (!constant.is_zero()) sign.part(sign_of(constant));
     for (const Term& term : terms) {
         node->depth = above(node->depth, term.real);
-        node->hash = combine(combine(node->hash, hash_of(term.coefficient)), term.real.node().hash);
+        node->hash = add_to_hash(add_to_hash(node->hash, hash_of(term.coefficient)), term.real.node().hash);
         sign.part(sign_of(term.coefficient) * term.real.node().known_sign);
     }
     node->known_sign = sign.result();
@@ -174,7 +174,8 @@ RealResult<Real> make_product(std::vector<Factor> factors) {
     int sign = 1;
     for (const Factor& factor : factors) {
         node->depth = above(node->depth, factor.base);
-        node->hash = combine(combine(node->hash, static_cast<size_t>(factor.exponent)), factor.base.node().hash);
+        node->hash =
+            add_to_hash(add_to_hash(node->hash, static_cast<size_t>(factor.exponent)), factor.base.node().hash);
         const int base_sign = factor.base.node().known_sign;
         sign *= factor.exponent % 2 == 0 ? base_sign * base_sign : base_sign;
     }
@@ -189,7 +190,7 @@ RealResult<Real> make_operation(Kind kind, Real a, Real b, uint32_t n) {
     node->n = n;
     node->known_sign = static_cast<int8_t>(sign_of_operation(kind, a, b));
     node->depth = above(above(0, a), b);
-    node->hash = combine(combine(combine(4 + static_cast<size_t>(kind), n), a.node().hash), b.node().hash);
+    node->hash = add_to_hash(add_to_hash(add_to_hash(4 + static_cast<size_t>(kind), n), a.node().hash), b.node().hash);
     node->a = std::move(a);
     node->b = std::move(b);
     return checked(std::move(node));
@@ -201,7 +202,7 @@ RealResult<Real> make_function(RealFunction function, Real a) {
     node->function = function;
     node->known_sign = static_cast<int8_t>(sign_of_function(function, a));
     node->depth = above(0, a);
-    node->hash = combine(100 + static_cast<size_t>(function), a.node().hash);
+    node->hash = add_to_hash(100 + static_cast<size_t>(function), a.node().hash);
     node->a = std::move(a);
     return checked(std::move(node));
 }

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "dal/support/check.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal {
 
@@ -178,7 +179,7 @@ bool Int::bit(int64_t index) const {
 }
 
 size_t Int::hash() const noexcept {
-    if (!big_) return std::hash<int64_t>()(small_) * 0x9E3779B97F4A7C15U;
+    if (!big_) return spread(static_cast<uint64_t>(small_));
     return hash_value(big_->value);
 }
 

@@ -8,13 +8,13 @@
 #include <cstring>
 #include <deque>
 #include <map>
-#include <thread>
 #include <tuple>
 
 #include "dal/circuit/evaluate/kernels.hpp"
 #include "dal/circuit/evaluate/wide.hpp"
 #include "dal/circuit/range.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/parallel.hpp"
 
 namespace dal::circuit {
 namespace {
@@ -535,11 +535,10 @@ std::vector<Codes> Evaluator::run(const Codes& inputs, int threads) const {
     const auto first = [&](int64_t worker) {
         return std::min(inputs.samples(), blocks * worker / workers * block_size);
     };
-    std::vector<std::thread> pool;
-    for (int64_t worker = 1; worker < workers; ++worker)
-        pool.emplace_back([&, worker] { plan_->run(inputs, outputs, first(worker), first(worker + 1)); });
-    plan_->run(inputs, outputs, first(0), first(1));
-    for (std::thread& thread : pool) thread.join();
+    parallel_for(static_cast<size_t>(workers), threads, [&](size_t part, size_t) {
+        const auto worker = static_cast<int64_t>(part);
+        plan_->run(inputs, outputs, first(worker), first(worker + 1));
+    });
     return outputs;
 }
 

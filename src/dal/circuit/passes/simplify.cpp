@@ -10,22 +10,22 @@
 #include "dal/circuit/passes/copy.hpp"
 #include "dal/circuit/range.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal::circuit {
 namespace {
 
-size_t mix(size_t seed, size_t value) { return (seed ^ value) * 0x9E3779B97F4A7C15U + (seed >> 29); }
-
 struct SameHash {
     size_t operator()(const Operation& x) const noexcept {
         size_t h = static_cast<size_t>(x.kind);
-        for (const WireId operand : {x.a, x.b, x.c}) h = mix(h, static_cast<size_t>(operand));
-        h = mix(h, static_cast<size_t>(x.shift));
-        h = mix(h, x.index);
-        h = mix(h, static_cast<size_t>(x.slice.i) * 31 + static_cast<size_t>(x.slice.f) * 2 + (x.slice.k ? 1 : 0));
-        h = mix(h, x.range.lo().hash());
-        h = mix(h, x.range.hi().hash());
-        return mix(h, static_cast<size_t>(x.range.f()));
+        for (const WireId operand : {x.a, x.b, x.c}) h = add_to_hash(h, static_cast<size_t>(operand));
+        h = add_to_hash(h, static_cast<size_t>(x.shift));
+        h = add_to_hash(h, x.index);
+        h = add_to_hash(h,
+                        static_cast<size_t>(x.slice.i) * 31 + static_cast<size_t>(x.slice.f) * 2 + (x.slice.k ? 1 : 0));
+        h = add_to_hash(h, x.range.lo().hash());
+        h = add_to_hash(h, x.range.hi().hash());
+        return add_to_hash(h, static_cast<size_t>(x.range.f()));
     }
 };
 

@@ -6,6 +6,7 @@
 
 #include "dal/cmvm/cache/bytes.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal::cmvm {
 namespace {
@@ -104,7 +105,7 @@ std::optional<CacheRecord> decode_record(std::string_view bytes, const std::stri
 }
 
 fs::path CacheFiles::path_of(const std::string& key) const {
-    return directory_ / (hex(hash_of(key, fnv_basis)) + hex(hash_of(key, 0x9E3779B97F4A7C15U)) + std::string(suffix));
+    return directory_ / (hex(hash_of(key, fnv_basis)) + hex(hash_of(key, golden_ratio)) + std::string(suffix));
 }
 
 std::optional<CacheRecord> CacheFiles::read(const std::string& key) const {

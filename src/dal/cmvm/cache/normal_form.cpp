@@ -12,18 +12,13 @@
 #include "dal/cmvm/cache/bytes.hpp"
 #include "dal/cmvm/problem/csd.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal::cmvm {
 namespace {
 
 /// Visits of weights that splitting ties may cost.
 constexpr size_t most_visits = size_t{1} << 22;
-
-uint64_t mix(uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
-    return x ^ (x >> 31);
-}
 
 /// A nonzero weight of the matrix.
 struct Cell {
@@ -93,7 +88,7 @@ class Normalizer {
                 if (w.is_zero()) continue;
                 const auto power = static_cast<uint64_t>(with_powers ? exponent(rows_[r], columns_[c]) : 0);
                 const uint64_t odd = abs(w >> w.trailing_zeros()).hash();
-                cells_.push_back({r, c, w.is_negative(), mix(odd + (power << 48))});
+                cells_.push_back({r, c, w.is_negative(), mix_bits(odd + (power << 48))});
             }
         }
     }
@@ -111,7 +106,7 @@ class Normalizer {
         for (const NormalForm::Input& row : rows_) {
             const auto [lo, hi] = unsigned_range(row);
             const auto depth = static_cast<uint64_t>(inputs_[row.index].depth - earliest_);
-            row_colors_.push_back(mix(mix(lo.hash() + depth * 0x9E3779B97F4A7C15U) + hi.hash()));
+            row_colors_.push_back(mix_bits(mix_bits(lo.hash() + spread(depth)) + hi.hash()));
         }
         for (const NormalForm::Output& column : columns_) column_colors_.push_back(constant_follows(column) ? 1 : 0);
         row_signs_.assign(rows_.size(), 0);
@@ -143,7 +138,7 @@ class Normalizer {
                       uint32_t Cell::* from, std::vector<uint64_t>& colors, std::vector<int64_t>& signs,
                       uint32_t Cell::* to) const {
         std::vector<uint64_t> sums = colors;
-        for (const Cell& cell : cells_) sums[cell.*to] += mix(from_colors[cell.*from] ^ cell.hash);
+        for (const Cell& cell : cells_) sums[cell.*to] += mix_bits(from_colors[cell.*from] ^ cell.hash);
         if (seeded_) {
             std::vector<uint64_t> odd(colors.size(), 0);
             for (const Cell& cell : cells_) {
@@ -152,17 +147,17 @@ class Normalizer {
             }
             for (size_t j = 0; j < odd.size(); ++j) {
                 signs[j] = static_cast<int64_t>(odd_hash(signs[j], 1) + 3 * odd[j]);
-                sums[j] += mix(std::min(static_cast<uint64_t>(signs[j]), -static_cast<uint64_t>(signs[j])));
+                sums[j] += mix_bits(std::min(static_cast<uint64_t>(signs[j]), -static_cast<uint64_t>(signs[j])));
             }
         }
-        for (size_t j = 0; j < sums.size(); ++j) colors[j] = mix(sums[j] + 1);
+        for (size_t j = 0; j < sums.size(); ++j) colors[j] = mix_bits(sums[j] + 1);
     }
 
     /// odd_hash(-sign, h) = -odd_hash(sign, h).
     static uint64_t odd_hash(int64_t sign, uint64_t hash) {
         if (sign == 0) return 0;
         const auto bits = static_cast<uint64_t>(sign);
-        return sign > 0 ? mix(bits ^ hash) : -mix(-bits ^ hash);
+        return sign > 0 ? mix_bits(bits ^ hash) : -mix_bits(-bits ^ hash);
     }
 
     /// In each connected part, a row of the first color decides on signs and powers of two of the others. Powers follow
@@ -178,7 +173,7 @@ class Normalizer {
             if (row_known[seed]) continue;
             row_known[seed] = true;
             row_signs_[seed] = 1;
-            row_colors_[seed] = mix(row_colors_[seed] + 4);
+            row_colors_[seed] = mix_bits(row_colors_[seed] + 4);
             std::vector<uint32_t> layer{seed};
             while (!layer.empty()) {
                 std::vector<uint32_t> reached;
@@ -239,7 +234,7 @@ class Normalizer {
             const auto tie = tie_of(colors);
             if (!tie) return false;
             const auto line = static_cast<size_t>(std::ranges::find(colors, *tie) - colors.begin());
-            colors[line] = mix(*tie + 3);
+            colors[line] = mix_bits(*tie + 3);
             if (signs[line] == 0) signs[line] = 1;
             return true;
         };

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "dal/support/hash.hpp"
+
 namespace dal::cmvm {
 
 class PairTable {
@@ -59,7 +61,7 @@ class PairTable {
         uint32_t count = 0;
         uint32_t stamp = 0;
     };
-    [[nodiscard]] size_t home(uint64_t key) const { return (key * 0x9E3779B97F4A7C15U) >> shift_; }
+    [[nodiscard]] size_t home(uint64_t key) const { return spread(key) >> shift_; }
 
     std::vector<Slot> slots_;
     std::vector<uint32_t> touched_;

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "dal/support/hash.hpp"
+
 namespace dal::cmvm {
 namespace {
 
@@ -23,10 +25,8 @@ struct Part {
 /// Of values and shifts without the signs.
 uint64_t support_hash(const Sum& terms) {
     uint64_t hash = terms.size();
-    for (const Term& term : terms) {
-        hash = (hash ^ (uint64_t{term.value} << 32 | static_cast<uint32_t>(term.shift))) * 0x9E3779B97F4A7C15U;
-        hash ^= hash >> 31;
-    }
+    for (const Term& term : terms)
+        hash = add_to_hash(hash, uint64_t{term.value} << 32 | static_cast<uint32_t>(term.shift));
     return hash;
 }
 

@@ -7,6 +7,7 @@
 
 #include "dal/cmvm/problem/csd.hpp"
 #include "dal/cmvm/sums/summand.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal::cmvm {
 namespace {
@@ -64,8 +65,7 @@ class ProblemBuilder {
             if (w.is_zero()) continue;
             const size_t value =
                 abs(w >> scale.shift).hash() * 2 + static_cast<size_t>(w.is_negative() != scale.negative);
-            scale.hash = (scale.hash ^ (value + i)) * 0x9E3779B97F4A7C15U;
-            scale.hash ^= scale.hash >> 29;
+            scale.hash = add_to_hash(scale.hash, value + i);
         }
         return scale;
     }

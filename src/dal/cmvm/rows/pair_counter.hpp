@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "dal/support/hash.hpp"
+
 namespace dal::cmvm {
 
 /// A slot is the number of its pairs plus 128 times the sum of their tags, modulo 2^16: two pairs that are different
@@ -26,7 +28,7 @@ class PairCounter {
       public:
         /// Whether the pair may have come to occur more than once.
         bool add(uint64_t pair) {
-            const uint64_t hash = pair * multiplier;
+            const uint64_t hash = spread(pair);
             const uint16_t unit = unit_of(hash);
             const auto slot = static_cast<uint16_t>(slots_[hash >> shift_] + unit);
             slots_[hash >> shift_] = slot;
@@ -34,7 +36,7 @@ class PairCounter {
         }
         /// Takes one away from a pair that was added.
         void remove(uint64_t pair) {
-            const uint64_t hash = pair * multiplier;
+            const uint64_t hash = spread(pair);
             slots_[hash >> shift_] = static_cast<uint16_t>(slots_[hash >> shift_] - unit_of(hash));
         }
 
@@ -46,7 +48,7 @@ class PairCounter {
     };
     [[nodiscard]] Slots slots() { return {slots_.data(), shift_}; }
     [[nodiscard]] uint32_t count(uint64_t pair) const {
-        const uint64_t hash = pair * multiplier;
+        const uint64_t hash = spread(pair);
         const uint16_t slot = slots_[hash >> shift_];
         return repeated(slot, unit_of(hash)) ? slot & 127U : 1;
     }
@@ -55,7 +57,6 @@ class PairCounter {
     static constexpr size_t slots_per_pair = 4;
     static constexpr size_t smallest = size_t{1} << 12;
     static constexpr size_t largest = size_t{1} << 25;
-    static constexpr uint64_t multiplier = 0x9E3779B97F4A7C15U;
 
     static uint16_t unit_of(uint64_t hash) { return static_cast<uint16_t>((hash >> 13 & 0xFF80) | 1); }
     static bool repeated(uint16_t slot, uint16_t unit) {

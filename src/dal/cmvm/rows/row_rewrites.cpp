@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "dal/cmvm/rows/row_graph.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal::cmvm {
 namespace {
@@ -14,7 +15,7 @@ constexpr int most_shifts = 16;
 /// Beyond this, different coefficients may be the same modulo 2^61 - 1.
 constexpr int widest_for_hashes = 40;
 
-size_t slot_of(uint64_t key, int shift) { return key * 0x9E3779B97F4A7C15U >> shift; }
+size_t slot_of(uint64_t key, int shift) { return spread(key) >> shift; }
 
 }  // namespace
 

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "dal/support/hash.hpp"
+
 namespace dal::cmvm {
 
 class ValueHash {
@@ -12,10 +14,7 @@ class ValueHash {
     constexpr ValueHash() = default;
     /// Of an input that is like no other.
     static constexpr ValueHash of_input(uint32_t input) {
-        uint64_t z = (uint64_t{input} + 1) * 0x9E3779B97F4A7C15U;
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ z >> 27) * 0x94D049BB133111EBU;
-        return ValueHash((z ^ z >> 31) % prime);
+        return ValueHash(mix_bits(spread(uint64_t{input} + 1)) % prime);
     }
     [[nodiscard]] constexpr ValueHash shifted(int shift) const {
         const int by = shift % 61;

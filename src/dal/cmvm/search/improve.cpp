@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "dal/cmvm/assemble/assemble.hpp"
 #include "dal/cmvm/assemble/linear_forms.hpp"
@@ -15,6 +13,7 @@
 #include "dal/cmvm/rows/row_signs.hpp"
 #include "dal/cmvm/search/search.hpp"
 #include "dal/cmvm/sums/best_order.hpp"
+#include "dal/support/parallel.hpp"
 
 namespace dal::cmvm {
 namespace {
@@ -103,6 +102,7 @@ class Improver {
         }
         SearchLimits limits = limits_of(options_, digits, is_symmetric_);
         const auto threads = static_cast<size_t>(std::max(1, options_.threads));
+        const double seconds = limits.seconds;
         // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
         size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
         if (limits.seconds > 0 && limits.moves == 0) {
@@ -113,22 +113,16 @@ class Improver {
         const bool one_in_two_cool =
             limits.pace == Pace::ample && (digits < small_search || has_differences(*rows, problem_));
         std::vector<SearchResult> results(chains);
-        std::atomic<size_t> next = 0;
-        const auto work = [&](bool calling) {
-            for (size_t c = next++; c < chains; c = next++) {
-                if (is_stopped()) break;
-                SearchLimits own = limits;
-                own.whole = c % 3 == 2;
-                if (one_in_two_cool && c % 2 == 0) own.pace = Pace::cool;
-                results[c] = search(problem_, *rows, own, options_.seed * chains + c,
-                                    [&](const SearchState& state) { return report(state, calling); });
-                finished(results[c]);
-            }
-        };
-        std::vector<std::thread> others;
-        for (size_t t = 1; t < std::min(threads, chains); ++t) others.emplace_back(work, false);
-        work(true);
-        for (std::thread& thread : others) thread.join();
+        parallel_for(chains, static_cast<int>(threads), [&](size_t c, size_t thread) {
+            // Where fewer threads are to be had, so that searches wait for each other, the last ones do not begin.
+            if (is_stopped() || (seconds > 0 && elapsed() >= seconds)) return;
+            SearchLimits own = limits;
+            own.whole = c % 3 == 2;
+            if (one_in_two_cool && c % 2 == 0) own.pace = Pace::cool;
+            results[c] = search(problem_, *rows, own, options_.seed * chains + c,
+                                [&](const SearchState& state) { return report(state, thread == 0); });
+            finished(results[c]);
+        });
         int64_t moves = 0;
         for (const SearchResult& result : results) {
             if (result.moves == 0) continue;  // stopped before
@@ -154,6 +148,10 @@ class Improver {
         return measure(std::move(graph), matrix_, inputs_, options_.start != nullptr);
     }
 
+    [[nodiscard]] double elapsed() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    }
+
     bool is_stopped() {
         const std::lock_guard lock(mutex_);
         return stopped_;
@@ -177,7 +175,7 @@ class Improver {
             progress_.bits = shown_->bits;
         }
         if (!calling) return !stopped_;
-        progress_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+        progress_.seconds = elapsed();
         progress_.moves = finished_moves_ + state.moves;
         stopped_ = stopped_ || !options_.progress(progress_);
         return !stopped_;

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <limits>
 
+#include "dal/support/hash.hpp"
+
 namespace dal::cmvm {
 namespace {
 
@@ -48,16 +50,10 @@ constexpr int borrow_tries = 4;
 /// In moves.
 constexpr int64_t index_again = 512;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014).
 class Random {
   public:
-    explicit Random(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15U + 0x1234567) {}
-    uint64_t next() {
-        uint64_t z = state_ += 0x9E3779B97F4A7C15U;
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ z >> 27) * 0x94D049BB133111EBU;
-        return z ^ z >> 31;
-    }
+    explicit Random(uint64_t seed) : bits_(spread(seed) + 0x1234567) {}
+    uint64_t next() { return bits_.next(); }
     uint32_t below(size_t n) { return static_cast<uint32_t>((next() >> 32) * n >> 32); }
     bool percent(uint32_t p) { return below(100) < p; }
     /// Distributed like -log2 of a number between 0 and 1, up to the curve of the logarithm between powers of two.
@@ -69,7 +65,7 @@ class Random {
     }
 
   private:
-    uint64_t state_;
+    SplitMix bits_;
 };
 
 class Chain {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dal/support/check.hpp"
+#include "dal/support/hash.hpp"
 
 namespace dal::sema {
 namespace {
@@ -99,10 +100,8 @@ Asked Asked::before_shift(int amount) const {
 }
 
 size_t Asked::hash() const noexcept {
-    size_t hash = asked_ ? 1 : 0;
-    const auto mix = [&](int64_t value) {
-        hash ^= static_cast<size_t>(value) + 0x9e3779b97f4a7c15U + (hash << 6U) + (hash >> 2U);
-    };
+    uint64_t hash = asked_ ? 1 : 0;
+    const auto mix = [&](int64_t value) { hash = add_to_hash(hash, static_cast<uint64_t>(value)); };
     for (const MaybePart* part : {&k_, &i_, &f_, &most_k_, &most_i_, &most_f_}) {
         mix(*part ? (*part)->value : INT64_MAX);
         mix(*part ? (*part)->from : -1);
