@@ -95,6 +95,23 @@ TEST_CASE("a wire and what is shifted from it are the same registers") {
     CHECK(register_bits(inputs, late) == bits);
 }
 
+TEST_CASE("a register lives until its latest reader, in whatever order the readers are written") {
+    Circuit circuit;
+    circuit.add_origin({"", {}});
+    circuit.add_input_tensor({"x", {1}, {}});
+    const WireId x = circuit.input(0, 0, {Kif(true, 7, 0), Round::trn, Overflow::wrap}, false, 0);
+    const WireId first = circuit.add(x, x, 3, 0);
+    const WireId second = circuit.add(x, x, 5, 0);
+    circuit.add_output({"y", {2}, {first, second}, {}});
+    const int64_t widths = circuit[first].range.width() + circuit[second].range.width();
+    for (const bool is_first : {true, false}) {
+        Schedule schedule{.stage = {0, 0, 0}, .stages = 3, .longest = 1000};
+        const WireId late = is_first ? first : second;
+        schedule.stage[static_cast<size_t>(late)] = 2;
+        CHECK(register_bits(circuit, schedule) == 2 * 8 + 3 * widths - 2 * circuit[late].range.width());
+    }
+}
+
 TEST_CASE("what is narrower is registered") {
     // A sum of two wide inputs that is needed late moves nothing; the wide product of a narrow input waits.
     Circuit circuit;
