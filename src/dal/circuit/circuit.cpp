@@ -7,6 +7,7 @@
 
 #include "dal/circuit/range.hpp"
 #include "dal/numeric/intersection.hpp"
+#include "dal/numeric/window.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/hash.hpp"
 
@@ -44,8 +45,7 @@ Interval port_range(const Format& format, bool declared) {
 
 /// Whether a slice keeps all bits from its grid up to the top of `kif`, so that another wrap undoes its own.
 bool keeps_bits_of(const Operation& inner, const Kif& kif) {
-    const auto top = [](const Kif& x) { return x.i + (x.k ? 1 : 0); };
-    return !kif.is_zero() && top(kif) <= top(inner.slice);
+    return !kif.is_zero() && top_of(kif) <= top_of(inner.slice);
 }
 
 }  // namespace

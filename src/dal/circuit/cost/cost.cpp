@@ -4,6 +4,7 @@
 
 #include "dal/circuit/addends.hpp"
 #include "dal/numeric/adder_bits.hpp"
+#include "dal/numeric/window.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {
@@ -40,7 +41,7 @@ int64_t bits_of(const Circuit& circuit, const Operation& operation) {
     if (!is_wrapped(operation)) return bits;
     // From the lowest bit that both have up to where the result ends.
     const int64_t lowest = a.is_zero() ? b.f() : b.is_zero() ? a.f() : std::min(a.f(), b.f());
-    const int64_t top = int64_t{operation.slice.i} + (operation.slice.k ? 1 : 0);
+    const int64_t top = top_of(operation.slice);
     return std::min(bits, std::max<int64_t>(0, top + lowest));
 }
 

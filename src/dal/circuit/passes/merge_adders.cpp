@@ -3,6 +3,7 @@
 #include <array>
 
 #include "dal/circuit/cost/cost.hpp"
+#include "dal/numeric/window.hpp"
 #include "dal/support/forest_matching.hpp"
 
 namespace dal::circuit {
@@ -34,8 +35,7 @@ std::vector<size_t> only_users(const Circuit& circuit) {
 /// Whether `outer` modulo its power of two does not see that `inner` was taken modulo another.
 bool agrees(const Operation& inner, const Operation& outer, int shift) {
     if (!is_wrapped(inner)) return true;
-    const auto top = [](const Operation& operation) { return operation.slice.i + (operation.slice.k ? 1 : 0); };
-    return is_wrapped(outer) && top(outer) <= top(inner) + shift;
+    return is_wrapped(outer) && top_of(outer.slice) <= top_of(inner.slice) + shift;
 }
 
 }  // namespace

@@ -8,44 +8,20 @@
 #include <optional>
 
 #include "dal/circuit/passes/copy.hpp"
+#include "dal/numeric/window.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {
 namespace {
 
-constexpr int64_t everything = int64_t{1} << 40;
-
-/// Bits of weights 2^-fine to 2^(top - 1).
-struct Window {
-    int64_t top = -everything;
-    int64_t fine = -everything;
-
-    void join(const Window& other) {
-        top = std::max(top, other.top);
-        fine = std::max(fine, other.fine);
-    }
-    [[nodiscard]] bool is_empty() const { return top <= -fine; }
-};
-constexpr Window all{everything, everything};
-
 bool is_ring(Kind kind) { return kind == Kind::add || kind == Kind::sub || kind == Kind::mul; }
-
-/// Weight just above the highest bit, the sign included.
-int64_t top_of(const Interval& range) {
-    const Kif kif = range.kif();
-    return int64_t{kif.i} + (kif.k ? 1 : 0);
-}
-
-int64_t moved(int64_t weight, int64_t amount) {
-    return weight >= everything || weight <= -everything ? weight : weight + amount;
-}
 
 class Seen {
   public:
     explicit Seen(const Circuit& circuit) : circuit_(circuit), seen_(circuit.size()), live_(circuit.size()) {
         for (const OutputTensor& output : circuit.outputs())
-            for (const WireId wire : output.elements) see(wire, all);
-        for (const WireId wire : circuit.kept()) see(wire, all);
+            for (const WireId wire : output.elements) see(wire, every_bit);
+        for (const WireId wire : circuit.kept()) see(wire, every_bit);
         for (size_t id = circuit.size(); id-- > 0;)
             if (live_[id]) pass_on(static_cast<WireId>(id));
     }
@@ -55,23 +31,18 @@ class Seen {
     [[nodiscard]] Window of(WireId wire) const {
         Window window = seen_[static_cast<size_t>(wire)];
         const Operation& operation = circuit_[wire];
-        const int64_t top = top_of(operation.range);
-        // Whoever looks above the highest bit sees the sign.
-        if (operation.range.lo().is_negative() && window.top >= top) window.fine = std::max(window.fine, 1 - top);
-        if (is_ring(operation.kind)) window.top = std::min(window.top, top);
+        window.fine = std::max(window.fine, fine_of_sign(operation.range, window.top));
+        if (is_ring(operation.kind)) window.top = std::min(window.top, top_of(operation.range));
         return window;
     }
 
-    /// Grid that an operand of a sum may be rounded down to: digits below both the window and the grid of the other
-    /// operand never carry. A subtrahend has to be exact, as floor(-x) is not -floor(x).
+    /// Grid that an operand of a sum may be rounded down to.
     [[nodiscard]] int64_t fine_of_first(const Operation& sum, int64_t fine) const {
-        const Interval other = circuit_[sum.b].range.shifted(sum.shift);
-        return other.is_zero() ? fine : std::max<int64_t>(fine, other.f());
+        return std::max(fine, fine_of_addend(circuit_[sum.b].range.shifted(sum.shift)));
     }
     [[nodiscard]] int64_t fine_of_second(const Operation& sum, int64_t fine) const {
-        const Interval& other = circuit_[sum.a].range;
-        if (sum.kind == Kind::sub) return everything;
-        return moved(other.is_zero() ? fine : std::max<int64_t>(fine, other.f()), sum.shift);
+        if (sum.kind == Kind::sub) return fine_of_subtrahend;
+        return moved(std::max(fine, fine_of_addend(circuit_[sum.a].range)), sum.shift);
     }
 
     /// Grid that a slice rounds down to: its sign bit stays.
@@ -105,18 +76,13 @@ class Seen {
                 see(x.b, {moved(window.top, -x.shift), fine_of_second(x, window.fine)});
                 return;
             case Kind::mul:
-                // a + 2^m changes a·b by a multiple of 2^m·(step of b).
-                see(x.a, {moved(window.top, circuit_[x.b].range.f()), everything});
-                see(x.b, {moved(window.top, circuit_[x.a].range.f()), everything});
+                see(x.a, {top_of_factor(window.top, circuit_[x.b].range.f()), Window::unbounded});
+                see(x.b, {top_of_factor(window.top, circuit_[x.a].range.f()), Window::unbounded});
                 return;
-            case Kind::shift: see(x.a, {moved(window.top, -x.shift), moved(window.fine, x.shift)}); return;
-            case Kind::slice: {
-                const int64_t top = int64_t{x.slice.i} + (x.slice.k ? 1 : 0);
-                see(x.a, {std::min(window.top, top), fine_of_slice(x, window)});
-                return;
-            }
+            case Kind::shift: see(x.a, before_shift(window, x.shift)); return;
+            case Kind::slice: see(x.a, {std::min(window.top, top_of(x.slice)), fine_of_slice(x, window)}); return;
             case Kind::mux:
-                see(x.a, all);
+                see(x.a, every_bit);
                 see(x.b, window);
                 see(x.c, window);
                 return;
@@ -128,7 +94,7 @@ class Seen {
                 return;
             case Kind::bit_not:
             case Kind::any:
-            case Kind::table: see(x.a, all); return;
+            case Kind::table: see(x.a, every_bit); return;
         }
         internal_error("kind", __FILE__, __LINE__, "no such kind of operation");
     }
@@ -217,7 +183,7 @@ class Narrow {
         const WireId a = cut(at(x.a), fine_a, x.origin);
         const WireId b = cut(at(x.b), fine_b, x.origin);
         // At most one of them loses bits: the result is then rounded down to the same grid.
-        int64_t fine = everything;
+        int64_t fine = Window::unbounded;
         if (from_[x.a].range.f() > fine_a) fine = fine_a;
         if (from_[x.b].range.f() > fine_b) fine = std::min(fine, moved(fine_b, -x.shift));
         return wrapped(x, a, b, window, floor(x.range, fine));
@@ -225,7 +191,7 @@ class Narrow {
 
     /// `known`: the range of the result if the window has all of its high bits.
     WireId wrapped(const Operation& x, WireId a, WireId b, const Window& window, const Interval& known) {
-        const bool is_exact = window.top >= everything || is_whole(x, window);
+        const bool is_exact = window.top >= Window::unbounded || is_whole(x, window);
         const Interval& u = to_[a].range;
         const Interval v = to_[b].range.shifted(x.shift);
         const int64_t f = x.kind == Kind::mul ? int64_t{u.f()} + v.f()
@@ -244,7 +210,7 @@ class Narrow {
     }
 
     WireId slice(const Operation& x, const Window& window) {
-        const int64_t top = int64_t{x.slice.i} + (x.slice.k ? 1 : 0);
+        const int64_t top = top_of(x.slice);
         const auto f = static_cast<int>(Seen::fine_of_slice(x, window));
         if (window.top < top) return to_.slice(at(x.a), Kif(false, static_cast<int>(window.top), f), x.origin);
         const Interval known = floor(x.range, f);
@@ -265,7 +231,7 @@ class Narrow {
     WireId within(WireId wire, const Window& window, const Operation& reader) {
         wire = cut(wire, window.fine, reader.origin);
         const Interval& range = to_[wire].range;
-        if (range.is_zero() || window.top >= everything) return wire;
+        if (range.is_zero() || window.top >= Window::unbounded) return wire;
         // Its high bits, the sign among them, may be others than those of the old value.
         return to_.slice(wire, format_of(reader, window.top, range.f()), reader.origin);
     }

@@ -10,6 +10,7 @@
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/passes/constant_sum.hpp"
 #include "dal/circuit/passes/copy.hpp"
+#include "dal/numeric/window.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal::circuit {
@@ -20,7 +21,7 @@ constexpr int64_t never = INT64_MAX / 2;
 
 /// The slice that is the sign of a value.
 Kif sign_bit(const Kif& kif) { return {false, kif.i + 1, -kif.i}; }
-int top_of(const Kif& kif) { return kif.i + (kif.k ? 1 : 0); }
+int top_bit(const Kif& kif) { return static_cast<int>(top_of(kif)); }
 Dyadic power(int64_t exponent) { return {1, exponent}; }
 
 /// What the users of a sum read: slices, one or more of them the sign.
@@ -82,7 +83,7 @@ class Shorten {
             reads.sign_by = std::min(reads.sign_by, by);
         } else {
             reads.bits = true;
-            reads.top = std::max(reads.top, top_of(user.slice));
+            reads.top = std::max(reads.top, top_bit(user.slice));
             reads.fine = std::max(reads.fine, user.slice.f);
             reads.bits_by = std::min(reads.bits_by, by);
         }
@@ -131,7 +132,8 @@ class Shorten {
         const WireId operand = wires_[index(sum.wire)];
         const Interval range = to_[operand].range.shifted(sum.shift);
         const int grid = range.f();
-        if (range.is_constant() || reads.fine > grid || reads.top > top_of(whole) || x.range.width() > 32) return false;
+        if (range.is_constant() || reads.fine > grid || reads.top > top_bit(whole) || x.range.width() > 32)
+            return false;
         const Interval flipped = -range - Interval::constant(power(-grid));
         const Interval in = sum.negated ? flipped : range;
         // -x = ~x + the last digit. Digits of the constant below the grid of x carry nothing.
@@ -142,9 +144,9 @@ class Shorten {
                              : static_cast<int>(std::clamp<int64_t>(-floored.exponent(), reads.fine, grid));
         const int carry_bits = last - reads.fine;
         const int top = std::max(reads.top, 1 - reads.fine);
-        const int high_bits = top_of(in.kif()) - top;
+        const int high_bits = top_bit(in.kif()) - top;
         const bool cuts_low = carry_bits > 0 && carry_bits <= most_index_bits;
-        const bool cuts_high = reads.sign && high_bits > 0 && high_bits < most_index_bits && top_of(whole) - top >= 2;
+        const bool cuts_high = reads.sign && high_bits > 0 && high_bits < most_index_bits && top_bit(whole) - top >= 2;
         const int64_t start = arrival(operand);
         const auto in_time = [&](bool low, bool high) {
             const int64_t bits = start + (low && carry_bits > 1 ? lut_level : 0) + adder_level;

@@ -23,16 +23,7 @@ void SeenBits::join(const SeenBits& other) {
     }
 }
 
-int64_t top_of(const Interval& range) {
-    const Kif kif = range.kif();
-    return int64_t{kif.i} + (kif.k ? 1 : 0);
-}
-
 namespace {
-
-int64_t moved(int64_t weight, int64_t amount) {
-    return weight >= SeenBits::unbounded || weight <= -SeenBits::unbounded ? weight : weight + amount;
-}
 
 /// What an operand shows, made from what is seen of the result: the same, and changed by the rules of the operation.
 struct Ask : SeenBits {
@@ -61,8 +52,7 @@ struct Ask : SeenBits {
     Ask& at_least_as_fine_as(int64_t weight) { return weight > fine ? fine_from(weight) : *this; }
     /// The operand is the result divided by 2^amount.
     Ask& shifted(int64_t amount) {
-        top = moved(top, -amount);
-        fine = moved(fine, amount);
+        static_cast<Window&>(*this) = before_shift(*this, amount);
         return *this;
     }
 };
@@ -75,7 +65,7 @@ Ask ask_of_quantize(Ask ask, const Interval& x, const Format& format) {
                                     format.round == Round::rnd_inf);
     // What rounding adds carries upwards only, so the low bits of the rounded value come from the low bits of x.
     if (format.overflow == Overflow::wrap && !by_sign)
-        ask.no_higher_than(int64_t{kif.i} + (kif.k ? 1 : 0));
+        ask.no_higher_than(top_of(kif));
     else
         ask.every_high_bit();
     if (!rounds) {
@@ -91,7 +81,8 @@ Ask ask_of_quantize(Ask ask, const Interval& x, const Format& format) {
             case Round::rnd_inf: ask.every_digit(); break;
         }
     }
-    // Floor commutes with the limits of a saturation, which is monotone; what becomes 0 is decided at 2^i.
+    // Floor commutes with the limits of a saturation, which is monotone; what becomes 0 is decided at 2^i. (Demand::of
+    // says no less: it adds the sign bit of signed values, and of unsigned ones no bit below 2^i decides it.)
     if (format.overflow == Overflow::sat_zero) ask.at_least_as_fine_as(-int64_t{kif.i});
     return ask;
 }
@@ -147,12 +138,11 @@ class DemandWalk {
 
     using Operands = std::vector<ElementOf>;
 
-    /// a ± b: a change by m·2^top changes the result by that. Digits of a below the grid of b and below what is seen
-    /// never carry: a + b = (h + b) + ε with h + b on the grid and 0 ≤ ε less than its step. Not so of a subtrahend.
+    /// a ± b: a change by m·2^top changes the result by that.
     Ask ask_of_sum(Ask ask, size_t position, const Operands& x, bool minus) const {
         const Interval& other = range(x[1 - position]);
-        if (minus && position == 1) return ask.every_digit();
-        return other.is_zero() ? ask : ask.at_least_as_fine_as(other.f());
+        if (minus && position == 1) return ask.fine_from(fine_of_subtrahend);
+        return ask.at_least_as_fine_as(fine_of_addend(other));
     }
 
     /// A sum of products. A change of a factor by m·2^t changes its term by m·2^t times a multiple of the grid of the
@@ -178,7 +168,7 @@ class DemandWalk {
                     wanted.at_least_as_fine_as(others).shifted(term.weight.exponent());
                 } else {
                     wanted.every_digit();
-                    wanted.top = moved(wanted.top, f_other);
+                    wanted.top = top_of_factor(wanted.top, f_other);
                 }
                 see(factor, wanted);
             }
@@ -325,9 +315,9 @@ SeenBits Demand::of(NodeId id, int64_t element) const {
     const int64_t top = top_of(range);
     if (seen.top >= top) {
         seen.top = top;
-        // Whoever looks at or above the highest bit sees the sign.
-        if (range.lo().is_negative() && seen.fine < 1 - top && seen.fine > -SeenBits::unbounded) {
-            seen.fine = 1 - top;
+        const int64_t sign = fine_of_sign(range, top);
+        if (seen.fine < sign && seen.fine > -SeenBits::unbounded) {
+            seen.fine = sign;
             seen.fine_by = seen.top_by;
         }
     }

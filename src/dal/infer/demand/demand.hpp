@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dal/graph/graph.hpp"
+#include "dal/numeric/window.hpp"
 
 namespace dal {
 
@@ -16,22 +17,14 @@ struct Asker {
     friend bool operator==(const Asker&, const Asker&) = default;
 };
 
-/// A window of bits of a value in two's complement: weights 2^-fine up to 2^(top - 1).
-struct SeenBits {
-    static constexpr int64_t unbounded = int64_t{1} << 40;
-    int64_t top = -unbounded;
-    int64_t fine = -unbounded;
+/// The window that is seen, and by whom.
+struct SeenBits : Window {
     Asker top_by;   ///< who looks highest
     Asker fine_by;  ///< who looks lowest
 
-    [[nodiscard]] bool is_empty() const { return top <= -fine; }
-    [[nodiscard]] int64_t count() const { return is_empty() ? 0 : top + fine; }
     /// The larger demand of both.
     void join(const SeenBits& other);
 };
-
-/// Weight just above the highest bit of a value, its sign included: 2^top.
-int64_t top_of(const Interval& range);
 
 class Demand {
   public:
