@@ -35,7 +35,7 @@ Outputs run_whole_circuit(const Graph& graph, std::span<const Samples> inputs) {
 
 Outputs run_small_circuit(const Graph& graph, std::span<const Samples> inputs) {
     LowerOptions options;
-    options.cmvm.area = true;
+    options.optimizer.area = true;
     return run_lowered(graph, inputs, options);
 }
 

@@ -35,7 +35,7 @@ void check_programs(uint64_t first, uint64_t last) {
         for (const Node& node : graph.nodes()) seen[node.operation.index()] = true;
         LowerOptions options;
         options.demand = seed % 3 != 0;
-        options.cmvm.area = seed % 5 < 2;
+        options.optimizer.area = seed % 5 < 2;
         const auto circuit = lower(graph, options);
         REQUIRE_MESSAGE(circuit, "seed ", seed);
         auto codes = circuit::encode_inputs(*circuit, numbers);

@@ -6,11 +6,11 @@
 namespace dal::cli {
 
 int check_command(const CheckOptions& options, const CommonOptions& common);
-int run_command(const RunOptions& options, const CommonOptions& common);
+int run_command(const RunArguments& options, const CommonOptions& common);
 /// `dal run --float`.
-int float_run_command(const RunOptions& options, const CommonOptions& common);
+int float_run_command(const RunArguments& options, const CommonOptions& common);
 int calibrate_command(const CalibrateOptions& options, const CommonOptions& common);
-int build_command(const BuildOptions& options, const CommonOptions& common);
+int build_command(const BuildArguments& options, const CommonOptions& common);
 int cmvm_command(const CmvmOptions& options, const CommonOptions& common);
 int explain_command(const ExplainOptions& options, const CommonOptions& common);
 int fmt_command(const FmtOptions& options, const CommonOptions& common);

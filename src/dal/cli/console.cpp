@@ -33,7 +33,8 @@ int Console::report(const Diagnostics& diagnostics) const {
     for (const Diagnostic& diagnostic : diagnostics) text += render(diagnostic, sources_, color_) + "\n";
     if (diagnostics.size() > 1) text += std::to_string(diagnostics.size()) + " errors\n";
     std::fwrite(text.data(), 1, text.size(), stderr);
-    return exit_failed;
+    const bool mismatch = !diagnostics.empty() && diagnostics.front().code == Code::verification_failed;
+    return mismatch ? exit_mismatch : exit_failed;
 }
 
 void Console::progress(std::string_view text) {

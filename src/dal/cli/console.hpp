@@ -16,7 +16,7 @@ class Console {
     explicit Console(const CommonOptions& options);
 
     [[nodiscard]] SourceMap& sources() noexcept { return sources_; }
-    /// Prints each diagnostic to standard error and returns exit_failed.
+    /// Prints each diagnostic to standard error and returns the exit code: exit_mismatch if engines disagree.
     int report(const Diagnostics& diagnostics) const;
     /// Shows a transient line on a terminal; nothing otherwise. The next output replaces it.
     void progress(std::string_view text);

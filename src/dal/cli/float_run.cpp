@@ -116,7 +116,7 @@ void print_text(const Program& program, const SourceMap& sources, const RealComp
 
 }  // namespace
 
-int float_run_command(const RunOptions& options, const CommonOptions& common) {
+int float_run_command(const RunArguments& options, const CommonOptions& common) {
     Console console(common);
     auto program = load_program(console, options.program);
     if (!program) return console.report(program.error());

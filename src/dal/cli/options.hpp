@@ -36,17 +36,14 @@ struct ExplainOptions {
 
 enum class OutputFormat : uint8_t { npy, codes };
 
-struct RunOptions {
+struct RunArguments {
     std::string program;
     std::vector<std::string> inputs;   ///< "x.npy" or "name=x.npy"
     std::vector<std::string> outputs;  ///< "y.npy" or "name=y.npy"; none: the first samples are printed
-    Engine engine = Engine::jit;
     OutputFormat format = OutputFormat::npy;
-    bool check = false;         ///< compare with the interpreter
-    int threads = 0;            ///< 0: all cores
-    bool demand = true;         ///< engine circuit: leave out what no output can see
     bool compare_real = false;  ///< print how far every value is from a run without rounding, in place of running
     bool json = false;          ///< of that
+    RunOptions run;
 };
 
 struct CalibrateOptions {
@@ -58,23 +55,16 @@ struct CalibrateOptions {
     std::string output;             ///< .npz of the formats, .da or a directory for a copy; empty: nowhere
 };
 
-struct BuildOptions {
+struct BuildArguments {
     std::string program;
     std::string target = "verilog";
-    std::string output;  ///< directory
-    std::string top;     ///< module name; empty: from the program's file name
-    std::optional<uint32_t> stages;
-    std::optional<std::string> latency;  ///< decimal number of adder levels per stage
-    std::vector<std::string> vectors;    ///< "x.npy" or "name=x.npy": verified besides the generated ones
-    int64_t random_vectors = 1000;
-    uint64_t seed = 1;
-    bool verify = true;
-    int effort = 1;      ///< of the optimizer of constant products
-    bool cache = true;   ///< use what earlier builds found
-    bool demand = true;  ///< leave out what no output can see
-    bool area = false;   ///< adders of three operands
-    SumDepth depth = SumDepth::minimum;
-    int extra_depth = 0;
+    std::optional<std::string> latency;    ///< decimal number of adder levels per stage
+    std::vector<std::string> vectors;      ///< "x.npy" or "name=x.npy": verified besides the generated ones
+    bool time = false;                     ///< print how long each step took
+    std::vector<std::string> print_after;  ///< passes after which the circuit is printed
+    std::string emit{};                    ///< "circuit": print it, and write nothing
+    std::string output{};                  ///< directory
+    BuildOptions build;
 };
 
 struct CmvmOptions {

@@ -50,7 +50,7 @@ Result<void> write_output(const std::string& path, OutputFormat format, const Co
 }
 
 /// No file is written twice, and none that the run reads: neither an input nor the program.
-Result<void> check_paths(const RunOptions& options, const std::vector<std::string>& outputs) {
+Result<void> check_paths(const RunArguments& options, const std::vector<std::string>& outputs) {
     namespace fs = std::filesystem;
     const auto place = [](const std::string& path) {
         std::error_code failed;
@@ -73,7 +73,7 @@ Result<void> check_paths(const RunOptions& options, const std::vector<std::strin
 
 }  // namespace
 
-int run_command(const RunOptions& options, const CommonOptions& common) {
+int run_command(const RunArguments& options, const CommonOptions& common) {
     Console console(common);
     auto program = load_program(console, options.program);
     if (!program) return console.report(program.error());
@@ -87,23 +87,10 @@ int run_command(const RunOptions& options, const CommonOptions& common) {
     auto inputs = read_inputs(graph, options.inputs, "--input");
     if (!inputs) return console.report(inputs.error());
 
-    auto outputs = run_engine(graph, *inputs,
-                              {.engine = options.engine,
-                               .threads = options.threads,
-                               .demand = options.demand,
-                               .progress = console.progress_lines()});
+    RunOptions run = options.run;
+    run.progress = console.progress_lines();
+    auto outputs = run_engine(graph, *inputs, run);
     if (!outputs) return console.report(outputs.error());
-    if (options.check) {
-        auto expected =
-            run_engine(graph, *inputs, {.engine = Engine::interpreter, .progress = console.progress_lines()});
-        if (!expected) return console.report(expected.error());
-        console.clear_progress();
-        if (const std::string difference = describe_difference(graph, *outputs, "engine", *expected, "interpreter");
-            !difference.empty()) {
-            std::fprintf(stderr, "engines disagree (a bug in dal): %s\n", difference.c_str());
-            return exit_mismatch;
-        }
-    }
     console.clear_progress();
     for (size_t j = 0; j < names.size(); ++j) {
         if ((*paths)[j].empty()) {
@@ -112,7 +99,7 @@ int run_command(const RunOptions& options, const CommonOptions& common) {
             return console.report(written.error());
         }
     }
-    if (options.check && !console.quiet() && !outputs->empty())
+    if (run.check && !console.quiet() && !outputs->empty())
         std::printf("checked: the interpreter agrees on %lld samples\n",
                     static_cast<long long>(outputs->front().samples()));
     return exit_ok;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dal/cmvm/depth.hpp"
 #include "dal/numeric/interval.hpp"
 
 namespace dal::cmvm {
@@ -55,12 +56,6 @@ struct AdderGraph {
     std::vector<OutputTap> outputs;
 };
 
-/// The least depth of an output is that of the flattest adder tree of its canonical signed digits.
-enum class Depth : uint8_t {
-    minimum,      ///< no output deeper than the least depth of the deepest output: shortest for the whole matrix
-    each_output,  ///< every output within its own least depth
-    free,         ///< no bound
-};
 /// What is made as small as possible; the other one breaks ties.
 enum class Objective : uint8_t { adders, bits };
 

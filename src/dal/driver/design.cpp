@@ -1,153 +1,217 @@
-#include <chrono>
-#include <cstdio>
-
-#include "dal/circuit/cost/cost.hpp"
-#include "dal/circuit/cost/pipeline.hpp"
 #include "dal/driver/design.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+#include "dal/circuit/evaluate/evaluator.hpp"
+#include "dal/cmvm/cache/cache.hpp"
 #include "dal/driver/engines.hpp"
 #include "dal/emit/verilog/verilog.hpp"
 #include "dal/emit/write.hpp"
+#include "dal/graph/difference.hpp"
 #include "dal/graph/inputs.hpp"
+#include "dal/interp/interpreter.hpp"
 #include "dal/netlist/names.hpp"
 #include "dal/sim/simulate.hpp"
 #include "dal/sim/vectors.hpp"
 #include "dal/sim/verify.hpp"
-#include "dal/support/check.hpp"
 
 namespace dal {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Measures one step after the other.
+class StepClock {
+  public:
+    explicit StepClock(std::vector<StepTime>& steps) : steps_(steps) {}
+
+    /// What happened since the last step ended.
+    void end(std::string name) {
+        const std::clock_t now = std::clock();
+        const Clock::time_point wall = Clock::now();
+        steps_.push_back({std::move(name), static_cast<double>(now - processor_) / CLOCKS_PER_SEC,
+                          std::chrono::duration<double>(wall - wall_).count()});
+        processor_ = now;
+        wall_ = wall;
+    }
+    void restart() {
+        processor_ = std::clock();
+        wall_ = Clock::now();
+    }
+
+  private:
+    std::vector<StepTime>& steps_;
+    std::clock_t processor_ = std::clock();
+    Clock::time_point wall_ = Clock::now();
+};
+
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();  // shown, never computed with
 }
 
-circuit::Schedule schedule_of(const circuit::Circuit& circuit, const DesignOptions& options) {
+circuit::Schedule schedule_of(const circuit::Circuit& circuit, const BuildOptions& options) {
     if (options.stages) return circuit::pipeline_into(circuit, *options.stages);
-    if (options.limit) return circuit::pipeline_within(circuit, *options.limit);
+    if (options.adder_levels_per_stage)
+        return circuit::pipeline_within(circuit, *options.adder_levels_per_stage->thousandths());
     return circuit::combinational(circuit);
 }
 
-std::string top_name(const DesignOptions& options) {
+std::string top_name(const BuildOptions& options) {
     if (!options.top.empty()) return options.top;
     const std::string stem = std::filesystem::path(options.source).stem().string();
     return stem.empty() ? "net" : netlist::verilog_name(stem);
 }
 
-/// Lints and simulates what was staged; how many vectors agreed.
-Result<int64_t> verify_staged(const Graph& graph, const circuit::Circuit& circuit, const emit::Design& design,
-                              const std::filesystem::path& staged, std::span<const Samples> vectors,
-                              const DesignOptions& options) {
+Result<void> need_within(const char* option, int64_t value, int64_t least, int64_t most) {
+    if (value >= least && value <= most) return {};
+    return failure(error(Code::bad_arguments, {}, std::string("`") + option + "` is " + std::to_string(value))
+                       .with_rule("it is from " + std::to_string(least) + " to " + std::to_string(most)));
+}
+
+Result<void> check_pipeline(const BuildOptions& options) {
+    if (options.stages)
+        if (auto within = need_within("stages", *options.stages, 1, 10'000); !within) return within;
+    if (!options.adder_levels_per_stage) return {};
+    const AdderLevels& levels = *options.adder_levels_per_stage;
+    if (levels.thousandths() && !options.stages) return {};
+    return failure(
+        error(Code::bad_arguments, {},
+              levels.thousandths() ? "both `stages` and `adder_levels_per_stage` are given"
+                                   : "`adder_levels_per_stage` is " + levels.to_string())
+            .with_rule("a pipeline has a number of stages, or stages of a positive number of adder levels with at most "
+                       "three places"));
+}
+
+/// `count` samples of a batch that has at least as many, evenly spread.
+Codes spread(const Codes& batch, int64_t count) {
+    Codes some(batch.shape(), count, batch.f(), batch.limbs());
+    const int64_t size = batch.elements() * batch.limbs();
+    for (int64_t n = 0; n < count; ++n)
+        std::copy_n(batch.words().begin() + n * batch.samples() / count * size, size, some.words().begin() + n * size);
+    return some;
+}
+
+/// A few samples of `batches`, in the interpreter and in the circuit. An interval that is too narrow would show here
+/// and nowhere else: all others believe it.
+Result<int64_t> interpret_some(const Graph& graph, const circuit::Circuit& circuit, std::span<const Codes> batches) {
+    constexpr int64_t most = 4;
+    std::vector<Samples> some;
+    for (const Codes& batch : batches) some.emplace_back(spread(batch, std::min(most, batch.samples())));
+    auto expected = interpret(graph, some);
+    if (!expected) return failure(std::move(expected.error()));
+    auto codes = circuit::encode_inputs(circuit, some);
+    if (!codes) return failure(std::move(codes.error()));
+    const std::vector<Codes> evaluated = circuit::Evaluator(circuit).run(*codes);
+    const std::string difference = describe_difference(graph, evaluated, "circuit", *expected, "interpreter");
+    if (difference.empty()) return codes->samples();
+    return failure(error(Code::verification_failed, {}, difference)
+                       .with_rule("the circuit computes what the interpreter does")
+                       .with_help("this is a bug in dal; please report it with the program"));
+}
+
+/// Lints and simulates what was staged.
+Result<Verdict> verify_staged(const Build& build, const std::filesystem::path& staged, std::span<const Samples> given,
+                              const BuildOptions& options, StepClock& clock) {
+    const auto start = Clock::now();
     tell(options.progress, "linting");
-    if (auto clean = sim::lint(design, staged); !clean) return failure(std::move(clean.error()));
+    if (auto clean = sim::lint(build.design, staged); !clean) return failure(std::move(clean.error()));
+    clock.end("lint");
     tell(options.progress, "compiling the simulation");
-    auto verifier = sim::Verifier::prepare(graph, circuit, design);
+    auto verifier = sim::Verifier::prepare(*build.graph, build.circuit, build.design);
     if (!verifier) return failure(std::move(verifier.error()));
+    clock.end("compile the simulation");
     tell(options.progress, "simulating");
-    std::vector<Samples> generated;
-    for (Codes& codes : sim::verification_vectors(circuit, {.random = options.random_vectors, .seed = options.seed}))
-        generated.emplace_back(std::move(codes));
+    const std::vector<Codes> vectors =
+        sim::verification_vectors(build.circuit, {.random = options.random_vectors, .seed = options.seed});
+    const std::vector<Samples> generated(vectors.begin(), vectors.end());
+    Verdict verdict;
     auto compared = verifier->compare(generated);
-    if (!compared || vectors.empty()) return compared;
-    auto given = verifier->compare(vectors);
-    if (!given) return given;
-    return *compared + *given;
-}
-
-std::string levels_text(int64_t thousandths) {
-    std::string places = std::to_string(1000 + thousandths % 1000).substr(1);
-    return std::to_string(thousandths / 1000) + "." + places;
-}
-
-std::string seconds_text(double seconds) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.2f s", seconds);
-    return buffer;
-}
-
-cmvm::Depth solver_depth(SumDepth depth) {
-    switch (depth) {
-        case SumDepth::minimum: return cmvm::Depth::minimum;
-        case SumDepth::each_output: return cmvm::Depth::each_output;
-        case SumDepth::free: return cmvm::Depth::free;
+    if (!compared) return failure(std::move(compared.error()));
+    verdict.vectors = *compared;
+    if (!given.empty()) {
+        compared = verifier->compare(given);
+        if (!compared) return failure(std::move(compared.error()));
+        verdict.vectors += *compared;
     }
-    internal_error("depth", __FILE__, __LINE__, "no such depth");
+    clock.end("simulate");
+    auto interpreted = interpret_some(*build.graph, build.circuit, vectors);
+    if (!interpreted) return failure(std::move(interpreted.error()));
+    verdict.interpreted = *interpreted;
+    clock.end("interpret");
+    verdict.seconds = seconds_since(start);
+    return verdict;
 }
 
 }  // namespace
 
-std::optional<int64_t> adder_levels(const Rational& levels) {
-    const auto thousandths = (levels * Rational(1000)).to_int64();
-    if (!thousandths || *thousandths <= 0) return std::nullopt;
-    return thousandths;
+Result<void> check_options(const BuildOptions& options) {
+    if (auto pipeline = check_pipeline(options); !pipeline) return pipeline;
+    if (auto within = need_within("random_vectors", options.random_vectors, 0, 100'000'000); !within) return within;
+    if (auto within = need_within("effort", options.optimizer.effort, 0, 3); !within) return within;
+    if (auto within = need_within("extra_depth", options.optimizer.extra_depth, 0, 1000); !within) return within;
+    if (options.top.empty() || netlist::is_verilog_name(options.top)) return {};
+    return failure(error(Code::bad_arguments, {}, "`" + options.top + "` is not a name that Verilog tools accept")
+                       .with_help("`" + netlist::verilog_name(options.top) + "`"));
 }
 
-Result<DesignReport> build_design(const Graph& graph, const SourceMap& sources, std::span<const Samples> vectors,
-                                  const DesignOptions& options) {
-    const auto start = Clock::now();
-    if (!options.top.empty() && !netlist::is_verilog_name(options.top))
-        return failure(error(Code::bad_arguments, {}, "`" + options.top + "` is not a name that Verilog tools accept")
-                           .with_help("`" + netlist::verilog_name(options.top) + "`"));
-    if (!vectors.empty())
-        if (auto checked = check_batches(graph, vectors); !checked) return failure(std::move(checked.error()));
+Result<OptimizedCircuit> build_circuit(const Graph& graph, const BuildOptions& options) {
+    if (auto checked = check_options(options); !checked) return failure(std::move(checked.error()));
+    OptimizedCircuit result;
+    StepClock clock(result.steps);
     cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
     LowerOptions lowering;
-    lowering.cmvm.effort = options.effort;
-    lowering.cmvm.area = options.area;
-    lowering.cmvm.depth = solver_depth(options.depth);
-    lowering.cmvm.extra_depth = options.extra_depth;
+    lowering.optimizer = options.optimizer;
     lowering.cache = &cache;
-    lowering.demand = options.demand;
+    lowering.watch.verify = options.verify_passes;
+    lowering.watch.after = [&](const circuit::PassRecord& pass, const circuit::Circuit& after) {
+        clock.end(std::string(pass.name));
+        result.steps.back().operations = pass.after;
+        if (options.after_pass) options.after_pass(pass, after);
+        clock.restart();
+    };
     auto circuit = lower_graph(graph, std::move(lowering), options.progress);
     if (!circuit) return failure(std::move(circuit.error()));
-    const circuit::Schedule schedule = schedule_of(*circuit, options);
+    result.circuit = std::move(*circuit);
+    return result;
+}
+
+Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::span<const Samples> vectors,
+                           const BuildOptions& options) {
+    const auto start = Clock::now();
+    if (options.directory.empty())
+        return failure(error(Code::bad_arguments, {}, "`directory` is empty")
+                           .with_rule("the files of a design go into a directory of their own"));
+    if (!vectors.empty())
+        if (auto checked = check_batches(graph, vectors); !checked) return failure(std::move(checked.error()));
+    auto optimized = build_circuit(graph, options);
+    if (!optimized) return failure(std::move(optimized.error()));
+    Build build;
+    build.graph = &graph;
+    build.circuit = std::move(optimized->circuit);
+    build.steps = std::move(optimized->steps);
+    StepClock clock(build.steps);
+    build.directory = options.directory;
+    build.schedule = schedule_of(build.circuit, options);
+    build.cost = circuit::report(build.circuit);
+    clock.end("schedule");
     tell(options.progress, "writing Verilog");
     emit::VerilogOptions verilog;
     verilog.top = top_name(options);
     verilog.source = options.source;
-    const emit::Design design = emit::emit_verilog(*circuit, schedule, sources, verilog);
-    auto staged = emit::StagedDesign::stage(design, options.directory);
+    build.design = emit::emit_verilog(build.circuit, build.schedule, sources, verilog);
+    auto staged = emit::StagedDesign::stage(build.design, options.directory);
     if (!staged) return failure(std::move(staged.error()));
-
-    const circuit::Report cost = circuit::report(*circuit);
-    DesignReport report;
-    report.directory = options.directory;
-    report.top = design.top;
-    report.adders = cost.adders;
-    report.depth = cost.depth;
-    report.adder_bits = cost.adder_bits;
-    report.luts = cost.luts;
-    report.register_bits = circuit::register_bits(*circuit, schedule);
-    report.stages = schedule.stages;
-    report.slowest = schedule.stages == 0 ? cost.delay : schedule.longest;
-    report.build_seconds = seconds_since(start);
+    clock.end("write");
+    build.seconds = seconds_since(start);
     if (options.verify) {
-        const auto verify_start = Clock::now();
-        auto compared = verify_staged(graph, *circuit, design, staged->path(), vectors, options);
-        if (!compared) return failure(std::move(compared.error()));
-        report.verified = true;
-        report.vectors = *compared;
-        report.verify_seconds = seconds_since(verify_start);
+        auto verdict = verify_staged(build, staged->path(), vectors, options, clock);
+        if (!verdict) return failure(std::move(verdict.error()));
+        build.verdict = *verdict;
     }
     if (auto published = staged->publish(); !published) return failure(std::move(published.error()));
-    return report;
-}
-
-std::string DesignReport::to_string() const {
-    const auto number = [](int64_t value) { return std::to_string(value); };
-    std::string text = directory.string() + ": verilog, top module " + top + "\n";
-    text += "  adders     " + number(adders) + ", depth " + number(depth) + ", " + number(adder_bits) + " adder bits\n";
-    text += "  estimate   " + number(luts) + " LUTs, " + number(register_bits) + " register bits\n";
-    text += "  pipeline   ";
-    text +=
-        stages == 0 ? "combinational, " : std::to_string(stages) + (stages == 1 ? " stage" : " stages") + ", slowest ";
-    text += levels_text(slowest) + " adder levels\n";
-    text += "  built in   " + seconds_text(build_seconds) + "\n";
-    if (verified)
-        text += "  verified   " + number(vectors) + " vectors: simulated Verilog = JIT, bit for bit (" +
-                seconds_text(verify_seconds) + ")\n";
-    return text;
+    return build;
 }
 
 }  // namespace dal

@@ -1,22 +1,65 @@
-// From a settled graph to verified Verilog on the disk: what `dal build` and Program::build do.
+// From a settled graph to verified Verilog on the disk: what `dal build` and Program::build do, and everything that is
+// known of the result.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dal/array/samples.hpp"
+#include "dal/circuit/circuit.hpp"
+#include "dal/circuit/cost/cost.hpp"
+#include "dal/circuit/cost/pipeline.hpp"
 #include "dal/driver/options.hpp"
+#include "dal/emit/design.hpp"
 #include "dal/graph/graph.hpp"
 
 namespace dal {
 
-/// `vectors`: none, or a batch per input that is verified besides the generated ones. Nothing is written unless all
-/// went well. Errors: those of lower, of sim (verification_failed if the Verilog computes anything else than the JIT),
-/// and bad_arguments for a `top` that Verilog tools do not accept.
-Result<DesignReport> build_design(const Graph& graph, const SourceMap& sources, std::span<const Samples> vectors,
-                                  const DesignOptions& options);
+/// A step of a build: a pass over the circuit, or one of the others.
+struct StepTime {
+    std::string name;
+    double seconds = 0;                  ///< of the processor, in this process; shown, never computed with
+    double wall_seconds = 0;             ///< other programs included
+    std::optional<size_t> operations{};  ///< of the circuit afterwards, if it may have changed
+};
 
-/// Adder levels ("2.5") in the thousandths of the delay model; nothing if not positive, or not a whole number of them.
-std::optional<int64_t> adder_levels(const Rational& levels);
+/// What was compared, bit for bit, and found equal.
+struct Verdict {
+    int64_t vectors = 0;      ///< simulated Verilog = JIT
+    int64_t interpreted = 0;  ///< of these, interpreter = circuit
+    double seconds = 0;
+};
+
+struct Build {
+    const Graph* graph = nullptr;
+    circuit::Circuit circuit;
+    circuit::Schedule schedule;
+    circuit::Report cost;
+    emit::Design design;
+    std::optional<Verdict> verdict;  ///< nothing if verification was not asked for
+    std::vector<StepTime> steps;
+    double seconds = 0;  ///< without verification
+    std::filesystem::path directory;
+
+    [[nodiscard]] DesignReport report() const;
+};
+
+/// Whether all options are within their ranges. Error bad_arguments names the one that is not.
+Result<void> check_options(const BuildOptions& options);
+
+/// The optimized circuit of a settled graph, and how long each pass took. Nothing is written.
+struct OptimizedCircuit {
+    circuit::Circuit circuit;
+    std::vector<StepTime> steps;
+};
+Result<OptimizedCircuit> build_circuit(const Graph& graph, const BuildOptions& options);
+
+/// `vectors`: none, or a batch per input that is verified besides the generated ones. `graph` must outlive the result.
+/// Nothing is written unless all went well. Errors: those of check_options, lower and sim (verification_failed if the
+/// Verilog computes anything else than the JIT, or the circuit anything else than the interpreter); bad_arguments for
+/// an empty `directory` or a `top` that Verilog tools do not accept.
+Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::span<const Samples> vectors,
+                           const BuildOptions& options);
 
 }  // namespace dal

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "dal/circuit/evaluate/evaluator.hpp"
+#include "dal/graph/difference.hpp"
 #include "dal/graph/inputs.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/jit.hpp"
@@ -23,11 +24,12 @@ Result<circuit::Circuit> lower_graph(const Graph& graph, LowerOptions options, c
     return lower(graph, options);
 }
 
-Result<std::vector<Codes>> run_engine(const Graph& graph, std::span<const Samples> inputs,
-                                      const EngineOptions& options) {
+namespace {
+
+Result<std::vector<Codes>> run_unchecked(const Graph& graph, std::span<const Samples> inputs,
+                                         const RunOptions& options) {
     const int cores =
         options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    if (auto checked = check_batches(graph, inputs); !checked) return failure(std::move(checked.error()));
     switch (options.engine) {
         case Engine::interpreter: {
             tell(options.progress, "interpreting");
@@ -43,8 +45,7 @@ Result<std::vector<Codes>> run_engine(const Graph& graph, std::span<const Sample
         }
         case Engine::circuit: {
             LowerOptions lowering;
-            lowering.cmvm.effort = 0;
-            lowering.demand = options.demand;
+            lowering.optimizer = {.effort = 0, .demand = options.demand};
             auto circuit = lower_graph(graph, std::move(lowering), options.progress);
             if (!circuit) return failure(std::move(circuit.error()));
             auto codes = circuit::encode_inputs(*circuit, inputs);
@@ -53,6 +54,28 @@ Result<std::vector<Codes>> run_engine(const Graph& graph, std::span<const Sample
         }
     }
     internal_error("engine", __FILE__, __LINE__, "no such engine");
+}
+
+}  // namespace
+
+Result<void> check_outputs(const Graph& graph, std::span<const Samples> inputs, const std::vector<Codes>& outputs,
+                           const Progress& progress) {
+    tell(progress, "interpreting");
+    auto expected = interpret(graph, inputs);
+    if (!expected) return failure(std::move(expected.error()));
+    const std::string difference = describe_difference(graph, outputs, "engine", *expected, "interpreter");
+    if (difference.empty()) return {};
+    return failure(error(Code::verification_failed, {}, difference)
+                       .with_rule("all engines compute the same; that they do not is a bug of dal"));
+}
+
+Result<std::vector<Codes>> run_engine(const Graph& graph, std::span<const Samples> inputs, const RunOptions& options) {
+    if (auto checked = check_batches(graph, inputs); !checked) return failure(std::move(checked.error()));
+    auto outputs = run_unchecked(graph, inputs, options);
+    if (!outputs || !options.check) return outputs;
+    if (auto same = check_outputs(graph, inputs, *outputs, options.progress); !same)
+        return failure(std::move(same.error()));
+    return outputs;
 }
 
 }  // namespace dal

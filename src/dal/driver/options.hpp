@@ -1,6 +1,8 @@
-// What running and building can be told, and what building answers. Plain data, shared with the command line.
+// What running and building can be told, and what building answers. Plain data, shared by the command line and C++
+// programs.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -8,7 +10,15 @@
 #include <string>
 #include <string_view>
 
+#include "dal/lower/optimizer_options.hpp"
+#include "dal/support/number.hpp"
+
 namespace dal {
+
+namespace circuit {
+class Circuit;
+struct PassRecord;
+}  // namespace circuit
 
 enum class Engine : uint8_t {
     interpreter,  ///< the definition of the language; slow
@@ -16,42 +26,60 @@ enum class Engine : uint8_t {
     circuit,      ///< the optimized circuit
 };
 
-/// The most adders in a chain of a constant product.
-enum class SumDepth : uint8_t {
-    minimum,      ///< what its deepest output needs
-    each_output,  ///< for each output what it needs: shorter paths, a few more adders
-    free,         ///< any number
-};
-
 /// Told what is being done, for progress lines; may be empty.
 using Progress = std::function<void(std::string_view)>;
 
-struct EngineOptions {
+struct RunOptions {
     Engine engine = Engine::jit;
-    int threads = 0;     ///< 0: all cores
+    int threads = 0;     ///< 0: all cores; at most 1,024
+    bool check = false;  ///< compare with the interpreter
     bool demand = true;  ///< of the circuit: leave out what no output can see
     Progress progress{};
 };
 
-struct DesignOptions {
-    std::filesystem::path directory;  ///< where the files go; replaced only if dal made it
-    std::string top{};                ///< module name; empty: from `source`
-    std::string source{};             ///< file that headers name
-    std::optional<uint32_t> stages{};
-    std::optional<int64_t> limit{};  ///< of a pipeline stage, in thousandths of an adder level
-    int64_t random_vectors = 1000;
-    uint64_t seed = 1;
-    bool verify = true;
-    int effort = 1;      ///< of the optimizer of constant products, 0 to 3
-    bool cache = true;   ///< use and keep solutions of constant products on disk
-    bool demand = true;  ///< leave out what no output can see
-    bool area = false;   ///< adders of three operands: fewer LUTs, longer paths
-    SumDepth depth = SumDepth::minimum;
-    int extra_depth = 0;  ///< levels over `depth`, ≥ 0: fewer adders, longer paths
-    Progress progress{};
+/// A length of time in adder levels, as somebody gives it: any number, which building checks.
+class AdderLevels {
+  public:
+    AdderLevels(double levels);           // NOLINT(google-explicit-constructor)
+    AdderLevels(const Rational& levels);  // NOLINT(google-explicit-constructor)
+    /// Numbers that may not be rational (edsl::Number).
+    template <class Number>
+        requires requires(const Number& number) {
+            { number.rational() } -> std::same_as<std::optional<Rational>>;
+            { number.to_string() } -> std::same_as<std::string>;
+        }
+    AdderLevels(const Number& levels)  // NOLINT(google-explicit-constructor)
+        : text_(levels.to_string()), thousandths_(in_thousandths(levels.rational())) {}
+
+    /// In the unit of the delay model; nothing if not positive, or not a whole number of them.
+    [[nodiscard]] std::optional<int64_t> thousandths() const noexcept { return thousandths_; }
+    [[nodiscard]] const std::string& to_string() const noexcept { return text_; }
+
+  private:
+    static std::optional<int64_t> in_thousandths(const std::optional<Rational>& levels);
+
+    std::string text_;
+    std::optional<int64_t> thousandths_;
 };
 
-/// What became of a program. Neither pipelined nor limited, it is combinational: no stages.
+struct BuildOptions {
+    std::filesystem::path directory{};  ///< where the files go; replaced only if dal made it
+    std::string top{};                  ///< module name; empty: from `source`
+    std::string source{};               ///< file that headers name
+    std::optional<uint32_t> stages{};   ///< of a pipeline, 1 to 10,000; without them the design is combinational
+    std::optional<AdderLevels> adder_levels_per_stage{};  ///< instead of `stages`
+    int64_t random_vectors = 1000;                        ///< at most 100,000,000
+    uint64_t seed = 1;                                    ///< of the random vectors
+    bool verify = true;                                   ///< simulate the Verilog and compare it with the JIT
+    bool cache = true;                                    ///< use and keep solutions of constant products on disk
+    OptimizerOptions optimizer{};
+    Progress progress{};
+    bool verify_passes = false;  ///< compare the circuit with itself after each pass over it
+    /// Called after each pass, and after what makes the first circuit; may be empty.
+    std::function<void(const circuit::PassRecord& pass, const circuit::Circuit& after)> after_pass{};
+};
+
+/// What became of a program, in numbers. Neither pipelined nor limited, it is combinational: no stages.
 struct DesignReport {
     std::filesystem::path directory;
     std::string top;

@@ -138,7 +138,9 @@ std::string Program::graph_text() const { return print(state_->program().graph);
 Outputs Program::run(const Batches& inputs, const RunOptions& options, Location at) {
     return state_->run(inputs, options, at);
 }
-DesignReport Program::build(const BuildOptions& options, Location at) { return state_->build(options, at); }
+DesignReport Program::build(const BuildOptions& options, const Batches& vectors, Location at) {
+    return state_->build(options, vectors, at);
+}
 
 const Codes& Outputs::operator[](const MemberName& output) const {
     const auto found = codes_.find(output.name);

@@ -73,30 +73,6 @@ class Outputs {
     std::map<std::string, Codes> codes_;
 };
 
-struct RunOptions {
-    Engine engine = Engine::jit;
-    int threads = 0;     ///< 0: all cores
-    bool check = false;  ///< compare with the interpreter. Error verification_failed
-};
-
-struct BuildOptions {
-    std::filesystem::path directory;
-    std::string top{};                               ///< module name; empty: "net", or from the file's name
-    std::optional<uint32_t> stages{};                ///< pipeline stages; without them the design is combinational
-    std::optional<Number> adder_levels_per_stage{};  ///< instead of `stages`
-    Batches vectors{};                               ///< verified besides the generated ones
-    int64_t random_vectors = 1000;
-    uint64_t seed = 1;
-    bool verify = true;  ///< simulate the Verilog and compare it with the JIT
-    int effort = 1;      ///< of the optimizer of constant products, 0 to 3
-    bool cache = true;   ///< use and keep solutions of constant products on disk
-    bool demand = true;  ///< leave out what no output can see
-    bool area = false;   ///< adders of three operands: fewer LUTs, longer paths
-    SumDepth depth = SumDepth::minimum;
-    int extra_depth = 0;  ///< levels over `depth`, ≥ 0: fewer adders, longer paths
-    Progress progress{};
-};
-
 /// Names made while it lives begin with its own, "block1.": functions that are used twice make distinct names.
 class Scope {
   public:
@@ -153,8 +129,8 @@ class Program {
 
     /// Bit-exact outputs for a batch per input. The compiled program is kept for the next run.
     Outputs run(const Batches& inputs, const RunOptions& options = {}, Location at = Location::current());
-    /// Writes Verilog that was simulated and compared with the JIT.
-    DesignReport build(const BuildOptions& options, Location at = Location::current());
+    /// Writes Verilog that was simulated and compared with the JIT; `vectors`, if there are any, as well.
+    DesignReport build(const BuildOptions& options, const Batches& vectors = {}, Location at = Location::current());
 
   private:
     Tensor parameter(const std::string& name, const Formats* type, const Tensor& value, const Location& at);

@@ -248,67 +248,33 @@ Outputs State::run(const Batches& inputs, const RunOptions& options, const Locat
         }
         codes = jit_->run(batches);
     } else {
-        codes = run_engine(graph, batches, {.engine = options.engine, .threads = options.threads});
+        codes = run_engine(graph, batches, options);
     }
     if (!codes) refuse(std::move(codes.error()), at);
-    if (options.check) {
-        auto expected = interpret(graph, batches);
-        if (!expected) refuse(std::move(expected.error()), at);
-        if (const std::string difference = describe_difference(graph, *codes, "engine", *expected, "interpreter");
-            !difference.empty())
-            refuse({error(Code::verification_failed, {}, difference)
-                        .with_rule("all engines compute the same; that they do not is a bug of dal")},
-                   at);
-    }
+    if (options.check && options.engine == Engine::jit)
+        if (auto same = check_outputs(graph, batches, *codes, options.progress); !same)
+            refuse(std::move(same.error()), at);
     std::map<std::string, Codes> outputs;
     for (size_t j = 0; j < codes->size(); ++j) outputs.emplace(graph.outputs()[j].name, std::move((*codes)[j]));
     return Outputs(std::move(outputs));
 }
 
-DesignReport State::build(const BuildOptions& options, const Location& at) {
+DesignReport State::build(BuildOptions options, const Batches& vectors, const Location& at) {
     if (options.directory.empty())
         refuse({error(Code::bad_arguments, {}, "`directory` is empty")
                     .with_rule("the files of a design go into a directory of their own")
                     .with_help("`p.build({.directory = \"out\"})`")},
                at);
-    if (options.stages) need_within("stages", *options.stages, 1, 10'000, at);
-    need_within("random_vectors", options.random_vectors, 0, 100'000'000, at);
-    need_within("effort", options.effort, 0, 3, at);
-    need_within("extra_depth", options.extra_depth, 0, 1000, at);
+    if (auto checked = check_options(options); !checked) refuse(std::move(checked.error()), at);
     check(at);
-    DesignOptions design;
-    design.directory = options.directory;
-    design.top = options.top;
-    design.source = file_.empty() ? std::filesystem::path(at.file_name()).filename().string() : file_;
+    if (options.source.empty())
+        options.source = file_.empty() ? std::filesystem::path(at.file_name()).filename().string() : file_;
     const bool is_file = !file_.empty() && !file_.starts_with('<');  // not a text, nor C++
-    if (!is_file && design.top.empty()) design.top = "net";
-    design.stages = options.stages;
-    if (options.adder_levels_per_stage) {
-        const auto levels = options.adder_levels_per_stage->rational();
-        design.limit = levels ? adder_levels(*levels) : std::nullopt;
-        if (!design.limit || options.stages)
-            refuse({error(Code::bad_arguments, {},
-                          design.limit ? "both `stages` and `adder_levels_per_stage` are given"
-                                       : "`adder_levels_per_stage` is " + options.adder_levels_per_stage->to_string())
-                        .with_rule("a pipeline has a number of stages, or stages of a positive number of adder levels "
-                                   "with at most three places")},
-                   at);
-    }
-    design.random_vectors = options.random_vectors;
-    design.seed = options.seed;
-    design.verify = options.verify;
-    design.effort = options.effort;
-    design.cache = options.cache;
-    design.demand = options.demand;
-    design.area = options.area;
-    design.depth = options.depth;
-    design.extra_depth = options.extra_depth;
-    design.progress = options.progress;
-    const std::vector<Samples> vectors =
-        options.vectors.empty() ? std::vector<Samples>{} : samples(options.vectors, at);
-    auto report = build_design(program().graph, sources_.map(), vectors, design);
-    if (!report) refuse(std::move(report.error()), at);
-    return std::move(*report);
+    if (!is_file && options.top.empty()) options.top = "net";
+    const std::vector<Samples> given = vectors.empty() ? std::vector<Samples>{} : samples(vectors, at);
+    auto build = build_design(program().graph, sources_.map(), given, options);
+    if (!build) refuse(std::move(build.error()), at);
+    return build->report();
 }
 
 }  // namespace dal::edsl

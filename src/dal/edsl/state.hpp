@@ -73,7 +73,7 @@ class State {
     [[nodiscard]] std::optional<NodeId> node_named(const std::string& full) const;
     void check(const Location& at);
     Outputs run(const Batches& inputs, const RunOptions& options, const Location& at);
-    DesignReport build(const BuildOptions& options, const Location& at);
+    DesignReport build(BuildOptions options, const Batches& vectors, const Location& at);
 
     /// The node of a handle: checking the program gives nodes their places.
     [[nodiscard]] NodeId node(const sema::Variable& variable) const {

@@ -11,8 +11,9 @@ Result<circuit::Circuit> lower_unoptimized(const Graph& graph, const LowerOption
 Result<circuit::Circuit> lower(const Graph& graph, const LowerOptions& options) {
     auto circuit = lower_unoptimized(graph, options);
     if (!circuit) return circuit;
+    const OptimizerOptions& asked = options.optimizer;
     circuit::Circuit result = circuit::optimize(
-        std::move(*circuit), {.demand = options.demand, .merge_adders = options.cmvm.area, .watch = options.watch});
+        std::move(*circuit), {.demand = asked.demand, .merge_adders = asked.area, .watch = options.watch});
     circuit::verify(result);
     return result;
 }

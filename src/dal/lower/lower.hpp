@@ -7,16 +7,14 @@
 #include "dal/circuit/optimize.hpp"
 #include "dal/cmvm/cache/cache.hpp"
 #include "dal/graph/graph.hpp"
+#include "dal/lower/optimizer_options.hpp"
 
 namespace dal {
 
 struct LowerOptions {
-    /// Bits of adders are what an FPGA pays for; fewer of them are worth a few more adders.
-    cmvm::Options cmvm = {.objective = cmvm::Objective::bits};
+    OptimizerOptions optimizer{};
     /// Where solutions of constant products are looked up and kept; null: in memory, for this call.
     cmvm::Cache* cache = nullptr;
-    /// Bits that no output can see are not computed: here, and by passes over the circuit.
-    bool demand = true;
     /// Called after each node of the graph, with nodes done and nodes in all; may be empty.
     std::function<void(size_t done, size_t total)> progress;
     /// Of the passes over the circuit, after the one that makes it, `lower`.

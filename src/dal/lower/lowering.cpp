@@ -32,16 +32,25 @@ std::shared_ptr<const circuit::Table> table_of(const op::Table& table, int64_t e
     return result;
 }
 
+/// Bits of adders are what an FPGA pays for; fewer of them are worth a few more adders.
+cmvm::Options solver_options(const OptimizerOptions& asked) {
+    return {.depth = asked.depth,
+            .extra_depth = asked.extra_depth,
+            .objective = cmvm::Objective::bits,
+            .area = asked.area,
+            .effort = asked.effort};
+}
+
 }  // namespace
 
 Lowering::Lowering(const Graph& graph, const LowerOptions& options)
     : graph_(graph),
       options_(options),
-      demand_(options.demand ? Demand(graph) : Demand::everything(graph)),
+      demand_(options.optimizer.demand ? Demand(graph) : Demand::everything(graph)),
       later_constants_(graph, demand_),
       wires_(graph.size()),
       loose_(graph.size()),
-      linear_(circuit_, options.cmvm, options.cache) {}
+      linear_(circuit_, solver_options(options.optimizer), options.cache) {}
 
 Circuit Lowering::run() {
     for (const NodeId id : graph_.inputs()) {
@@ -58,7 +67,7 @@ Circuit Lowering::run() {
         for (int64_t e = 0; e < node.size(); ++e) tensor.elements.push_back(wire(output.node, e));
         circuit_.add_output(std::move(tensor));
     }
-    if (!options_.demand) keep_what_nobody_needs();
+    if (!options_.optimizer.demand) keep_what_nobody_needs();
     return std::move(circuit_);
 }
 

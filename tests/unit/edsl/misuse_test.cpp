@@ -221,7 +221,7 @@ TEST_CASE("data that does not fit the program") {
     const auto twice = error_of([&] { p.run({{"x", {1, 2}}, {"x", {3, 4}}}); });
     CHECK(twice.code() == Code::bad_batch);
     CHECK(twice.message() == "input `x` is given 2 batches");
-    CHECK(error_of([&] { p.build({.directory = "never", .vectors = {{"x", {1, 2}}, {"x", {3, 4}}}}); }).message() ==
+    CHECK(error_of([&] { p.build({.directory = "never"}, {{"x", {1, 2}}, {"x", {3, 4}}}); }).message() ==
           "input `x` is given 2 batches");
     CHECK(error_of([&] { p.run({{"x", std::vector<double>{1, 2, 3}}}); }).message() ==
           "input `x` gets 3 numbers, a sample has 2");
@@ -259,8 +259,8 @@ TEST_CASE("options out of their range") {
     CHECK(error_of([&] { p.build({.directory = "never", .stages = 10'001}); }).message() == "`stages` is 10001");
     CHECK(error_of([&] { p.build({.directory = "never", .random_vectors = -1}); }).message() ==
           "`random_vectors` is -1");
-    CHECK(error_of([&] { p.build({.directory = "never", .effort = 4}); }).message() == "`effort` is 4");
-    CHECK(error_of([&] { p.build({.directory = "never", .extra_depth = -1}); }).message() == "`extra_depth` is -1");
+    CHECK(error_of([&] { p.build({.directory = "never", .optimizer = {.effort = 4}}); }).message() == "`effort` is 4");
+    CHECK(error_of([&] { p.build({.directory = "never", .optimizer = {.extra_depth = -1}}); }).message() == "`extra_depth` is -1");
     CHECK(error_of([&] { p.build({}); }).message() == "`directory` is empty");
     CHECK(error_of([&] { p.run({{"x", {1}}}, {.threads = -1}); }).message() == "`threads` is -1");
     CHECK_FALSE(p.is_checked());

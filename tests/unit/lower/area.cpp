@@ -23,7 +23,7 @@ Graph layer(std::mt19937_64& random, int64_t inputs, int64_t outputs) {
 
 LowerOptions area() {
     LowerOptions options;
-    options.cmvm.area = true;
+    options.optimizer.area = true;
     return options;
 }
 

@@ -1,0 +1,431 @@
+#include "dal/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <functional>
+#include <map>
+
+#include "dal/circuit/optimize.hpp"
+#include "dal/cli/advice.hpp"
+#include "dal/cli/commands.hpp"
+#include "dal/cli/completion.hpp"
+
+namespace dal::cli {
+namespace {
+
+/// What a person types for an enumeration; nothing else is taken, numbers neither. Completions know the names from the
+/// description.
+template <class T>
+CLI::Validator names(std::vector<std::pair<std::string, T>> list) {
+    std::string all;
+    for (const auto& [name, value] : list) all += (all.empty() ? "{" : ",") + name;
+    return CLI::Validator(
+        [list = std::move(list)](std::string& text) {
+            std::string choices;
+            for (size_t j = 0; j < list.size(); ++j) {
+                if (text == list[j].first) {
+                    text = std::to_string(static_cast<int>(list[j].second));
+                    return std::string();
+                }
+                choices += (j == 0 ? "`" : j + 1 == list.size() ? " or `" : ", `") + list[j].first + "`";
+            }
+            return "`" + text + "` is not " + choices;
+        },
+        all + "}");
+}
+
+/// CLI11 would take -1 for the largest number.
+CLI::Validator natural() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos)
+                return "`" + text + "` is not a whole number";
+            uint64_t value = 0;
+            const bool fits = std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
+            return fits ? std::string() : "`" + text + "` has more than 64 bits";
+        },
+        "");
+}
+
+CLI::Validator duration() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            double seconds = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+            const bool number = error == std::errc() && end == text.data() + text.size();
+            // Not a number compares with nothing.
+            return number && seconds >= 0 && seconds <= 1e7 ? std::string()
+                                                            : "`" + text + "` is no time between 0 and 10000000 s";
+        },
+        "");
+}
+
+/// `-W` may stand alone: then it is `-W usual`.
+std::vector<std::string> with_warning_names(std::vector<std::string> words) {
+    for (size_t at = 0; at < words.size() && words[at] != "--"; ++at) {
+        if (words[at] != "-W" && words[at] != "--warn") continue;
+        const bool is_file = at + 1 < words.size() && words[at + 1].ends_with(".da");
+        if (at + 1 == words.size() || is_file || words[at + 1].starts_with("-"))
+            words.insert(words.begin() + static_cast<std::ptrdiff_t>(at) + 1, "usual");
+        ++at;
+    }
+    return words;
+}
+
+/// What was typed. Each command binds its options to these, and says what is to be done once it was parsed.
+struct CommandLine {
+    CLI::App app{"dal: quantized dataflow, from a program to verified FPGA logic\n", "dal"};
+    CommonOptions common;
+    CheckOptions check;
+    ExplainOptions explain;
+    RunArguments run;
+    CalibrateOptions calibrate;
+    BuildArguments build;
+    CmvmOptions cmvm;
+    FmtOptions fmt;
+    TestOptions test;
+    ReplOptions repl;
+    DocOptions doc;
+    std::string ebops;                  ///< of check, as typed
+    std::string widths;                 ///< the same
+    std::vector<std::string> warnings;  ///< the same
+    Shell shell = Shell::bash;
+    std::function<int()> action;
+};
+
+void add_check(CommandLine& line) {
+    CheckOptions& check = line.check;
+    CLI::App* command = line.app.add_subcommand("check", "Check a program and show what is inferred");
+    command->add_option("program", check.program, "Program file (.da)")->required()->option_text("FILE");
+    command->add_flag("--types", check.types, "Print shape, type and range of every named value");
+    command->add_flag("--graph", check.graph, "Print the graph, one line per node");
+    command
+        ->add_flag("--ebops", line.ebops,
+                   "Print the effective bit operations; --ebops=inputs: with the older term for biases")
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+                return text == "true" || text == "outputs" || text == "inputs"
+                           ? std::string()
+                           : "`" + text + "` is neither `outputs` nor `inputs`";
+            },
+            ""));
+    command
+        ->add_flag("--widths", line.widths,
+                   "Print histograms of widths; --widths=FILE: a picture (.svg) or a page (.html) instead")
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+                return text == "true" || text.ends_with(".svg") || text.ends_with(".html")
+                           ? std::string()
+                           : "`" + text + "` ends neither with .svg nor with .html";
+            },
+            ""));
+    command->add_flag("--json", check.json, "Print one JSON object: the types, or what else was asked for");
+    command
+        ->add_option("-W,--warn", line.warnings,
+                     "Warn of what has no effect; -W NAME: of this kind only, -W no-NAME: not of this kind")
+        ->check(CLI::IsMember(warning_names()))
+        ->allow_extra_args(false)
+        ->option_text("[NAME]");
+    command->final_callback([&line, command] {
+        CheckOptions& asked = line.check;
+        if (command->count("--warn") > 0) asked.warnings = "";
+        for (const std::string& name : line.warnings) *asked.warnings += (asked.warnings->empty() ? "" : ",") + name;
+        if (!line.ebops.empty()) asked.ebops = line.ebops == "inputs" ? BiasTerm::inputs : BiasTerm::outputs;
+        if (!line.widths.empty()) asked.widths = line.widths == "true" ? "" : line.widths;
+        line.action = [&line] { return check_command(line.check, line.common); };
+    });
+}
+
+void add_explain(CommandLine& line) {
+    ExplainOptions& explain = line.explain;
+    CLI::App* command = line.app.add_subcommand("explain", "Show where the bits of a value come from");
+    command->add_option("program", explain.program, "Program file (.da)")->required()->option_text("FILE");
+    command->add_option("value", explain.value, "A named value, with an index or not: the widest element")
+        ->required()
+        ->option_text("NAME[INDEX]");
+    command->final_callback([&line] { line.action = [&line] { return explain_command(line.explain, line.common); }; });
+}
+
+void add_run(CommandLine& line) {
+    RunArguments& run = line.run;
+    CLI::App* command = line.app.add_subcommand("run", "Run a program on a batch of inputs, bit-exactly");
+    command->add_option("program", run.program, "Program file (.da)")->required()->option_text("FILE");
+    command
+        ->add_option(
+            "-i,--input", run.inputs,
+            "Input data (.npy numbers or .npz codes), first axis samples; NAME=FILE when there are several inputs")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    command
+        ->add_option("-o,--output", run.outputs, "Where to write an output; without it the first samples are printed")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    command->add_option("--engine", run.run.engine, "jit (default), interp or circuit")
+        ->transform(
+            names<Engine>({{"interp", Engine::interpreter}, {"jit", Engine::jit}, {"circuit", Engine::circuit}}))
+        ->option_text("ENGINE");
+    command->add_flag("--check", run.run.check, "Compare the result with the exact interpreter");
+    command
+        ->add_option("--output-format", run.format,
+                     "npy (float64, default) or codes (.npz of integers and binary points; any width)")
+        ->transform(names<OutputFormat>({{"npy", OutputFormat::npy}, {"codes", OutputFormat::codes}}))
+        ->option_text("FORMAT");
+    command->add_option("--threads", run.run.threads, "Threads; 0 (default): all cores")
+        ->check(CLI::Range(0, 1024))
+        ->option_text("N");
+
+    CLI::Option* compare_real =
+        command->add_flag("--float", run.compare_real,
+                          "Print how far every value is from a run without rounding, and which quantizers do it");
+    command->add_flag("--json", run.json, "With --float: print one JSON object")->needs(compare_real);
+    command->add_flag_callback(
+        "--no-demand", [&run] { run.run.demand = false; },
+        "With --engine circuit: compute every bit, also those that no output can see");
+    command->final_callback([&line] {
+        line.action = [&line] {
+            return line.run.compare_real ? float_run_command(line.run, line.common)
+                                         : run_command(line.run, line.common);
+        };
+    });
+}
+
+void add_calibrate(CommandLine& line) {
+    CalibrateOptions& calibrate = line.calibrate;
+    CLI::App* command = line.app.add_subcommand("calibrate", "Find the formats that quantizers need on data");
+    command->add_option("program", calibrate.program, "Program file (.da)")->required()->option_text("FILE");
+    command
+        ->add_option(
+            "--data", calibrate.data,
+            "Input data (.npy numbers or .npz codes), first axis samples; NAME=FILE when there are several inputs")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    command->add_option("--margin", calibrate.margin, "Integer bits to add to what the data need (default 0)")
+        ->check(CLI::Range(0, 64))
+        ->option_text("N");
+    command->add_flag("--widen-only", calibrate.widen_only, "Make no format narrower than it is written");
+    CLI::Option* in_place = command->add_flag("--in-place", calibrate.in_place,
+                                              "Write the formats into the program and the arrays that it loads");
+    command
+        ->add_option("-o,--output", calibrate.output,
+                     "Write a copy with the formats: a directory, or a file (.da); or the formats of each element "
+                     "(.npz)")
+        ->excludes(in_place)
+        ->option_text("DIR|FILE");
+    command->final_callback(
+        [&line] { line.action = [&line] { return calibrate_command(line.calibrate, line.common); }; });
+}
+
+/// What a build may do to the circuit.
+void add_optimizer(CLI::App* command, OptimizerOptions& optimizer) {
+    command->add_option("--effort", optimizer.effort, "Effort on constant products, 0 to 3 (default 1)")
+        ->check(CLI::Range(0, 3))
+        ->option_text("N");
+    command->add_flag_callback(
+        "--no-demand", [&optimizer] { optimizer.demand = false; },
+        "Compute every bit, also those that no output can see");
+    command->add_flag("--area", optimizer.area, "Adders of three operands: fewer LUTs, longer paths");
+    command
+        ->add_option("--depth", optimizer.depth,
+                     "Adders in a chain of a constant product: min (default: what its deepest output needs), each (for "
+                     "each output what it needs: shorter paths, more adders) or free (any number)")
+        ->transform(
+            names<SumDepth>({{"min", SumDepth::minimum}, {"each", SumDepth::each_output}, {"free", SumDepth::free}}))
+        ->option_text("WHAT");
+    command
+        ->add_option("--extra-depth", optimizer.extra_depth,
+                     "So many more: fewer adders, longer paths (without effect on free)")
+        ->check(CLI::Range(0, 1000))
+        ->option_text("N");
+}
+
+/// Ways to watch a build.
+void add_watching(CLI::App* command, BuildArguments& build) {
+    command->add_flag("--time", build.time, "Print how long each step took");
+    std::vector<std::string> passes{"lower"};
+    for (const circuit::Pass& pass : circuit::passes())
+        if (std::find(passes.begin(), passes.end(), pass.name) == passes.end()) passes.emplace_back(pass.name);
+    command
+        ->add_option("--print-after", build.print_after,
+                     "Print the circuit after a pass over it, each time that it ran; lower: as it was first")
+        ->check(CLI::IsMember(passes))
+        ->option_text("PASS")
+        ->allow_extra_args(false);
+    command->add_flag("--verify-passes", build.build.verify_passes,
+                      "Check the circuit after each pass, and compare it with the one before");
+    command->add_option("--emit", build.emit, "circuit: print the optimized circuit, and write nothing")
+        ->check(CLI::IsMember({"circuit"}))
+        ->option_text("WHAT");
+}
+
+void add_build(CommandLine& line) {
+    BuildArguments& build = line.build;
+    CLI::App* command = line.app.add_subcommand("build", "Compile a program to verified Verilog");
+    command->add_option("program", build.program, "Program file (.da)")->required()->option_text("FILE");
+    command->add_option("--target", build.target, "verilog")->check(CLI::IsMember({"verilog"}))->option_text("TARGET");
+    command->add_option("-o,--output", build.output, "Directory for the result")->option_text("DIR");
+    command->add_option("--top", build.build.top, "Name of the top module; default: the program's file name")
+        ->option_text("NAME");
+    CLI::Option* stages =
+        command->add_option("--stages", build.build.stages, "Pipeline stages; without it the design is combinational")
+            ->check(CLI::Range(1, 10000))
+            ->option_text("N");
+    command
+        ->add_option("--latency-per-stage", build.latency,
+                     "Pipeline so that a stage takes at most X adder levels (decimal)")
+        ->excludes(stages)
+        ->option_text("X");
+    command->add_option("--vectors", build.vectors, "Input data to verify with, besides random and corner vectors")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--random", build.build.random_vectors, "Number of random vectors to verify with (default 1000)")
+        ->check(CLI::Range(int64_t{0}, int64_t{100'000'000}))
+        ->option_text("N");
+    command->add_option("--seed", build.build.seed, "Seed of the random vectors")->check(natural())->option_text("N");
+    command->add_flag_callback("--no-verify", [&build] { build.build.verify = false; }, "Do not simulate the result");
+    add_optimizer(command, build.build.optimizer);
+    add_watching(command, build);
+    command->add_flag_callback(
+        "--no-cache", [&build] { build.build.cache = false; },
+        "Neither use nor keep solutions of constant products on disk");
+    command->final_callback([&line] { line.action = [&line] { return build_command(line.build, line.common); }; });
+}
+
+void add_cmvm(CommandLine& line) {
+    CmvmOptions& cmvm = line.cmvm;
+    CLI::App* command = line.app.add_subcommand("cmvm", "Turn a constant matrix into adders: y = x*W");
+    command->add_option("matrix", cmvm.matrix, "W [inputs, outputs]: .npy, or text with one line per input")
+        ->required()
+        ->option_text("FILE");
+    command
+        ->add_option("--input-format", cmvm.input_format,
+                     "Format of the inputs: fixed(k, i, f), k,i,f, int(N) or uint(N); default fixed(1, 7, 0)")
+        ->option_text("FORMAT");
+    command
+        ->add_option("--depth", cmvm.depth,
+                     "Most adders in a chain: a number, min (default: the least possible), each (the least of each "
+                     "output) or free")
+        ->option_text("N");
+    command->add_option("--objective", cmvm.bits, "adders (default) or bits")
+        ->transform(names<bool>({{"adders", false}, {"bits", true}}))
+        ->option_text("WHAT");
+    CLI::Option* area = command->add_flag("--area", cmvm.area, "Adders of three operands");
+    command->add_flag("--bias", cmvm.bias, "Each output gets a constant, for which the depth must leave room")
+        ->excludes(area);
+    command->add_option("--effort", cmvm.effort, "0 to 3 (default 1)")->check(CLI::Range(0, 3))->option_text("N");
+    command->add_option("--seconds", cmvm.seconds, "Time of the search; default by effort")
+        ->check(duration())
+        ->option_text("S");
+    command->add_option("--seed", cmvm.seed, "Seed of the search")->check(natural())->option_text("N");
+    command->add_option("--threads", cmvm.threads, "Threads; 0 (default): one, and all cores at effort 3")
+        ->check(CLI::Range(0, 1024))
+        ->option_text("N");
+    command->add_option("-o,--output", cmvm.output, "Where to write the graph (JSON)")->option_text("FILE");
+    command->add_flag("--json", cmvm.json, "Print the result as one JSON object");
+    command->add_flag_callback("--no-cache", [&cmvm] { cmvm.cache = false; }, "Neither use nor keep solutions on disk");
+    command->final_callback([&line] { line.action = [&line] { return cmvm_command(line.cmvm, line.common); }; });
+}
+
+void add_fmt(CommandLine& line) {
+    FmtOptions& fmt = line.fmt;
+    CLI::App* command = line.app.add_subcommand("fmt", "Lay programs out in the one way there is");
+    command->add_option("files", fmt.files, "Program files (.da), rewritten in place; - for standard input to output")
+        ->required()
+        ->option_text("FILE...");
+    command->add_flag("--check", fmt.check, "List the files that would change, and change none");
+    command->final_callback([&line] { line.action = [&line] { return fmt_command(line.fmt, line.common); }; });
+}
+
+void add_test(CommandLine& line) {
+    TestOptions& test = line.test;
+    CLI::App* command = line.app.add_subcommand("test", "Run the tests and properties of programs and modules");
+    command->add_option("files", test.files, "Program files (.da)")->required()->option_text("FILE...");
+    command->add_option("--filter", test.filter, "Only tests whose name contains TEXT")->option_text("TEXT");
+    command->add_option("--seed", test.seed, "Seed of random cases (default 1)")->check(natural())->option_text("N");
+    command->add_option("--samples", test.samples, "Random cases of a property (default 10000)")
+        ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
+        ->option_text("N");
+    command->add_option("--junit", test.junit, "Where to write a report in JUnit's XML")->option_text("FILE");
+    command->add_flag("--coverage", test.coverage, "Print which expressions and table entries the tests reach");
+    command->add_option("--lcov", test.lcov, "Where to write the coverage in LCOV's format")->option_text("FILE");
+    command->final_callback([&line] { line.action = [&line] { return test_command(line.test, line.common); }; });
+}
+
+void add_repl(CommandLine& line) {
+    ReplOptions& repl = line.repl;
+    CLI::App* command = line.app.add_subcommand("repl", "Try expressions and programs at a prompt");
+    command->add_option("files", repl.files, "Program files (.da) to load")->option_text("FILE...");
+    command->final_callback([&line] { line.action = [&line] { return repl_command(line.repl, line.common); }; });
+}
+
+void add_doc(CommandLine& line) {
+    DocOptions& doc = line.doc;
+    CLI::App* command = line.app.add_subcommand("doc", "Write the documentation of a module as Markdown");
+    command->add_option("module", doc.module, "Program file (.da), or a module of the standard library")
+        ->option_text("FILE|MODULE");
+    command->add_flag("--builtins", doc.builtins, "List the built-in functions instead");
+    command->add_option("-o,--output", doc.output, "Where to write it; default: standard output")->option_text("FILE");
+    command->final_callback([&line] { line.action = [&line] { return doc_command(line.doc, line.common); }; });
+}
+
+void add_completion(CommandLine& line) {
+    CLI::App* command = line.app.add_subcommand("completion", "Print a completion script for a shell");
+    command->add_option("shell", line.shell, "bash, zsh or fish")
+        ->required()
+        ->transform(names<Shell>({{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}))
+        ->option_text("SHELL");
+    command->final_callback([&line] {
+        line.action = [&line] {
+            std::fputs(completion_script(line.app, line.shell).c_str(), stdout);
+            return exit_ok;
+        };
+    });
+}
+
+void add_version(CommandLine& line) {
+    line.app.add_subcommand("version", "Print the version")->final_callback([&line] { line.action = version_command; });
+}
+
+void add_common(CommandLine& line) {
+    CLI::App& app = line.app;
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer(
+        "Exit codes: 0 done, 1 the program or its data is not right, 2 the command line is not right,\n"
+        "3 two engines disagree, 70 internal error, 130 interrupted.");
+    app.add_option("--color", line.common.color, "auto, always or never")
+        ->transform(names<ColorMode>(
+            {{"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}}))
+        ->option_text("WHEN");
+    app.add_flag("-q,--quiet", line.common.quiet, "Print results and errors only");
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+    CommandLine line;
+    add_common(line);
+    for (const auto add : {add_check, add_explain, add_run, add_calibrate, add_build, add_cmvm, add_fmt, add_test,
+                           add_repl, add_doc, add_completion, add_version})
+        add(line);
+    const auto commands = line.app.get_subcommands([](const CLI::App*) { return true; });
+    const bool is_known =
+        argc < 2 || argv[1][0] == '-' ||
+        std::any_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return c->get_name() == argv[1]; });
+    if (!is_known) {
+        std::fprintf(stderr, "`%s` is no command of dal; `dal --help` lists them\n", argv[1]);
+        return exit_usage;
+    }
+    try {
+        std::vector<std::string> words = with_warning_names({argv + std::min(argc, 1), argv + argc});
+        std::reverse(words.begin(), words.end());  // as CLI11 wants them
+        line.app.parse(std::move(words));
+    } catch (const CLI::ParseError& problem) {
+        return line.app.exit(problem) == 0 ? exit_ok : exit_usage;
+    }
+    return line.action ? line.action() : exit_usage;
+}
+
+}  // namespace dal::cli
