@@ -123,8 +123,8 @@ const std::vector<Builtin>& table_builtins() {
          call_lookup},
         {"thresholds",
          {{"x"}, {"levels"}, {"base", "0"}, {"step", "1"}, {"below", "false"}},
-         "base + step * (how many levels x reaches), levels along the last axis; `below: true` counts levels from "
-         "above",
+         "base + step * (how many levels x reaches), levels along the last axis; `below: true` counts those that "
+         "x does not exceed",
          call_thresholds},
     };
     return list;
