@@ -3,7 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 add_library(dal_library STATIC)
-foreach(layer support numeric array syntax graph sema infer interp jit circuit cmvm lower netlist emit sim driver edsl)
+get_property(dal_layers GLOBAL PROPERTY DAL_LAYERS)
+foreach(layer IN LISTS dal_layers)
   target_sources(dal_library PRIVATE $<TARGET_OBJECTS:dal_${layer}>)
 endforeach()
 set_target_properties(dal_library PROPERTIES OUTPUT_NAME dal EXPORT_NAME dal LINKER_LANGUAGE CXX)
@@ -36,7 +37,23 @@ set(dal_public_headers
     edsl/tensor.hpp
     numeric/interval.hpp
     numeric/kif.hpp
-    support/diagnostic_codes.def
+    support/codes/all.hpp
+    support/codes/batch_codes.hpp
+    support/codes/build_codes.hpp
+    support/codes/call_codes.hpp
+    support/codes/constant_codes.hpp
+    support/codes/define.hpp
+    support/codes/file_codes.hpp
+    support/codes/format_codes.hpp
+    support/codes/kind_codes.hpp
+    support/codes/limit_codes.hpp
+    support/codes/name_codes.hpp
+    support/codes/program_codes.hpp
+    support/codes/real_codes.hpp
+    support/codes/result_codes.hpp
+    support/codes/shape_codes.hpp
+    support/codes/size_codes.hpp
+    support/codes/syntax_codes.hpp
     support/error.hpp
     support/int.hpp
     support/message.hpp

@@ -1,11 +1,12 @@
 # One static library per layer of src/dal, from all .cpp files of its folder and of the folders in it. A layer may
-# only link layers above it in the list of docs/architecture.md; tests/house checks the includes as well.
+# only link layers that were added before it (src/dal/CMakeLists.txt is the list); tests/house checks the includes.
 #
 #   dal_layer(numeric DEPENDS support)            links dal_support
 #   dal_layer(array DEPENDS support LIBRARIES ZLIB::ZLIB)   third-party, private to the layer
 function(dal_layer name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;EXTRA_SOURCES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  set_property(GLOBAL APPEND PROPERTY DAL_LAYERS ${name})
   add_library(dal_${name} STATIC ${sources} ${arg_EXTRA_SOURCES})
   target_include_directories(dal_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(dal_${name} PRIVATE dal_options ${arg_LIBRARIES})

@@ -1,6 +1,6 @@
 """Every diagnostic has a section in docs/diagnostics.md, under its code and title, and a test: a program in
 tests/golden whose expected output shows the code, or, for those that no compilation can show, a named test that
-mentions it.
+mentions it. And a new code does not compile the world again: each header of codes is included by few files.
 
     diagnostics.py SOURCE_DIR
 """
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 # Kinds that need data, files or tools, not just a program: the test that provokes each one. It must contain the
-# code (E0401) or its name (Code::cannot_read).
+# code (E0401) or its name (code::cannot_read).
 TESTED_ELSEWHERE = {
     "E0281": "tests/unit/edsl/misuse_test.cpp",
     "E0282": "tests/unit/edsl/misuse_test.cpp",
@@ -33,14 +33,17 @@ NEVER_SEEN = {
     "E0504": "LLVM compiles all that the JIT generates; the message is for a machine on which it would not",
 }
 
-ENTRY = re.compile(r'^DAL_DIAGNOSTIC\((\w+), "(E\d{4})", "([^"]*)"\)')
+CODES = "src/dal/support/codes"
+ENTRY = re.compile(r'^ +CODE\((\w+), (\d+), "([^"]*)"\)', re.M)
+MOST_READERS = 19
 HEADING = re.compile(r"^## (E\d{4}) (.*)$")
 
 
 def registry(root):
     """(name, code, title) of each kind, in order."""
-    text = (root / "src/dal/support/diagnostic_codes.def").read_text()
-    return [ENTRY.match(line).groups() for line in text.splitlines() if line.startswith("DAL_DIAGNOSTIC(")]
+    text = "".join(path.read_text() for path in sorted((root / CODES).glob("*_codes.hpp")))
+    kinds = [(name, f"E{int(number):04}", title) for name, number, title in ENTRY.findall(text)]
+    return sorted(kinds, key=lambda kind: kind[1])
 
 
 def sections(root):
@@ -95,7 +98,7 @@ def test_violations(root, kinds):
             continue
         place = root / TESTED_ELSEWHERE[code]
         files = sorted(place.glob("*")) if place.is_dir() else [place]
-        mention = re.compile(rf"\b({code}|Code::{name})\b")
+        mention = re.compile(rf"\b({code}|code::{name})\b")
         if not any(path.is_file() and mention.search(path.read_text(errors="replace")) for path in files):
             yield f"{TESTED_ELSEWHERE[code]}: does not test {code} ({name}), and tests/house/diagnostics.py says so"
     known = {code for _, code, _ in kinds}
@@ -104,12 +107,36 @@ def test_violations(root, kinds):
             yield f"tests/house/diagnostics.py: {code} is in no registry"
 
 
+def reader_violations(root):
+    """Sources that are compiled again when a code is added to a header."""
+    include = re.compile(rf'^#include "({CODES[4:]}/\w+\.hpp)"', re.M)
+    readers = {}
+    for folder in ("src", "tests", "examples"):
+        for path in sorted((root / folder).rglob("*.[ch]pp")):
+            if path.parent == root / CODES:
+                continue
+            for header in include.findall(path.read_text(errors="replace")):
+                readers.setdefault(header, []).append(path.relative_to(root))
+    every = readers.pop(f"{CODES[4:]}/all.hpp", [])
+    for header, paths in sorted(readers.items()):
+        for path in paths:
+            if path.suffix == ".hpp" and path.parts[0] == "src":
+                yield f"{path}: includes {header}: include it where a code is used, in a .cpp"
+        count = len(paths) + len(every) + 1
+        if count > MOST_READERS:
+            yield (
+                f"src/{header}: {count} files are compiled again with a new code, at most {MOST_READERS}: "
+                "make another header for some of the codes"
+            )
+
+
 def violations(root):
     kinds = registry(root)
     if not kinds:
-        yield "src/dal/support/diagnostic_codes.def: no diagnostics"
+        yield f"{CODES}: no diagnostics"
     yield from page_violations(root, kinds)
     yield from test_violations(root, kinds)
+    yield from reader_violations(root)
 
 
 def main():

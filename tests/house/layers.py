@@ -1,5 +1,6 @@
 """Includes point down: a file of src/dal/<layer> includes only its own layer and those above it in the list,
-and a third-party header only in the layers that own it.
+and a third-party header only in the layers that own it. The list is that of src/dal/CMakeLists.txt, in which each layer
+is built after those that it may use; the table of docs/architecture.md must agree with it.
 
     layers.py SOURCE_DIR
 """
@@ -8,16 +9,14 @@ import re
 import sys
 from pathlib import Path
 
-# In the order of docs/architecture.md: each may include what stands before it, and itself.
-LAYERS = (
-    "support numeric array syntax graph sema infer interp jit circuit cmvm lower netlist emit sim driver report edsl cli"
-).split()
+LAYER = re.compile(r"^(?:dal_layer\((\w+)|include\((\w+)/\2\.cmake\))", re.M)
+ROW = re.compile(r"^\| `(\w+)` \|", re.M)
 
 # What users meet. Each stands on the layers above it, and none knows another.
 FACES = {"edsl", "cli"}
 
 # Headers beside the folders: the layer that each belongs to.
-PUBLIC = {"dal/dal.hpp": "edsl", "dal/precompiled.hpp": "support"}
+BESIDE = {"dal/dal.hpp": "edsl", "dal/precompiled.hpp": "support"}
 
 # Third-party headers by prefix: the layers that may include them.
 THIRD_PARTY = {
@@ -31,7 +30,7 @@ THIRD_PARTY = {
     "nlohmann/": {"emit", "report", "cli"},
     "CLI/": {"cli"},
     "histedit.h": {"cli"},
-    "tl/": set(LAYERS),  # Result<T> is tl::expected
+    "tl/": None,  # all of them: Result<T> is tl::expected
 }
 
 # Interfaces of the system that are no C++ standard headers, and no library either.
@@ -40,14 +39,28 @@ STANDARD = re.compile(r"^[a-z_0-9]+$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
-def third_party_owner(header):
-    for prefix, owners in THIRD_PARTY.items():
-        if header.startswith(prefix):
-            return owners
-    return None
+def layers_of(root):
+    """In order: each may include what stands before it, and itself."""
+    path = root / "src/dal/CMakeLists.txt"
+    text = path.read_text() if path.exists() else ""
+    return [plain or included for plain, included in LAYER.findall(text)]
 
 
-def violations_of(path, layer, text):
+def page_violations(root, layers):
+    page = root / "docs/architecture.md"
+    text = page.read_text() if page.exists() else ""
+    start = text.find("\n## Layers\n")
+    table = text[start : text.find("\n## ", start + 1)] if start >= 0 else ""
+    rows = ROW.findall(table)
+    if rows != layers:
+        yield f"docs/architecture.md: the table of layers has {' '.join(rows)}; src/dal/CMakeLists.txt {' '.join(layers)}"
+
+
+def is_allowed(prefix, layer):
+    return THIRD_PARTY[prefix] is None or layer in THIRD_PARTY[prefix]
+
+
+def violations_of(path, layer, text, layers):
     for number, line in enumerate(text.splitlines(), 1):
         found = INCLUDE.match(line)
         if not found:
@@ -55,18 +68,19 @@ def violations_of(path, layer, text):
         quote, header = found.groups()
         where = f"{path}:{number}: "
         if header.startswith("dal/"):
-            target = PUBLIC.get(header, header.split("/")[1])
-            if target not in LAYERS:
+            target = BESIDE.get(header, header.split("/")[1])
+            if target not in layers:
                 yield where + f"includes <{header}>, and `{target}` is no layer"
-            elif LAYERS.index(target) > LAYERS.index(layer):
+            elif layers.index(target) > layers.index(layer):
                 yield where + f"layer `{layer}` includes `{header}` of the layer `{target}` below it"
             elif target != layer and {target, layer} <= FACES:
                 yield where + f"`{layer}` includes `{header}`: no face includes another"
             continue
-        owners = third_party_owner(header)
-        if owners is not None:
-            if layer not in owners:
-                yield where + f"layer `{layer}` includes {quote}{header}, which belongs to {', '.join(sorted(owners))}"
+        prefix = next((prefix for prefix in THIRD_PARTY if header.startswith(prefix)), None)
+        if prefix is not None:
+            if not is_allowed(prefix, layer):
+                owners = ", ".join(sorted(THIRD_PARTY[prefix]))
+                yield where + f"layer `{layer}` includes {quote}{header}, which belongs to {owners}"
         elif quote == '"':
             yield where + f'includes "{header}": write the path from src, "dal/{layer}/{header}"'
         elif not STANDARD.match(header) and not SYSTEM.match(header):
@@ -75,17 +89,19 @@ def violations_of(path, layer, text):
 
 def violations(root):
     sources = root / "src" / "dal"
+    layers = layers_of(root)
+    yield from page_violations(root, layers)
     count = 0
     for path in sorted(sources.rglob("*")):
         if path.suffix not in {".cpp", ".hpp", ".def"}:
             continue
         relative = path.relative_to(root)
-        layer = PUBLIC.get(f"dal/{path.relative_to(sources)}", path.relative_to(sources).parts[0])
-        if layer not in LAYERS:
-            yield f"{relative}: `{layer}` is no layer: add it to LAYERS in tests/house/layers.py"
+        layer = BESIDE.get(f"dal/{path.relative_to(sources)}", path.relative_to(sources).parts[0])
+        if layer not in layers:
+            yield f"{relative}: `{layer}` is no layer: add it to src/dal/CMakeLists.txt and docs/architecture.md"
             continue
         count += 1
-        yield from violations_of(relative, layer, path.read_text())
+        yield from violations_of(relative, layer, path.read_text(), layers)
     if count == 0:
         yield f"{sources}: no source files"
 

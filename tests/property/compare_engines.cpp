@@ -14,6 +14,7 @@
 
 #include "dal/interp/interpreter.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/batch_codes.hpp"
 #include "engines.hpp"
 #include "random_program.hpp"
 #include "subgraph.hpp"
@@ -77,11 +78,11 @@ std::optional<Failure> compare(const Engine& engine, const Graph& graph, std::sp
 /// Whether an engine refuses a value that the program does not accept, as the interpreter does.
 std::optional<Failure> compare_refusal(const Engine& engine, const Graph& graph, std::span<const Samples> inputs) {
     const auto expected = interpret(graph, inputs);
-    DAL_CHECK(!expected && expected.error().front().code == Code::bad_sample, "spoiled inputs that are accepted");
+    DAL_CHECK(!expected && expected.error().front().code == code::bad_sample, "spoiled inputs that are accepted");
     const auto got = engine.run(graph, inputs);
     const std::string& message = expected.error().front().message;
     if (got) return Failure{"accepts what the interpreter refuses: " + message, {}};
-    if (got.error().front().code != Code::bad_sample)
+    if (got.error().front().code != code::bad_sample)
         return Failure{"says: " + text_of(got.error()) + "; the interpreter: " + message, {}};
     return std::nullopt;
 }

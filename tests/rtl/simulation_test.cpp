@@ -7,6 +7,7 @@
 #include "dal/emit/verilog/verilog.hpp"
 #include "dal/sim/simulate.hpp"
 #include "dal/sim/vectors.hpp"
+#include "dal/support/codes/build_codes.hpp"
 #include "rtl/kinds.hpp"
 #include "rtl/reference.hpp"
 
@@ -198,11 +199,11 @@ TEST_CASE("a design that a tool refuses is reported with what it said") {
     for (const auto& [file, text] : broken.design.files) REQUIRE(write_file(directory->path() / file, text));
     const auto clean = lint(broken.design, directory->path());
     REQUIRE_FALSE(clean);
-    CHECK(clean.error()[0].code == Code::lint_failed);
+    CHECK(clean.error()[0].code == code::lint_failed);
     CHECK(clean.error()[0].message.find("%Error") != std::string::npos);
     const auto outputs = simulate(broken.design, directory->path(), broken.inputs);
     REQUIRE_FALSE(outputs);
-    CHECK(outputs.error()[0].code == Code::simulation_failed);
+    CHECK(outputs.error()[0].code == code::simulation_failed);
 }
 
 TEST_CASE("an unused bit does not lint") {
@@ -231,7 +232,7 @@ TEST_CASE("without Verilator the help says how to get it") {
     ::setenv("PATH", path.c_str(), 1);
     REQUIRE_FALSE(clean);
     REQUIRE_FALSE(simulator);
-    CHECK(clean.error()[0].code == Code::verilator_missing);
+    CHECK(clean.error()[0].code == code::verilator_missing);
     CHECK(simulator.error()[0].help[0].find("apt-get install verilator") != std::string::npos);
 }
 

@@ -7,6 +7,7 @@
 #include "dal/infer/forward/forward.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/sim/vectors.hpp"
+#include "dal/support/codes/build_codes.hpp"
 
 using namespace dal;
 
@@ -54,7 +55,7 @@ TEST_CASE("a right design is verified, a wrong one is not") {
     REQUIRE(verifier);
     const auto compared = verifier->compare(batches);
     REQUIRE(!compared);
-    CHECK(compared.error().front().code == Code::verification_failed);
+    CHECK(compared.error().front().code == code::verification_failed);
     CHECK(compared.error().front().message.starts_with("output `y` of sample "));
     CHECK(compared.error().front().rules.front().find("the fault is in the Verilog") != std::string::npos);
 }

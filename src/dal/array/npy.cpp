@@ -8,6 +8,7 @@
 
 #include "dal/array/npy_header.hpp"
 #include "dal/array/zip.hpp"
+#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/file.hpp"
 
 static_assert(std::endian::native == std::endian::little, "elements are used as they are in files");
@@ -144,7 +145,7 @@ template <class Parse>
 auto parse_file(const std::filesystem::path& path, const Span& origin, std::string_view bytes, const Parse& parse)
     -> Result<std::decay_t<decltype(*parse(bytes))>> {
     const auto report = [&](const Flaw& found) {
-        Diagnostic diagnostic = error(Code::bad_array_file, origin, "`" + path.string() + "`: " + found.fact);
+        Diagnostic diagnostic = error(code::bad_array_file, origin, "`" + path.string() + "`: " + found.fact);
         if (!found.rule.empty()) diagnostic.rules.push_back(found.rule);
         if (!found.help.empty()) diagnostic.help.push_back(found.help);
         return failure(std::move(diagnostic));

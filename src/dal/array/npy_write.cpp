@@ -5,6 +5,7 @@
 #include "dal/array/npy.hpp"
 #include "dal/array/npy_header.hpp"
 #include "dal/array/zip.hpp"
+#include "dal/support/codes/result_codes.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal {
@@ -36,7 +37,7 @@ bool is_plain(int64_t code, int f) {
 
 Diagnostic inexact(const Codes& codes, int64_t sample, int64_t element, const Dyadic& value) {
     const std::string where = codes.shape().empty() ? "" : ", element " + place(element, codes.shape());
-    return error(Code::inexact_output, {},
+    return error(code::inexact_output, {},
                  "sample " + std::to_string(sample) + where + " is " + value.to_string() + ", which no float64 holds")
         .with_rule("outputs are never rounded, and a float64 has 53 significant bits")
         .with_help("write integers and binary points instead: `--output-format codes`");

@@ -6,6 +6,7 @@
 #include "dal/array/npy_header.hpp"
 #include "dal/array/zip.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal {
@@ -106,7 +107,7 @@ Result<std::string> npz_with(const std::filesystem::path& path, const std::map<s
     const auto file = read_file(path);
     if (!file) return failure(file.error());
     const auto broken = [&](const Flaw& flaw) {
-        return failure(error(Code::bad_array_file, {}, "`" + path.string() + "`: " + flaw.fact));
+        return failure(error(code::bad_array_file, {}, "`" + path.string() + "`: " + flaw.fact));
     };
     const auto list = zip_members(*file);
     if (!list) return broken(list.error());

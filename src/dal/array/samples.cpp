@@ -8,6 +8,7 @@
 #endif
 
 #include "dal/support/check.hpp"
+#include "dal/support/codes/call_codes.hpp"
 #include "dal/support/cpp_sources.hpp"
 #include "dal/support/error.hpp"
 
@@ -46,7 +47,7 @@ void Codes::refuse(int64_t sample, int64_t element, const Location& where) const
     const int64_t size = is_sample ? samples_ : elements();
     CppSources sources;
     throw Error(
-        {error(Code::bad_arguments, sources.span(where),
+        {error(code::bad_arguments, sources.span(where),
                "`" + what + "` is " + std::to_string(is_sample ? sample : element))
              .with_rule(size == 0 ? "there are no " + what + "s" : "it is from 0 to " + std::to_string(size - 1))},
         sources.map());

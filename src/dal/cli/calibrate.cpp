@@ -12,6 +12,7 @@
 #include "dal/cli/program.hpp"
 #include "dal/cli/quantizers.hpp"
 #include "dal/cli/write_back.hpp"
+#include "dal/support/codes/batch_codes.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {
@@ -66,7 +67,7 @@ Result<void> check_output(const CalibrateOptions& options, const Program& progra
     for (const std::filesystem::path& path : read) {
         std::error_code none;
         if (std::filesystem::equivalent(path, options.output, none))
-            return failure(error(Code::bad_batch, {}, "`--output " + options.output + "` is read by this command")
+            return failure(error(code::bad_batch, {}, "`--output " + options.output + "` is read by this command")
                                .with_rule("the formats go to a place of their own")
                                .with_help("to change the program itself: `--in-place`"));
     }

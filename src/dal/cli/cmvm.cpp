@@ -14,6 +14,7 @@
 #include "dal/cli/console.hpp"
 #include "dal/cli/interrupt.hpp"
 #include "dal/cmvm/tables/tables.hpp"
+#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {
@@ -35,7 +36,7 @@ struct Improvement {
 };
 
 Diagnostic bad_file(const std::string& path, const std::string& what) {
-    return error(Code::bad_array_file, {}, "`" + path + "` " + what);
+    return error(code::bad_array_file, {}, "`" + path + "` " + what);
 }
 
 Result<Weights> from_array(const std::string& path, const Array& array) {

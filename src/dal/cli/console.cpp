@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "dal/support/codes/build_codes.hpp"
+
 namespace dal::cli {
 namespace {
 
@@ -33,7 +35,7 @@ int Console::report(const Diagnostics& diagnostics) const {
     for (const Diagnostic& diagnostic : diagnostics) text += render(diagnostic, sources_, color_) + "\n";
     if (diagnostics.size() > 1) text += std::to_string(diagnostics.size()) + " errors\n";
     std::fwrite(text.data(), 1, text.size(), stderr);
-    const bool mismatch = !diagnostics.empty() && diagnostics.front().code == Code::verification_failed;
+    const bool mismatch = !diagnostics.empty() && diagnostics.front().code == code::verification_failed;
     return mismatch ? exit_mismatch : exit_failed;
 }
 

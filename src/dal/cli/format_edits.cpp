@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "dal/support/codes/format_codes.hpp"
+
 namespace dal::cli {
 namespace {
 
@@ -135,7 +137,7 @@ class Planner {
         if (!told_.insert(e.needs->node).second) return;
         const std::string text(sources_.text(e.format->span));
         problems_.push_back(
-            error(Code::format_not_written, e.format->span,
+            error(code::format_not_written, e.format->span,
                   (text.empty() || text.find('\n') != std::string::npos ? "this format" : "`" + text + "`") +
                       " is not what data need, and has a number that is computed")
                 .with_rule("a number is written where it is a literal, or an element of an array that "

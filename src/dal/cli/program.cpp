@@ -4,6 +4,7 @@
 
 #include "dal/array/npy.hpp"
 #include "dal/driver/load.hpp"
+#include "dal/support/codes/batch_codes.hpp"
 
 namespace dal::cli {
 namespace {
@@ -50,19 +51,19 @@ Result<std::vector<std::string>> match_paths(const std::vector<std::string>& nam
         const auto [name, path] = parse_named_path(argument);
         if (name.empty() && names.size() != 1)
             return failure(
-                error(Code::bad_batch, {},
+                error(code::bad_batch, {},
                       "`" + flag + " " + argument + "` does not say which " + std::string(kind) + " it is for")
                     .with_rule("the program has " + std::to_string(names.size()) + " " + std::string(kind) +
                                "s: " + listed(names))
                     .with_help(names.empty() ? "leave it out" : "`" + flag + " " + names.front() + "=" + path + "`"));
         const auto found = name.empty() ? names.begin() : std::find(names.begin(), names.end(), name);
         if (found == names.end())
-            return failure(error(Code::bad_batch, {}, "the program has no " + std::string(kind) + " `" + name + "`")
+            return failure(error(code::bad_batch, {}, "the program has no " + std::string(kind) + " `" + name + "`")
                                .with_rule("its " + std::string(kind) + "s are " + listed(names)));
         std::string& slot = paths[static_cast<size_t>(found - names.begin())];
         if (!slot.empty())
             return failure(
-                error(Code::bad_batch, {},
+                error(code::bad_batch, {},
                       std::string(kind) + " `" + *found + "` is given twice: `" + slot + "` and `" + path + "`"));
         slot = path;
     }
@@ -78,7 +79,7 @@ Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<s
     std::vector<Samples> batches;
     for (size_t j = 0; j < names.size(); ++j) {
         if ((*paths)[j].empty())
-            return failure(error(Code::bad_batch, graph[graph.inputs()[j]].span, "input `" + names[j] + "` has no data")
+            return failure(error(code::bad_batch, graph[graph.inputs()[j]].span, "input `" + names[j] + "` has no data")
                                .with_help("give it a file: `" + std::string(option) + " " +
                                           (names.size() == 1 ? "" : names[j] + "=") + "data.npy`"));
         auto batch = read_samples((*paths)[j]);

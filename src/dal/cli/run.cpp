@@ -10,6 +10,7 @@
 #include "dal/driver/engines.hpp"
 #include "dal/graph/difference.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/batch_codes.hpp"
 
 namespace dal::cli {
 namespace {
@@ -65,7 +66,7 @@ Result<void> check_paths(const RunArguments& options, const std::vector<std::str
         if (path.empty() || (fs::exists(place(path)) && !fs::is_regular_file(place(path)))) continue;
         const auto [other, is_new] = taken.emplace(place(path), "another output");
         if (!is_new)
-            return failure(error(Code::bad_batch, {}, "`--output " + path + "` is " + other->second)
+            return failure(error(code::bad_batch, {}, "`--output " + path + "` is " + other->second)
                                .with_rule("each output has a file of its own"));
     }
     return {};

@@ -9,6 +9,7 @@
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/jit.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/result_codes.hpp"
 
 namespace dal::cli {
 namespace {
@@ -145,7 +146,7 @@ class Runner {
             const auto element = broken_element(condition, 0);
             if (!element) continue;
             const Expectation& expect = test_.expects[j];
-            Diagnostic d = error(Code::expectation_failed, expect.span, "`" + expect.text + "` does not hold");
+            Diagnostic d = error(code::expectation_failed, expect.span, "`" + expect.text + "` does not hold");
             const std::string index = index_text(condition.shape(), *element);
             if (!index.empty()) d.label = "at " + index;
             if (sides[j]) {

@@ -7,6 +7,8 @@
 #include "dal/array/npy.hpp"
 #include "dal/array/rewrite.hpp"
 #include "dal/driver/load.hpp"
+#include "dal/support/codes/file_codes.hpp"
+#include "dal/support/codes/format_codes.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {
@@ -71,7 +73,7 @@ Result<ChangedFiles> changed_texts(const SourceMap& sources, const Program& prog
     std::map<FileId, std::vector<TextEdit>> by_file;
     std::map<int32_t, std::vector<Span>> places;
     const auto cannot = [&](const Span& span, std::string rule) {
-        return failure(error(Code::format_not_written, span,
+        return failure(error(code::format_not_written, span,
                              "`" + std::string(sources.text(span)) + "` gives formats other than data need")
                            .with_rule(std::move(rule)));
     };
@@ -263,7 +265,7 @@ tl::unexpected<Diagnostics> shared(Console& console, const std::string& path, co
         if (result && !*result) continue;
         const NumberSource& written = program.written.numbers[static_cast<size_t>(source)];
         Diagnostic d =
-            error(Code::format_not_written, written.span,
+            error(code::format_not_written, written.span,
                   "`" + source_text(console.sources(), written) + "` is more than a number of formats that wrap");
         if (result) d.secondary.push_back({program.graph[**result].place(), "this would change with it"});
         d.rules.emplace_back(
@@ -277,7 +279,7 @@ tl::unexpected<Diagnostics> shared(Console& console, const std::string& path, co
         return failure(std::move(d));
     }
     if (!all) return failure(std::move(all.error()));  // the changes together are not right, each of them is
-    return failure(error(Code::format_not_written, program.graph[**all].place(), "this changes with the formats")
+    return failure(error(code::format_not_written, program.graph[**all].place(), "this changes with the formats")
                        .with_rule("nothing but formats of quantizers with `wrap` may change"));
 }
 
@@ -299,7 +301,7 @@ Result<void> write_in_place(const ChangedFiles& files) {
         auto bytes = read_file(path);
         if (!bytes) return failure(std::move(bytes.error()));
         if (::access(path.c_str(), W_OK) != 0)
-            return failure(error(Code::cannot_write, {}, "cannot write `" + path.string() + "`: no permission"));
+            return failure(error(code::cannot_write, {}, "cannot write `" + path.string() + "`: no permission"));
         before[path] = std::move(*bytes);
     }
     std::vector<fs::path> done;
@@ -325,7 +327,7 @@ Result<void> write_copy(const std::string& path, const Program& program, const C
     if (fs::path(to).extension() == ".da") {
         for (const auto& [file, change] : files)
             if (file != path)
-                return failure(error(Code::format_not_written, {}, "`" + file.string() + "` changes as well")
+                return failure(error(code::format_not_written, {}, "`" + file.string() + "` changes as well")
                                    .with_rule("one file is written where nothing but the text of the program changes")
                                    .with_help("write a copy of all files: `-o DIR`"));
         auto text = bytes_of(path);
@@ -336,7 +338,7 @@ Result<void> write_copy(const std::string& path, const Program& program, const C
     for (const fs::path& file : program.written.files) {
         if (is_library(file)) continue;
         if (!is_inside(file, folder.empty() ? "." : folder))
-            return failure(error(Code::format_not_written, {}, "`" + file.string() + "` is not beside the program")
+            return failure(error(code::format_not_written, {}, "`" + file.string() + "` is not beside the program")
                                .with_rule("a copy has the files below the folder of the program"));
         copies[file] = resolved(file).lexically_relative(resolved(folder.empty() ? "." : folder));
     }

@@ -16,6 +16,8 @@
 #include "dal/sim/simulate.hpp"
 #include "dal/sim/vectors.hpp"
 #include "dal/sim/verify.hpp"
+#include "dal/support/codes/build_codes.hpp"
+#include "dal/support/codes/call_codes.hpp"
 
 namespace dal {
 namespace {
@@ -66,7 +68,7 @@ std::string top_name(const BuildOptions& options) {
 
 Result<void> need_within(const char* option, int64_t value, int64_t least, int64_t most) {
     if (value >= least && value <= most) return {};
-    return failure(error(Code::bad_arguments, {}, std::string("`") + option + "` is " + std::to_string(value))
+    return failure(error(code::bad_arguments, {}, std::string("`") + option + "` is " + std::to_string(value))
                        .with_rule("it is from " + std::to_string(least) + " to " + std::to_string(most)));
 }
 
@@ -77,7 +79,7 @@ Result<void> check_pipeline(const BuildOptions& options) {
     const AdderLevels& levels = *options.adder_levels_per_stage;
     if (levels.thousandths() && !options.stages) return {};
     return failure(
-        error(Code::bad_arguments, {},
+        error(code::bad_arguments, {},
               levels.thousandths() ? "both `stages` and `adder_levels_per_stage` are given"
                                    : "`adder_levels_per_stage` is " + levels.to_string())
             .with_rule("a pipeline has a number of stages, or stages of a positive number of adder levels with at most "
@@ -106,7 +108,7 @@ Result<int64_t> interpret_some(const Graph& graph, const circuit::Circuit& circu
     const std::vector<Codes> evaluated = circuit::Evaluator(circuit).run(*codes);
     const std::string difference = describe_difference(graph, evaluated, "circuit", *expected, "interpreter");
     if (difference.empty()) return codes->samples();
-    return failure(error(Code::verification_failed, {}, difference)
+    return failure(error(code::verification_failed, {}, difference)
                        .with_rule("the circuit computes what the interpreter does")
                        .with_help("this is a bug in dal; please report it with the program"));
 }
@@ -152,7 +154,7 @@ Result<void> check_options(const BuildOptions& options) {
     if (auto within = need_within("effort", options.optimizer.effort, 0, 3); !within) return within;
     if (auto within = need_within("extra_depth", options.optimizer.extra_depth, 0, 1000); !within) return within;
     if (options.top.empty() || netlist::is_verilog_name(options.top)) return {};
-    return failure(error(Code::bad_arguments, {}, "`" + options.top + "` is not a name that Verilog tools accept")
+    return failure(error(code::bad_arguments, {}, "`" + options.top + "` is not a name that Verilog tools accept")
                        .with_help("`" + netlist::verilog_name(options.top) + "`"));
 }
 
@@ -181,7 +183,7 @@ Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::sp
                            const BuildOptions& options) {
     const auto start = Clock::now();
     if (options.directory.empty())
-        return failure(error(Code::bad_arguments, {}, "`directory` is empty")
+        return failure(error(code::bad_arguments, {}, "`directory` is empty")
                            .with_rule("the files of a design go into a directory of their own"));
     if (!vectors.empty())
         if (auto checked = check_batches(graph, vectors); !checked) return failure(std::move(checked.error()));

@@ -10,6 +10,7 @@
 #include "dal/jit/jit.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/build_codes.hpp"
 
 namespace dal {
 
@@ -65,7 +66,7 @@ Result<void> check_outputs(const Graph& graph, std::span<const Samples> inputs, 
     if (!expected) return failure(std::move(expected.error()));
     const std::string difference = describe_difference(graph, outputs, "engine", *expected, "interpreter");
     if (difference.empty()) return {};
-    return failure(error(Code::verification_failed, {}, difference)
+    return failure(error(code::verification_failed, {}, difference)
                        .with_rule("all engines compute the same; that they do not is a bug of dal"));
 }
 

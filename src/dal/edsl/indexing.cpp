@@ -1,6 +1,7 @@
 // x[…] and x.at({…}): positions, slices, new axes, and one list of positions.
 #include "dal/edsl/session.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/kind_codes.hpp"
 
 namespace dal::edsl {
 namespace {
@@ -42,7 +43,7 @@ Tensor index(const Operand& x, std::span<const Subscript> subscripts, const Loca
         const Subscript& subscript = subscripts[j];
         if (subscript.kind == Subscript::Kind::positions && !subscript.positions.shape().empty()) {
             if (list)
-                fail(error(Code::wrong_kind, {}, "a second list of positions")
+                fail(error(code::wrong_kind, {}, "a second list of positions")
                          .with_rule("one axis at a time is indexed by a list of positions"),
                      at);
             list = j;

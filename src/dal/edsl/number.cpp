@@ -4,6 +4,7 @@
 #include "dal/numeric/real.hpp"
 #include "dal/sema/builtins/real_functions.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/constant_codes.hpp"
 
 namespace dal::edsl {
 namespace {
@@ -26,7 +27,7 @@ Number number(RealResult<Real> result, const Location& at) { return Number(need(
 Rational from_double(double value, const Location& at) {
     const auto exact = Dyadic::from_double(value);
     if (!exact)
-        fail(error(Code::bad_constant, {}, "the constant is not a finite number")
+        fail(error(code::bad_constant, {}, "the constant is not a finite number")
                  .with_rule("constants are finite numbers"),
              at);
     return *exact;
@@ -42,7 +43,7 @@ Rational from_text(std::string_view text, const Location& at) {
         value = value && divisor && !divisor->is_zero() ? std::optional(*value / *divisor) : std::nullopt;
     }
     if (!value)
-        fail(error(Code::bad_constant, {}, in_quotes(text) + " is not a number")
+        fail(error(code::bad_constant, {}, in_quotes(text) + " is not a number")
                  .with_rule("numbers are written `12`, `-0.1`, `1.5e-3`, or as a quotient of two, `2/3`; with at most "
                             "10,000 digits and exponents from -10,000 to 10,000"),
              at);

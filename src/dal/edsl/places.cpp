@@ -5,6 +5,7 @@
 
 #include "dal/edsl/session.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/format_codes.hpp"
 
 namespace dal::edsl {
 namespace {
@@ -48,7 +49,7 @@ std::optional<Formats> format_if_any(Place place) {
 
 Formats format_of(Place place, Location where) {
     if (const auto known = format_if_any(place)) return *known;
-    fail(error(Code::no_format, {}, "no With around says what `" + name_of(place) + "` is")
+    fail(error(code::no_format, {}, "no With around says what `" + name_of(place) + "` is")
              .with_rule("`weight`, `bias`, `data` and `table` are the formats of the innermost With that names them")
              .with_help("`const With formats({." + name_of(place) + " = fixed(1, 3, 4)});`, or give the format here"),
          where);

@@ -4,6 +4,9 @@
 
 #include "dal/driver/load.hpp"
 #include "dal/edsl/session.hpp"
+#include "dal/support/codes/name_codes.hpp"
+#include "dal/support/codes/result_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 
 namespace dal::edsl {
 namespace {
@@ -103,7 +106,7 @@ Tensor Program::port(const std::string& name, const Formats* type, const Shape& 
     sema::Elaborator& elaborator = session.elaborator();
     for (const int64_t extent : shape)
         if (extent <= 0)
-            elaborator.report(error(Code::bad_extent, session.span(), "an extent of " + std::to_string(extent))
+            elaborator.report(error(code::bad_extent, session.span(), "an extent of " + std::to_string(extent))
                                   .with_rule("extents are positive integers"));
     session.finish();
     op::Input operation{.real = type == nullptr, .formats = {}};
@@ -145,7 +148,7 @@ DesignReport Program::build(const BuildOptions& options, const Batches& vectors,
 const Codes& Outputs::operator[](const MemberName& output) const {
     const auto found = codes_.find(output.name);
     if (found == codes_.end())
-        fail(error(Code::unknown_name, {}, "there is no output `" + output.name + "`")
+        fail(error(code::unknown_name, {}, "there is no output `" + output.name + "`")
                  .with_rule("the outputs are " + quoted_list(codes_)),
              output.at);
     return found->second;
@@ -160,7 +163,7 @@ std::vector<double> Outputs::doubles(const MemberName& output) const {
             const Dyadic value = codes.value(sample, element);
             const auto exact = value.to_double();
             if (!exact)
-                fail(error(Code::inexact_output, {},
+                fail(error(code::inexact_output, {},
                            "`" + output.name + index_text(codes.shape(), element) + "` of sample " +
                                std::to_string(sample) + " is " + value.to_string() + ", which is no float64")
                          .with_help("take the codes: `outputs[\"" + output.name + "\"]`"),

@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "dal/support/check.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/program_codes.hpp"
 
 namespace dal::edsl {
 namespace {
@@ -52,7 +55,7 @@ Session::Session(std::vector<TensorData> operands, const Location& at, std::shar
             first = &operand;
             continue;
         }
-        Diagnostic d = error(Code::mixed_programs, span(), "tensors of two programs meet");
+        Diagnostic d = error(code::mixed_programs, span(), "tensors of two programs meet");
         if (first) d.secondary.push_back({sources().span(first->at), "of one program"});
         d.secondary.push_back({sources().span(operand.at), "of another program"});
         d.rules.emplace_back("a tensor is used in the program whose inputs it depends on; constants are used anywhere");
@@ -80,7 +83,7 @@ void Session::finish() {
 TensorData Session::finish(sema::Value value) {
     finish();
     if (sema::is_poison(value))  // reported once, and true ever since
-        throw Error({error(Code::program_too_large, span(), "the program has become too large before")},
+        throw Error({error(code::program_too_large, span(), "the program has become too large before")},
                     sources().map());
     if (!std::holds_alternative<sema::Variable>(value)) {
         // Parameters that take a format from this program belong to it.
@@ -182,7 +185,7 @@ void need_name(const std::string& name, const Location& at) {
         begins = c == '.';
     }
     if (is_name && !begins) return;
-    fail(error(Code::bad_arguments, {}, in_quotes(name) + " is not a name")
+    fail(error(code::bad_arguments, {}, in_quotes(name) + " is not a name")
              .with_rule("names consist of letters, digits and `_`, and do not start with a digit"),
          at);
 }

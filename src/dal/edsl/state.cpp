@@ -12,6 +12,10 @@
 #include "dal/graph/inputs.hpp"
 #include "dal/graph/reorder.hpp"
 #include "dal/interp/interpreter.hpp"
+#include "dal/support/codes/batch_codes.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/name_codes.hpp"
+#include "dal/support/codes/program_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::edsl {
@@ -41,7 +45,7 @@ void State::compile(const std::filesystem::path& file, const Location& at) {
 
 void State::need_open(const Location& at) {
     if (!settled_) return;
-    refuse({error(Code::program_settled, {}, "the program is settled")
+    refuse({error(code::program_settled, {}, "the program is settled")
                 .with_rule("nothing is added to a program after `check`, `run` or `build`")
                 .with_help("make a new Program")},
            at);
@@ -58,7 +62,7 @@ void State::need_new(const std::string& name, const Location& at) {
     const Span span = sources_.span(at);
     const std::string full = full_name(name);
     if (const auto known = names_.find(full); known != names_.end())
-        refuse({error(Code::duplicate_name, span, "`" + full + "` is declared twice")
+        refuse({error(code::duplicate_name, span, "`" + full + "` is declared twice")
                     .with_place(known->second.span, "declared here first")
                     .with_help("parts that are made twice have names of their own in a `Program::scope`")},
                at);
@@ -124,7 +128,7 @@ void State::order_nodes() {
 void State::check(const Location& at) {
     if (settled_) return;
     if (program().graph.outputs().empty())
-        refuse({error(Code::no_output, {}, "the program has no output")
+        refuse({error(code::no_output, {}, "the program has no output")
                     .with_rule("a program computes at least one output")
                     .with_help("`p.output(\"y\", y)`")},
                at);
@@ -139,7 +143,7 @@ Samples State::samples_of(const Batch& batch, const Node& input, const Location&
         const auto count = static_cast<int64_t>(values.size());
         const int64_t elements = input.size();
         if (count % elements != 0)
-            refuse({error(Code::bad_batch, {},
+            refuse({error(code::bad_batch, {},
                           "input `" + input.name + "` gets " + std::to_string(count) + " numbers, a sample has " +
                               std::to_string(elements))
                         .with_rule("a batch is whole samples, one after the other")},
@@ -175,7 +179,7 @@ Codes State::codes_of(const std::vector<Number>& values, const Node& input, int6
     for (size_t j = 0; j < values.size(); ++j) {
         const auto rational = values[j].rational();
         if (!rational || !rational->is_dyadic())
-            refuse({error(Code::bad_sample, {},
+            refuse({error(code::bad_sample, {},
                           "`" + input.name + index_text(input.shape, static_cast<int64_t>(j % elements)) +
                               "` of sample " + std::to_string(j / elements) + " is " + values[j].to_string())
                         .with_rule("samples are multiples of powers of two")},
@@ -200,7 +204,7 @@ std::vector<Samples> State::samples(const Batches& inputs, const Location& at) {
     for (const NodeId id : graph.inputs()) names.push_back(graph[id].name);
     for (const auto& [name, batch] : inputs) {
         if (inputs.count(name) > 1)
-            refuse({error(Code::bad_batch, {},
+            refuse({error(code::bad_batch, {},
                           "input `" + name + "` is given " + std::to_string(inputs.count(name)) + " batches")
                         .with_rule("each input has one batch")},
                    at);
@@ -208,14 +212,14 @@ std::vector<Samples> State::samples(const Batches& inputs, const Location& at) {
         std::string list;
         for (const std::string& known : names) list += (list.empty() ? "`" : ", `") + known + "`";
         refuse(
-            {error(Code::bad_batch, {}, "the program has no input `" + name + "`").with_rule("its inputs are " + list)},
+            {error(code::bad_batch, {}, "the program has no input `" + name + "`").with_rule("its inputs are " + list)},
             at);
     }
     std::vector<Samples> batches;
     for (const NodeId id : graph.inputs()) {
         const auto found = inputs.find(graph[id].name);
         if (found == inputs.end())
-            refuse({error(Code::bad_batch, {}, "input `" + graph[id].name + "` has no data")
+            refuse({error(code::bad_batch, {}, "input `" + graph[id].name + "` has no data")
                         .with_place(graph[id].span, "the input")
                         .with_help("`{{\"" + graph[id].name + "\", samples}}`")},
                    at);
@@ -226,7 +230,7 @@ std::vector<Samples> State::samples(const Batches& inputs, const Location& at) {
 
 void State::need_within(const char* option, int64_t value, int64_t least, int64_t most, const Location& at) {
     if (value >= least && value <= most) return;
-    refuse({error(Code::bad_arguments, {}, std::string("`") + option + "` is " + std::to_string(value))
+    refuse({error(code::bad_arguments, {}, std::string("`") + option + "` is " + std::to_string(value))
                 .with_rule("it is from " + std::to_string(least) + " to " + std::to_string(most))},
            at);
 }
@@ -261,7 +265,7 @@ Outputs State::run(const Batches& inputs, const RunOptions& options, const Locat
 
 DesignReport State::build(BuildOptions options, const Batches& vectors, const Location& at) {
     if (options.directory.empty())
-        refuse({error(Code::bad_arguments, {}, "`directory` is empty")
+        refuse({error(code::bad_arguments, {}, "`directory` is empty")
                     .with_rule("the files of a design go into a directory of their own")
                     .with_help("`p.build({.directory = \"out\"})`")},
                at);

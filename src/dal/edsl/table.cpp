@@ -2,6 +2,10 @@
 
 #include "dal/edsl/session.hpp"
 #include "dal/sema/tables/table_functions.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/format_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
 
 namespace dal::edsl {
 
@@ -27,7 +31,7 @@ Entry of_one(const std::function<Number(Number)>& entry) {
 Kif parameter_of(const Formats& domain, const std::string& name, const Location& at) {
     for (const Format& format : domain.list())
         if (format.kif != domain.list().front().kif || !domain.shape().empty())
-            fail(error(Code::wrong_kind, {}, "a parameter of `" + name + "` has a format per element")
+            fail(error(code::wrong_kind, {}, "a parameter of `" + name + "` has a format per element")
                      .with_rule("a table is for the values of one format, and is called on tensors element by element"),
                  at);
     return domain.list().front().kif;
@@ -39,7 +43,7 @@ Table tabulated(std::string name, const std::vector<Formats>& domains, const Ent
                 const Location& at) {
     need_name(name, at);
     if (!entry)
-        fail(error(Code::bad_arguments, {}, "`" + name + "` has an empty function")
+        fail(error(code::bad_arguments, {}, "`" + name + "` has an empty function")
                  .with_rule("a table calls its function for each value of its parameters' formats"),
              at);
     std::vector<Kif> parameters;
@@ -49,11 +53,11 @@ Table tabulated(std::string name, const std::vector<Formats>& domains, const Ent
         bits += parameters.back().width();
     }
     if (parameters.empty())
-        fail(error(Code::bad_arguments, {}, "`" + name + "` has no parameters")
+        fail(error(code::bad_arguments, {}, "`" + name + "` has no parameters")
                  .with_rule("a table has an entry for each value of its parameters' formats"),
              at);
     if (bits >= 63 || (int64_t{1} << bits) > sema::max_table_entries)
-        fail(error(Code::program_too_large, {}, "a table for " + std::to_string(bits) + " bits")
+        fail(error(code::program_too_large, {}, "a table for " + std::to_string(bits) + " bits")
                  .with_rule("a table has at most " + std::to_string(sema::max_table_entries) + " entries")
                  .with_help("quantize its arguments to fewer bits"),
              at);
@@ -91,7 +95,7 @@ Table tabulated(std::string name, const std::vector<Formats>& domains, const Ent
 
 /// Outside of a program, a table without a format has no entries.
 [[noreturn]] void refuse_open(const std::string& name, const Location& at) {
-    fail(error(Code::no_format, {}, "the entries of `" + name + "` are not rounded yet")
+    fail(error(code::no_format, {}, "the entries of `" + name + "` are not rounded yet")
              .with_rule("a table without a format has the one that its consumers ask for, in each program")
              .with_help("say how they are rounded: `table(\"" + name +
                         "\", domain, fixed(1, 3, 8, {.round = rnd, .overflow = sat}), …)`"),
@@ -100,7 +104,7 @@ Table tabulated(std::string name, const std::vector<Formats>& domains, const Ent
 
 Round rounded_to(const Formats& result, const std::string& name, const Location& at) {
     if (!result.shape().empty())
-        fail(error(Code::wrong_kind, {}, "the entries of `" + name + "` have a format per element")
+        fail(error(code::wrong_kind, {}, "the entries of `" + name + "` have a format per element")
                  .with_rule("entries of a table are of one format"),
              at);
     return [format = result.list().front(), at](const Number& value) { return value.quantized(format, at); };

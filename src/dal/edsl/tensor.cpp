@@ -6,6 +6,12 @@
 #include "dal/edsl/functions.hpp"
 #include "dal/edsl/session.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/file_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 
 namespace dal::edsl {
 namespace {
@@ -47,13 +53,13 @@ Shape shape_for(size_t values, Shape shape, const Location& at) {
     if (shape.empty() && count != 1) shape = {count};
     for (const int64_t extent : shape)
         if (extent <= 0)
-            fail(error(Code::bad_extent, {}, "the constant has shape " + to_string(shape))
+            fail(error(code::bad_extent, {}, "the constant has shape " + to_string(shape))
                      .with_rule("extents are positive integers"),
                  at);
     int64_t elements = 1;  // at most one more than there are
     for (const int64_t extent : shape) elements = extent > count / elements ? count + 1 : elements * extent;
     if (elements != count)
-        fail(error(Code::bad_shape, {}, std::to_string(count) + " values for a tensor of shape " + to_string(shape))
+        fail(error(code::bad_shape, {}, std::to_string(count) + " values for a tensor of shape " + to_string(shape))
                  .with_rule("there is one value for each element, in row-major order"),
              at);
     return shape;
@@ -78,7 +84,7 @@ Tensor::Tensor(const Number& value, Location at)
 const TensorData& Tensor::data(Location at) const {
     if (!data_)
         fail(
-            error(Code::bad_arguments, {}, "the tensor was moved away")
+            error(code::bad_arguments, {}, "the tensor was moved away")
                 .with_rule("a Tensor that something else was made of with `std::move` is nothing until it is assigned"),
             at);
     return *data_;
@@ -102,7 +108,7 @@ std::vector<Number> Tensor::numbers(Location at) const {
     } else if (const auto* constant = std::get_if<Constant>(&known.value)) {
         for (const Rational& value : *constant->values) list.emplace_back(value);
     } else {
-        fail(error(Code::not_constant, {}, "the tensor depends on an input").with_rule("constants have known elements"),
+        fail(error(code::not_constant, {}, "the tensor depends on an input").with_rule("constants have known elements"),
              at);
     }
     return list;
@@ -162,7 +168,7 @@ Tensor constant(std::initializer_list<Literal> items, Location at) {
         std::vector<const Literal*> next;
         for (const Literal* item : level) {
             if (!item->is_list() || item->items().size() != extent)
-                fail(error(Code::bad_shape, {}, "the rows of the constant differ in their length")
+                fail(error(code::bad_shape, {}, "the rows of the constant differ in their length")
                          .with_rule("rows beside each other have the same length"),
                      at);
             for (const Literal& inner : item->items()) next.push_back(&inner);
@@ -206,7 +212,7 @@ Tensor Loaded::operator[](const MemberName& name) const {
 
 Loaded::operator Tensor() const {
     if (!content_->tensor)
-        fail(error(Code::wrong_kind, {}, "`" + content_->file + "` is an archive")
+        fail(error(code::wrong_kind, {}, "`" + content_->file + "` is an archive")
                  .with_rule("an .npz file has members")
                  .with_help("`load(\"" + content_->file + "\")[\"" +
                             (content_->archive.members.empty() ? "name" : content_->archive.members.begin()->first) +
@@ -233,7 +239,7 @@ Loaded load(const std::filesystem::path& file, Location at) {
         content->tensor =
             session.tensor(session.elaborator().array_value(*array, "`" + content->file + "`", session.span()));
     } else {
-        fail(error(Code::cannot_read, {}, "`" + content->file + "` is neither .npy nor .npz")
+        fail(error(code::cannot_read, {}, "`" + content->file + "` is neither .npy nor .npz")
                  .with_rule("`load` reads NumPy's .npy (an array) and .npz (an archive of arrays)"),
              at);
     }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "dal/emit/manifest.hpp"
+#include "dal/support/codes/file_codes.hpp"
 
 namespace dal::emit {
 namespace {
@@ -23,7 +24,7 @@ struct Occupancy {
 };
 
 tl::unexpected<Diagnostics> cannot_write(const fs::path& path, const std::string& why) {
-    return failure(error(Code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why));
+    return failure(error(code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why));
 }
 
 /// Whether the directory must stay the one that it is: a mount point, or above the place where somebody works.
@@ -62,13 +63,13 @@ Result<Occupancy> look_at(const fs::path& destination, const Design& design, con
     const char* help = "give a directory that is empty, does not exist, or was made by `dal build`";
     if (!result.others.empty() && listed.empty())
         return failure(
-            error(Code::cannot_write, {},
+            error(code::cannot_write, {},
                   "`" + destination.string() + "` holds `" + *result.others.begin() + "` and was not made by dal")
                 .with_rule("an output directory is replaced only if a manifest says that dal made it")
                 .with_help(help));
     for (const auto& [name, content] : design.files)
         if (result.others.contains(name))
-            return failure(error(Code::cannot_write, {},
+            return failure(error(code::cannot_write, {},
                                  "`" + (destination / name).string() + "` is in the way and was not made by dal")
                                .with_rule("only files that the manifest lists are replaced")
                                .with_help(help));

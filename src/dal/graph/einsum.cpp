@@ -4,13 +4,14 @@
 #include <map>
 
 #include "dal/support/check.hpp"
+#include "dal/support/codes/call_codes.hpp"
 
 namespace dal {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-Diagnostic bad(const Span& span, std::string message) { return error(Code::bad_einsum, span, std::move(message)); }
+Diagnostic bad(const Span& span, std::string message) { return error(code::bad_einsum, span, std::move(message)); }
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dal/support/check.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal {
@@ -96,7 +97,7 @@ Result<NodeId> Graph::quantize(NodeId x, FormatMap formats, const Span& span) {
     const Node& operand = (*this)[x];
     if (!formats.is_uniform() && static_cast<int64_t>(formats.size()) != operand.size())
         return failure(error(
-            Code::bad_shape, span,
+            code::bad_shape, span,
             "quantize has " + std::to_string(formats.size()) + " formats, its operand is " + shape_text(operand)));
     return append(op::Quantize{std::move(formats)}, {x}, operand.shape, false, span);
 }
@@ -120,7 +121,7 @@ Result<NodeId> Graph::elementwise(Operation operation, std::vector<NodeId> opera
         auto wider = broadcast(shape, (*this)[operand].shape);
         if (!wider)
             return failure(
-                error(Code::bad_shape, span,
+                error(code::bad_shape, span,
                       "shapes " + to_string(shape) + " and " + to_string((*this)[operand].shape) + " do not broadcast")
                     .with_rule(
                         "axes are aligned at the last one; two extents agree if they are equal or one of them is 1"));

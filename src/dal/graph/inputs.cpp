@@ -1,5 +1,7 @@
 #include "dal/graph/inputs.hpp"
 
+#include "dal/support/codes/batch_codes.hpp"
+
 namespace dal {
 
 Result<int64_t> check_batches(const Graph& graph, std::span<const Samples> inputs) {
@@ -9,7 +11,7 @@ Result<int64_t> check_batches(const Graph& graph, std::span<const Samples> input
     if (inputs.size() != graph.inputs().size()) {
         std::string names;
         for (const NodeId id : graph.inputs()) names += (names.empty() ? "`" : ", `") + graph[id].name + "`";
-        return failure(error(Code::bad_batch, {},
+        return failure(error(code::bad_batch, {},
                              "got data for " + count(inputs.size(), "input") + ", the program has " +
                                  count(graph.inputs().size(), "input") + (names.empty() ? "" : ": ") + names));
     }
@@ -17,13 +19,13 @@ Result<int64_t> check_batches(const Graph& graph, std::span<const Samples> input
     for (size_t j = 0; j < inputs.size(); ++j) {
         const Node& node = graph[graph.inputs()[j]];
         if (inputs[j].shape() != node.shape)
-            problems.push_back(error(Code::bad_batch, node.span,
+            problems.push_back(error(code::bad_batch, node.span,
                                      "the data for `" + node.name + "` has samples of shape " +
                                          to_string(inputs[j].shape()) + ", the input is " + to_string(node.shape))
                                    .with_rule("the first axis of the data counts samples, the others are the shape of "
                                               "the input"));
         if (inputs[j].samples() != inputs.front().samples())
-            problems.push_back(error(Code::bad_batch, node.span,
+            problems.push_back(error(code::bad_batch, node.span,
                                      "the data for `" + node.name + "` has " +
                                          count(static_cast<size_t>(inputs[j].samples()), "sample") +
                                          ", the data for `" + graph[graph.inputs().front()].name + "` has " +
@@ -41,13 +43,13 @@ Result<Dyadic> read_sample(const Node& input, const Samples& batch, int64_t samp
     };
     auto value = batch.at(sample, element);
     if (!value)
-        return failure(error(Code::bad_sample, input.span, where() + " is not a finite number")
+        return failure(error(code::bad_sample, input.span, where() + " is not a finite number")
                            .with_rule("NaN and infinities have no exact value"));
     const auto& port = std::get<op::Input>(input.operation);
     if (port.real) return std::move(*value);
     const Kif kif = port.formats.at(element).kif;
     if (Interval::of(kif).contains(*value)) return std::move(*value);
-    return failure(error(Code::bad_sample, input.span,
+    return failure(error(code::bad_sample, input.span,
                          where() + " is " + value->to_string() + ", which is not a value of `" + kif.to_string() + "`")
                        .with_rule("a port with a format takes the values " + Interval::of(kif).to_string())
                        .with_help("declare the input as `real` and quantize it in the program"));

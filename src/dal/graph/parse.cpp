@@ -3,6 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "dal/support/codes/syntax_codes.hpp"
+
 namespace dal {
 namespace {
 
@@ -370,7 +372,7 @@ Result<Graph> parse_graph(std::string_view text) {
             parser.line(text.substr(0, length));
         } catch (const BadLine& bad) {
             return failure(
-                error(Code::syntax_error, {}, "line " + std::to_string(number) + " of a graph: " + bad.problem));
+                error(code::syntax_error, {}, "line " + std::to_string(number) + " of a graph: " + bad.problem));
         }
         text.remove_prefix(std::min(length + 1, text.size()));
     }

@@ -16,13 +16,14 @@
 
 #include "dal/jit/emit.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/result_codes.hpp"
 #include "dal/support/parallel.hpp"
 
 namespace dal::jit {
 namespace {
 
 Diagnostics refused(llvm::Error failed) {
-    return {error(Code::jit_failed, {}, "the code generator failed: " + llvm::toString(std::move(failed)))};
+    return {error(code::jit_failed, {}, "the code generator failed: " + llvm::toString(std::move(failed)))};
 }
 
 /// One function to be generated. All take and return nothing but pointers.

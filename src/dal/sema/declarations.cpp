@@ -4,6 +4,9 @@
 #include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/tables/table_functions.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/name_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
@@ -56,7 +59,7 @@ void Elaborator::declare(Module& module, const ast::Declaration& declaration) {
     const OpenRecord record(coverage(), module.ast, index);
     const auto only_main = [&](const std::string& what) {
         if (module.is_main) return true;
-        report(error(Code::misplaced_declaration, declaration.span, "`" + what + "` in a module")
+        report(error(code::misplaced_declaration, declaration.span, "`" + what + "` in a module")
                    .with_rule("the ports of a program are in its main file; a module has functions and constants"));
         return false;
     };
@@ -105,7 +108,7 @@ void Elaborator::with(const ast::With& with, const Scope& scope,
         for (int j = 0; j < place_count; ++j)
             if (place.name.text == place_name(static_cast<Place>(j))) which = static_cast<Place>(j);
         if (!which) {
-            report(error(Code::unknown_name, place.name.span, "unknown place `" + place.name.text + "`")
+            report(error(code::unknown_name, place.name.span, "unknown place `" + place.name.text + "`")
                        .with_rule("the places of formats are `weight`, `bias`, `data` and `table`"));
             continue;
         }
@@ -114,7 +117,7 @@ void Elaborator::with(const ast::With& with, const Scope& scope,
         if (!found) continue;
         const auto [at, is_new] = formats.try_emplace(*which, Placed{std::move(*found), value.span});
         if (!is_new)
-            report(error(Code::duplicate_name, place.name.span, "`" + place.name.text + "` is given twice")
+            report(error(code::duplicate_name, place.name.span, "`" + place.name.text + "` is given twice")
                        .with_place(at->second.span, "given here first"));
     }
     places_.push_back(std::move(formats));
@@ -127,7 +130,7 @@ Value Elaborator::param(const ast::Param& param, const Scope& scope) {
     Value value = let({param.name, param.type, param.value}, scope);
     if (std::holds_alternative<Constant>(value) || is_real(value)) return constant_parameter(param, value, scope);
     if (!std::holds_alternative<Variable>(value)) return value;
-    return report(error(Code::not_constant, (*scope.module->ast)[param.value].span,
+    return report(error(code::not_constant, (*scope.module->ast)[param.value].span,
                         "`" + param.name.text + "` depends on an input")
                       .with_rule("a `param` is constant")
                       .with_help("declare it with `let`"));
@@ -161,7 +164,7 @@ void Elaborator::bind(Module& module, const ast::Name& name, Value value, size_t
     if (!is_new && !is_earlier) {
         std::string other = name.text;
         for (int j = 2; module.declared.contains(other); ++j) other = name.text + std::to_string(j);
-        report(error(Code::duplicate_name, name.span, "`" + name.text + "` is declared twice")
+        report(error(code::duplicate_name, name.span, "`" + name.text + "` is declared twice")
                    .with_place(at->second.span, "declared here first")
                    .with_rule("a name stands for one value, which does not change")
                    .with_help("choose another name, here and where this value is meant: `" + other + "`"));
@@ -196,7 +199,7 @@ Value Elaborator::input(const ast::Input& input, const Scope& scope) {
     const auto type = this->type(input.type, scope);
     if (!type) return Poison{};
     if (std::holds_alternative<AnyType>(type->element))
-        return report(error(Code::wrong_kind, input.type.span, "`_` does not say what the port carries")
+        return report(error(code::wrong_kind, input.type.span, "`_` does not say what the port carries")
                           .with_rule("an input has a format, or is `real`"));
     if (!charge(element_count(*type->shape), input.type.span)) return Poison{};
     op::Input port;
@@ -223,7 +226,7 @@ void Elaborator::output(Module& module, const ast::Output& output, size_t index,
     } else {
         value = name(output.name.text, output.name.span, scope);
         if (!is_new)
-            report(error(Code::duplicate_name, output.name.span, "`" + output.name.text + "` is an output twice")
+            report(error(code::duplicate_name, output.name.span, "`" + output.name.text + "` is an output twice")
                        .with_place(other->second, "declared here first"));
     }
     if (is_poison(value)) return;

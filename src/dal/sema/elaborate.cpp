@@ -4,6 +4,10 @@
 #include <algorithm>
 
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/program_codes.hpp"
 #include "dal/support/file.hpp"
 #include "dal/support/places.hpp"
 #include "dal/syntax/parse.hpp"
@@ -43,7 +47,7 @@ Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
     if (options_.needs_output && parses && diagnostics_.empty() && program_.graph.outputs().empty() &&
         program_.tests.empty()) {
         const auto& list = main_->ast->declarations;
-        Diagnostic d = error(Code::no_output, list.empty() ? Span{texts.back().file, 0, 0} : list.back().span,
+        Diagnostic d = error(code::no_output, list.empty() ? Span{texts.back().file, 0, 0} : list.back().span,
                              "the program has no output")
                            .with_rule("a program computes at least one `output`");
         if (!program_.values.empty()) d.help.push_back("`output " + program_.values.back().name + "`");
@@ -103,9 +107,9 @@ bool Elaborator::charge(int64_t elements, const Span& span) {
     if (work_ <= options_.max_work && static_cast<int64_t>(program_.graph.size()) < options_.max_nodes) return true;
     Diagnostic d =
         work_ > options_.max_work
-            ? error(Code::program_too_large, span, "the program computes too many elements")
+            ? error(code::program_too_large, span, "the program computes too many elements")
                   .with_rule("all its tensors have at most " + std::to_string(options_.max_work) + " elements")
-            : error(Code::program_too_large, span, "the program has too many operations")
+            : error(code::program_too_large, span, "the program has too many operations")
                   .with_rule("it has at most " + std::to_string(options_.max_nodes) + " after all calls");
     report(std::move(d));
     exhausted_ = true;
@@ -151,7 +155,7 @@ void Elaborator::add_words(Diagnostic& diagnostic, const std::string& text) cons
 Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
     if (is_poison(value.value)) return {};
     const std::string text = source_text(value.span);
-    Diagnostic d = error(Code::wrong_kind, value.span,
+    Diagnostic d = error(code::wrong_kind, value.span,
                          (text.empty() ? "this" : "`" + text + "`") + " is " + std::string(kind_of(value.value)))
                        .with_rule("this place needs " + std::string(needed));
     if (const auto* function = std::get_if<Function>(&value.value); function && needed == "a tensor")
@@ -177,7 +181,7 @@ Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
 }
 
 Poison Elaborator::not_constant(const Placed& value, std::string rule) {
-    return report(error(Code::not_constant, value.span, "`" + source_text(value.span) + "` depends on an input")
+    return report(error(code::not_constant, value.span, "`" + source_text(value.span) + "` depends on an input")
                       .with_rule(std::move(rule)));
 }
 

@@ -4,6 +4,8 @@
 
 #include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/name_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
@@ -98,14 +100,14 @@ void Elaborator::test(const ast::Test& test, const Scope& scope) {
     const auto bind = [&](const ast::Name& name, Value value) {
         const auto [at, is_new] = inner.names.try_emplace(name.text, Placed{std::move(value), name.span});
         if (!is_new)
-            report(error(Code::duplicate_name, name.span, "`" + name.text + "` is declared twice in this test")
+            report(error(code::duplicate_name, name.span, "`" + name.text + "` is declared twice in this test")
                        .with_place(at->second.span, "declared here first"));
     };
     for (const ast::Parameter& parameter : test.parameters) {
         Value value = input({parameter.name, *parameter.type}, inner);
         const auto* variable = std::get_if<Variable>(&value);
         if (variable && program_.graph[variable->node].real)
-            value = report(error(Code::wrong_kind, parameter.type->span, "`real` does not say which values to try")
+            value = report(error(code::wrong_kind, parameter.type->span, "`real` does not say which values to try")
                                .with_rule("a parameter of a property has a format"));
         bind(parameter.name, std::move(value));
     }

@@ -12,6 +12,8 @@
 #include "dal/sim/bits.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/process.hpp"
+#include "dal/support/codes/build_codes.hpp"
+#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/resources.hpp"
 
 namespace dal::sim {
@@ -29,7 +31,7 @@ constexpr const char* split_size = "20000";
 constexpr size_t shown_output = 4000;
 
 Diagnostics verilator_missing() {
-    return {error(Code::verilator_missing, {}, "there is no program `verilator` in PATH")
+    return {error(code::verilator_missing, {}, "there is no program `verilator` in PATH")
                 .with_rule("generated Verilog is checked and simulated with Verilator")
                 .with_help("apt-get install verilator g++ make")};
 }
@@ -45,7 +47,7 @@ std::string trimmed(const std::string& output) {
 }
 
 Diagnostics simulation_failed(const std::string& what, const Process& process) {
-    return {error(Code::simulation_failed, {},
+    return {error(code::simulation_failed, {},
                   what + " ended with status " + std::to_string(process.status) + ": " + trimmed(process.output))};
 }
 
@@ -53,7 +55,7 @@ Diagnostics simulation_failed(const std::string& what, const Process& process) {
 /// and `make` builds in no path with spaces.
 Result<TemporaryDirectory> work_directory(bool builds) {
     const auto refuse = [](const std::string& problem) {
-        return failure(error(Code::cannot_write, {}, problem)
+        return failure(error(code::cannot_write, {}, problem)
                            .with_rule("Verilog is simulated in a temporary directory, in the place that `TMPDIR` names")
                            .with_help("export TMPDIR=/tmp"));
     };
@@ -233,7 +235,7 @@ Result<void> run_lint(std::span<const Design> designs, const fs::path& directory
         process->output.find("%Warning") == std::string::npos && process->output.find("%Error") == std::string::npos;
     if (process->status == 0 && silent) return {};
     return failure(
-        error(Code::lint_failed, {}, "`verilator --lint-only -Wall` on " + tops + ": " + trimmed(process->output)));
+        error(code::lint_failed, {}, "`verilator --lint-only -Wall` on " + tops + ": " + trimmed(process->output)));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/graph/difference.hpp"
+#include "dal/support/codes/build_codes.hpp"
 
 namespace dal::sim {
 
@@ -25,7 +26,7 @@ Result<int64_t> Verifier::compare(std::span<const Samples> inputs) const {
     const std::vector<Codes> evaluated = circuit::Evaluator(circuit_).run(*codes);
     const bool circuit_agrees = describe_difference(graph_, evaluated, "circuit", *expected, "JIT").empty();
     return failure(
-        error(Code::verification_failed, {}, difference)
+        error(code::verification_failed, {}, difference)
             .with_rule(circuit_agrees
                            ? "the optimized circuit agrees with the JIT: the fault is in the Verilog or its simulation"
                            : "the optimized circuit differs from the JIT too")

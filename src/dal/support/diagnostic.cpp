@@ -4,31 +4,6 @@
 #include <array>
 
 namespace dal {
-namespace {
-
-struct CodeInfo {
-    Code code;
-    std::string_view text;
-    std::string_view title;
-};
-
-constexpr auto registry = std::to_array<CodeInfo>({
-#define DAL_DIAGNOSTIC(name, code, title) {Code::name, code, title},
-#include "dal/support/diagnostic_codes.def"
-#undef DAL_DIAGNOSTIC
-});
-
-constexpr auto codes = [] {
-    std::array<Code, registry.size()> result{};
-    for (size_t j = 0; j < registry.size(); ++j) result[j] = registry[j].code;
-    return result;
-}();
-
-}  // namespace
-
-std::string_view code_text(Code code) noexcept { return registry[static_cast<size_t>(code)].text; }
-std::string_view code_title(Code code) noexcept { return registry[static_cast<size_t>(code)].title; }
-std::span<const Code> all_codes() noexcept { return codes; }
 
 Diagnostic&& Diagnostic::with_label(std::string text) && {
     label = std::move(text);

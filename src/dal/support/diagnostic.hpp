@@ -1,5 +1,5 @@
 // What dal says to its users: an observed fact at a place, the rule that it breaks, and help that can be
-// pasted. All kinds are listed in diagnostic_codes.def. Style: lower case, no full stop, names in
+// pasted. All kinds are in support/codes. Style: lower case, no full stop, names in
 // backticks, the observed fact first. A function that can fail returns a Result.
 #pragma once
 

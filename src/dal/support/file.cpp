@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "dal/support/cleanup.hpp"
+#include "dal/support/codes/file_codes.hpp"
 
 namespace dal {
 namespace {
@@ -33,7 +34,7 @@ void discard(const std::string& temporary) {
 
 Result<std::string> read_file(const std::filesystem::path& path, const Span& origin) {
     const auto fail = [&](const std::string& why) {
-        return failure(error(Code::cannot_read, origin, "cannot read `" + path.string() + "`: " + why));
+        return failure(error(code::cannot_read, origin, "cannot read `" + path.string() + "`: " + why));
     };
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return fail(reason());
@@ -67,7 +68,7 @@ Result<std::string> read_file(const std::filesystem::path& path, const Span& ori
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes) {
     const auto fail = [&](const std::string& why) {
-        return failure(error(Code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why));
+        return failure(error(code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why));
     };
     // A link is followed, so that it stays a link; a device or a pipe is written in place. A file that is
     // replaced keeps its permissions, and is not replaced if they forbid writing.
@@ -117,7 +118,7 @@ Result<TemporaryDirectory> TemporaryDirectory::make(const std::filesystem::path&
         (near.empty() ? parent / "dal.XXXXXX" : std::filesystem::path(parent.string() + ".XXXXXX")).string();
     if (::mkdtemp(name.data()) == nullptr)
         return failure(
-            error(Code::cannot_write, {}, "cannot make a directory beside `" + parent.string() + "`: " + reason()));
+            error(code::cannot_write, {}, "cannot make a directory beside `" + parent.string() + "`: " + reason()));
     register_temporary(name);
     return TemporaryDirectory(std::filesystem::path(name));
 }
@@ -146,7 +147,7 @@ Result<CreatedDirectories> CreatedDirectories::make(const std::filesystem::path&
     for (; !missing.empty(); missing.pop_back()) {
         if (!fs::create_directory(missing.back(), failed)) {
             if (failed)
-                return failure(error(Code::cannot_write, {},
+                return failure(error(code::cannot_write, {},
                                      "cannot make `" + missing.back().string() + "`: " + failed.message()));
             continue;  // somebody else made it meanwhile
         }

@@ -1,6 +1,6 @@
-// A diagnostic as data: a kind from diagnostic_codes.def, an observed fact at a place, the rule that it breaks, and
-// help that can be pasted. Public: C++ programs catch it (edsl/error.hpp). Code inside dal includes diagnostic.hpp,
-// which adds results that carry diagnostics.
+// A diagnostic as data: a code (those that there are: support/codes), an observed fact at a place, the rule that it
+// breaks, and help that can be pasted. Public: C++ programs catch it (edsl/error.hpp). Code inside dal includes
+// diagnostic.hpp, which adds results that carry diagnostics.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,8 @@
 
 namespace dal {
 
-enum class Code : uint16_t {
-#define DAL_DIAGNOSTIC(name, code, title) name,
-#include "dal/support/diagnostic_codes.def"
-#undef DAL_DIAGNOSTIC
-};
+/// The number of a kind of diagnostic. Those that there are have names in the headers of support/codes.
+enum class Code : uint16_t {};
 
 /// "E0301".
 std::string_view code_text(Code code) noexcept;

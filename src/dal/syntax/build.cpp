@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dal/support/check.hpp"
+#include "dal/support/codes/syntax_codes.hpp"
 #include "dal/syntax/scan.hpp"
 
 namespace dal {
@@ -114,13 +115,13 @@ class Builder {
         for (const ast::Parameter& parameter : parameters) {
             if (!parameter.type)
                 diagnostics.push_back(
-                    error(Code::syntax_error, parameter.name.span,
+                    error(code::syntax_error, parameter.name.span,
                           "parameter `" + parameter.name.text + "` of a " + what + " has no type")
                         .with_rule(rule)
                         .with_help("write one after its name: `" + parameter.name.text + ": fixed(1, 3, 4)`"));
             else if (parameter.default_value != ExprId::none)
                 diagnostics.push_back(
-                    error(Code::syntax_error, ast_[parameter.default_value].span,
+                    error(code::syntax_error, ast_[parameter.default_value].span,
                           "parameter `" + parameter.name.text + "` of a " + what + " has a default value")
                         .with_rule(rule));
         }
@@ -143,7 +144,7 @@ class Builder {
                 continue;
             }
             diagnostics.push_back(
-                error(Code::syntax_error, part.span, "a shape is a list of extents")
+                error(code::syntax_error, part.span, "a shape is a list of extents")
                     .with_help("write the extents of all axes in one pair of brackets: `real[16, 4]`"));
         }
         return result;
@@ -214,11 +215,11 @@ class Builder {
                        const Span& span) {
         const auto quote = [](ast::BinaryOp op) { return "`" + std::string(to_string(op)) + "`"; };
         if (rank(second) == 2) {
-            diagnostics.push_back(error(Code::syntax_error, span, "a range of a range")
+            diagnostics.push_back(error(code::syntax_error, span, "a range of a range")
                                       .with_rule("`a..b` is the integers from a up to, not including, b"));
             return;
         }
-        Diagnostic problem = error(Code::syntax_error, span, quote(first) + " and " + quote(second) + " in one chain")
+        Diagnostic problem = error(code::syntax_error, span, quote(first) + " and " + quote(second) + " in one chain")
                                  .with_rule("comparisons do not associate: a comparison gives 0 or 1");
         const auto& chain = std::get<ast::Binary>(left.kind);
         const ast::Expr& middle = ast_[chain.right];
@@ -245,7 +246,7 @@ class Builder {
         if (std::holds_alternative<ast::Identifier>(kind) || std::holds_alternative<ast::Member>(kind) ||
             std::holds_alternative<ast::Call>(kind))
             return;
-        diagnostics.push_back(error(Code::syntax_error, ast_[function].span, "the right side of `|>` is not a function")
+        diagnostics.push_back(error(code::syntax_error, ast_[function].span, "the right side of `|>` is not a function")
                                   .with_rule("`a |> f` means `f(a)`, `a |> f(b)` means `f(a, b)`"));
     }
 
@@ -342,7 +343,7 @@ class Builder {
     ExprId number(const Span& span) {
         auto value = decode_number(text_, span);
         if (!value)
-            diagnostics.push_back(error(Code::bad_literal, span, "number is out of range")
+            diagnostics.push_back(error(code::bad_literal, span, "number is out of range")
                                       .with_rule("numbers have at most 10000 digits and exponents up to 10000"));
         return ast_.add({ast::Number{value.value_or(Rational())}, span});
     }
@@ -391,7 +392,7 @@ class Builder {
                 ++at;
                 if (text_[at] != '"' && text_[at] != '\\')
                     diagnostics.push_back(
-                        error(Code::bad_literal, {span.file, at - 1, at + 1}, "unknown escape in a string")
+                        error(code::bad_literal, {span.file, at - 1, at + 1}, "unknown escape in a string")
                             .with_rule("the escapes are `\\\"` and `\\\\`"));
             }
             result += text_[at];

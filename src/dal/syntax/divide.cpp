@@ -2,6 +2,7 @@
 #include <optional>
 #include <set>
 
+#include "dal/support/codes/syntax_codes.hpp"
 #include "dal/syntax/parse.hpp"
 #include "dal/syntax/tokens.hpp"
 
@@ -43,7 +44,7 @@ class Divider {
             const Token& open = tokens_[withs_.back()];
             if (begin == tokens_.size())
                 result_.diagnostics.push_back(
-                    error(Code::unbalanced_bracket, open.span, "`{` is never closed").with_label("opened here"));
+                    error(code::unbalanced_bracket, open.span, "`{` is never closed").with_label("opened here"));
             result_.chunks.push_back({Chunk::Kind::with_end, tokens_.last(1), {}});
         }
         return std::move(result_);
@@ -110,7 +111,7 @@ class Divider {
             report(bad_character(token));
             return;
         }
-        Diagnostic d = error(Code::syntax_error, token.span, "expected a declaration, found `" + shown(token) + "`")
+        Diagnostic d = error(code::syntax_error, token.span, "expected a declaration, found `" + shown(token) + "`")
                            .with_rule("a declaration starts with " + std::string(declaration_words));
         if (is(begin, "expect")) d.help.emplace_back("write `expect` in a test: `test \"name\" { expect a == b }`");
         if (is(begin, "#")) d.help.emplace_back("a comment starts with `//`");
@@ -133,7 +134,7 @@ class Divider {
 
     [[nodiscard]] Diagnostic reserved(const Token& token) const {
         const std::string word(text_of(token));
-        return error(Code::reserved_word, token.span, "`" + word + "` is reserved for a later version of the language")
+        return error(code::reserved_word, token.span, "`" + word + "` is reserved for a later version of the language")
             .with_rule("a reserved word is no name, and has no meaning yet");
     }
 
@@ -206,7 +207,7 @@ class Divider {
         size_t depth = open_.size() + withs_.size() + level_.prefixes;
         for (const Level& open : open_) depth += open.prefixes;
         if (depth > max_nesting)
-            report(error(Code::nesting_too_deep, token.span,
+            report(error(code::nesting_too_deep, token.span,
                          "`" + shown(token) + "` is nested " + std::to_string(depth) + " deep")
                        .with_rule("at most " + std::to_string(max_nesting) + " levels of nesting")
                        .with_help("name inner parts with `let`, or look the values up in an array"));
@@ -220,17 +221,17 @@ class Divider {
             case TokenKind::declaration_word:
                 if (text_of(token) == "table") break;                         // may be the name of a place
                 if (!misused_.insert(text_of(token)).second) failed_ = true;  // said once
-                report(error(Code::syntax_error, token.span, "`" + shown(token) + "` is a keyword, not a name")
+                report(error(code::syntax_error, token.span, "`" + shown(token) + "` is a keyword, not a name")
                            .with_help("choose another name: `" + shown(token) + "_`"));
                 break;
             case TokenKind::reserved: report(reserved(token)); break;
             case TokenKind::bad_number:
                 report(
-                    error(Code::bad_literal, token.span, "`" + shown(token) + "` is neither a number nor a name")
+                    error(code::bad_literal, token.span, "`" + shown(token) + "` is neither a number nor a name")
                         .with_rule("numbers are `12`, `0.1`, `1_000` or `2.5e-3`; a name does not start with a digit"));
                 break;
             case TokenKind::bad_string:
-                report(error(Code::bad_literal, token.span, "the string that starts here does not end on its line")
+                report(error(code::bad_literal, token.span, "the string that starts here does not end on its line")
                            .with_help("close it with `\"`"));
                 break;
             case TokenKind::bad_character:
@@ -255,7 +256,7 @@ class Divider {
             text = "a byte order mark after the start of the file";  // shown as nothing
         if (byte < 0x20 || byte == 0x7F) text = std::string("control character 0x") + hex[byte / 16] + hex[byte % 16];
         Diagnostic result =
-            error(Code::syntax_error, span, text + " has no meaning here")
+            error(code::syntax_error, span, text + " has no meaning here")
                 .with_rule(
                     "outside of strings and comments, programs are letters, digits and the operators of the language");
         if (byte == '?') result.help.push_back("a choice is written `if c then a else b`");
@@ -265,7 +266,7 @@ class Divider {
     }
 
     [[nodiscard]] Diagnostic closes_nothing(const Token& token) const {
-        return error(Code::unbalanced_bracket, token.span, "`" + shown(token) + "` closes nothing");
+        return error(code::unbalanced_bracket, token.span, "`" + shown(token) + "` closes nothing");
     }
 
     void close(const Token& token) {
@@ -279,7 +280,7 @@ class Divider {
         const bool match =
             (opened == "(" && text == ")") || (opened == "[" && text == "]") || (opened == "{" && text == "}");
         if (!match)
-            report(error(Code::unbalanced_bracket, token.span,
+            report(error(code::unbalanced_bracket, token.span,
                          "`" + shown(token) + "` does not close `" + shown(open) + "`")
                        .with_place(open.span, "opened here"));
         open_.pop_back();
@@ -287,7 +288,7 @@ class Divider {
 
     void unclosed(std::optional<Token> next) {
         const Token& open = tokens_[open_.back().token];
-        report(error(Code::unbalanced_bracket, open.span, "`" + shown(open) + "` is never closed")
+        report(error(code::unbalanced_bracket, open.span, "`" + shown(open) + "` is never closed")
                    .with_label("opened here")
                    .with_place(next ? next->span : Span{}, next && next->kind == TokenKind::close
                                                                ? "`with` ends before it is closed"

@@ -1,3 +1,4 @@
+#include "dal/support/codes/limit_codes.hpp"
 #include "dal/syntax/antlr.hpp"
 #include "dal/syntax/parse.hpp"
 #include "dal/syntax/scan.hpp"
@@ -101,7 +102,7 @@ Result<TokenList> lex(std::string_view text, FileId file, std::span<const Span> 
             token.kind = kind_of(next->getType());
         }
         if (result.tokens.size() == max_tokens)
-            return failure(error(Code::program_too_large, token.span,
+            return failure(error(code::program_too_large, token.span,
                                  "the file has more than " + std::to_string(max_tokens) + " tokens")
                                .with_help("keep large arrays in an archive: `param w = load(\"weights.npz\")`"));
         result.tokens.push_back(token);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dal/support/codes/syntax_codes.hpp"
 #include "dal/syntax/antlr.hpp"
 #include "dal/syntax/build.hpp"
 #include "dal/syntax/scan.hpp"
@@ -175,7 +176,7 @@ Diagnostic explain(const Parser& parser, const Stop& stop, const Chunk& chunk, s
     if (stop.found->getType() == antlr4::Token::EOF) {
         const std::string_view next = text.substr(chunk.next.begin, chunk.next.end - chunk.next.begin);
         return with_advice(
-            error(Code::syntax_error, chunk.tokens.back().span,
+            error(code::syntax_error, chunk.tokens.back().span,
                   expected + ", found " + (chunk.next.known() ? "`" + std::string(next) + "`" : "the end of the file"))
                 .with_label("after this"),
             stop, next);
@@ -186,9 +187,9 @@ Diagnostic explain(const Parser& parser, const Stop& stop, const Chunk& chunk, s
     const std::string_view word = text.substr(span.begin, span.end - span.begin);
     const std::string found = word.size() > most ? "this" : "`" + std::string(word) + "`";
     if (is_keyword(stop.found->getType()) && contains(stop, Parser::NAME) && !contains(stop, Parser::NUMBER))
-        return error(Code::syntax_error, span, found + " is a keyword, not a name")
+        return error(code::syntax_error, span, found + " is a keyword, not a name")
             .with_help("choose another name: `" + std::string(word) + "_`");
-    Diagnostic result = with_advice(error(Code::syntax_error, span, expected + ", found " + found), stop, word);
+    Diagnostic result = with_advice(error(code::syntax_error, span, expected + ", found " + found), stop, word);
     if (std::string help = rewritten(stop, chunk, text); !help.empty()) result.help = {std::move(help)};
     if (contains(stop, antlr4::Token::EOF) && result.help.empty())
         if (std::string help = habit_of_declaring(text, rest_of(chunk, stop)); !help.empty())

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "dal/support/check.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/syntax_codes.hpp"
 #include "dal/syntax/parse.hpp"
 
 namespace dal {
@@ -38,7 +40,7 @@ std::optional<Diagnostic> check_utf8(std::string_view text, FileId file) {
         const size_t length = utf8_length(text, at);
         if (length == 0) {
             const auto value = static_cast<unsigned char>(text[at]);
-            return error(Code::not_utf8, span_at(file, at, at + 1),
+            return error(code::not_utf8, span_at(file, at, at + 1),
                          "byte " + std::to_string(at) + " (0x" + hex[value / 16] + hex[value % 16] +
                              ") is not valid UTF-8")
                 .with_rule("source text is UTF-8");
@@ -100,7 +102,7 @@ size_t number_end(std::string_view text, size_t at) noexcept {
 
 Result<std::vector<Span>> scan(std::string_view text, FileId file) {
     if (text.size() > max_source_bytes)
-        return failure(error(Code::program_too_large, span_at(file, 0, 0),
+        return failure(error(code::program_too_large, span_at(file, 0, 0),
                              "the file has " + std::to_string(text.size()) + " bytes")
                            .with_rule("a source file has at most " + std::to_string(max_source_bytes) + " bytes")
                            .with_help("keep large arrays in an archive: `param w = load(\"weights.npz\")`"));
@@ -121,7 +123,7 @@ Result<std::vector<Span>> scan(std::string_view text, FileId file) {
         Open* inner = open.empty() ? nullptr : &open.back();
         if (c == '(' || c == '{' || c == '[') {
             if (open.size() == max_nesting)
-                return failure(error(Code::nesting_too_deep, span_at(file, at, end),
+                return failure(error(code::nesting_too_deep, span_at(file, at, end),
                                      "brackets are nested " + std::to_string(max_nesting + 1) + " deep")
                                    .with_rule("at most " + std::to_string(max_nesting) + " levels of nesting")
                                    .with_help("name inner parts with `let`"));
@@ -239,7 +241,7 @@ int64_t bits_of(const Rational& value) {
 Result<ast::ArrayLiteral> decode_array(std::string_view text, const Span& span) {
     using Item = ArrayReader::Item;
     const auto bad = [](const Span& at, std::string message) {
-        return failure(error(Code::bad_literal, at, std::move(message)).with_rule("all rows of an array are alike"));
+        return failure(error(code::bad_literal, at, std::move(message)).with_rule("all rows of an array are alike"));
     };
     constexpr int64_t free_bits = 128;
     constexpr int64_t most_bits = int64_t{1} << 28;  // of the numbers past free_bits: 32 MB
@@ -264,11 +266,11 @@ Result<ast::ArrayLiteral> decode_array(std::string_view text, const Span& span) 
                     return bad(next.span, "a number where the array has rows");
                 auto value = reader.value(next);
                 if (!value)
-                    return failure(error(Code::bad_literal, next.span, "number is out of range")
+                    return failure(error(code::bad_literal, next.span, "number is out of range")
                                        .with_rule("numbers have at most 10000 digits and exponents up to 10000"));
                 if (const int64_t bits = bits_of(*value); bits > free_bits) large_bits += bits;
                 if (large_bits > most_bits)
-                    return failure(error(Code::bad_literal, next.span, "the numbers of this array are too large")
+                    return failure(error(code::bad_literal, next.span, "the numbers of this array are too large")
                                        .with_rule("beyond 128 bits each, they may have 2^28 bits in all"));
                 values.push_back(std::move(*value));
                 ++counts.back();

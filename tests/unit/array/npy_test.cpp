@@ -7,6 +7,8 @@
 #include <cstring>
 #include <random>
 
+#include "dal/support/codes/file_codes.hpp"
+#include "dal/support/codes/result_codes.hpp"
 #include "dal/support/file.hpp"
 #include "unit/array/archive.hpp"
 
@@ -27,7 +29,7 @@ class File {
     /// A message without the name of the directory.
     [[nodiscard]] std::string brief(const Diagnostics& errors) const {
         REQUIRE(errors.size() == 1);
-        CHECK(errors.front().code == Code::bad_array_file);
+        CHECK(errors.front().code == code::bad_array_file);
         std::string text = errors.front().message;
         const std::string prefix = "`" + path_.string() + "`: ";
         REQUIRE(text.starts_with(prefix));
@@ -313,7 +315,7 @@ TEST_CASE("what cannot be read points at the program") {
     for (const auto& errors : {read_npy(file.path(), origin).error(), read_npz(file.path(), origin).error(),
                                read_npy("/no/such/file.npy", origin).error()})
         CHECK(errors.front().span == origin);
-    CHECK(read_npy("/no/such/file.npy").error().front().code == Code::cannot_read);
+    CHECK(read_npy("/no/such/file.npy").error().front().code == code::cannot_read);
 }
 
 TEST_CASE("batches are recognised by content") {
@@ -406,7 +408,7 @@ TEST_CASE("values that no float64 holds are an error, and the file stays") {
     const auto result = write_npy(path, codes);
     REQUIRE_FALSE(result);
     const Diagnostic& d = result.error().front();
-    CHECK(d.code == Code::inexact_output);
+    CHECK(d.code == code::inexact_output);
     CHECK(d.message == "sample 2, element [0, 1] is 1125899906842624.125, which no float64 holds");
     CHECK(d.help.front().find("`--output-format codes`") != std::string::npos);
     CHECK(read_file(path).value() == "before");

@@ -7,6 +7,7 @@
 
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/passes/simplify.hpp"
+#include "dal/support/codes/batch_codes.hpp"
 #include "unit/circuit/exact.hpp"
 #include "unit/circuit/random_circuit.hpp"
 
@@ -156,7 +157,7 @@ TEST_CASE("declared ports take exactly their values") {
     for (const double bad : {0.25, 4.0, -4.5, std::nan(""), std::numeric_limits<double>::infinity()}) {
         const auto refused = feed(bad);
         REQUIRE_FALSE(refused);
-        CHECK(refused.error().front().code == Code::bad_sample);
+        CHECK(refused.error().front().code == code::bad_sample);
     }
     CHECK(feed(0.25).error().front().message ==
           "sample 0 of `x` at [0] is 0.25, which is not a value of `fixed(1, 2, 1)`");

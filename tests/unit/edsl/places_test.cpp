@@ -3,6 +3,8 @@
 
 #include <dal/dal.hpp>
 
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/format_codes.hpp"
 #include "error_of.hpp"
 
 using namespace dal::edsl;
@@ -49,15 +51,15 @@ TEST_CASE("a place without a format is an error at the line of the call") {
     const Tensor x = p.input("x", real, {2});
     const With formats({.weight = fixed(1, 0, 7)});
     const dal::Error error = error_of([&] { (void)quantize(x); });
-    CHECK(error.code() == dal::Code::no_format);
+    CHECK(error.code() == dal::code::no_format);
     CHECK(shows(error, "(void)quantize(x)"));
     CHECK(shows(error, "no With around says what `data` is"));
     {
         const With inner({.data = integer(3)});
         CHECK_NOTHROW((void)quantize(x));
     }
-    CHECK(error_of([&] { (void)quantize(x); }).code() == dal::Code::no_format);
-    CHECK(error_of([&] { (void)format_of(Place::bias); }).code() == dal::Code::no_format);
+    CHECK(error_of([&] { (void)quantize(x); }).code() == dal::code::no_format);
+    CHECK(error_of([&] { (void)format_of(Place::bias); }).code() == dal::code::no_format);
 }
 
 TEST_CASE("functions of constants refuse what depends on an input") {
@@ -65,5 +67,5 @@ TEST_CASE("functions of constants refuse what depends on an input") {
     const Tensor x = p.input("x", integer(4), {2});
     for (const auto& action : std::vector<std::function<Tensor()>>{
              [&] { return exp(x); }, [&] { return floor(x); }, [&] { return pow(x, 2); }, [&] { return atan2(x, x); }})
-        CHECK(error_of([&] { (void)action(); }).code() == dal::Code::not_constant);
+        CHECK(error_of([&] { (void)action(); }).code() == dal::code::not_constant);
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "dal/support/codes/result_codes.hpp"
 #include "unit/edsl/error_of.hpp"
 #include "unit/source_tree.hpp"
 
@@ -37,7 +38,7 @@ TEST_CASE("codes of any width come in and out; float64 only where exact") {
     CHECK(outputs["y"].code(1, 0) == dal::Int(9));
     CHECK(outputs.doubles("small") == std::vector<double>{1, 9007199254740989.0});
     const auto error = error_of([&] { return outputs.doubles("y"); });
-    CHECK(error.code() == dal::Code::inexact_output);
+    CHECK(error.code() == dal::code::inexact_output);
     CHECK(shows(error, "`y` of sample 0"));
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "dal/emit/manifest.hpp"
+#include "dal/support/codes/file_codes.hpp"
 
 using namespace dal;
 using namespace dal::emit;
@@ -61,7 +62,7 @@ TEST_CASE("files of others stay, and are never overwritten") {
     REQUIRE(write_file(place.out / "c.v", "mine too"));
     const auto refused = write_design(design_with("c.v", "three"), place.out);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error()[0].code == Code::cannot_write);
+    CHECK(refused.error()[0].code == code::cannot_write);
     CHECK(*read_file(place.out / "c.v") == "mine too");
     CHECK(*read_file(place.out / "b.v") == "two");
     CHECK(names_in(place.out.parent_path()) == std::set<std::string>{"out"});

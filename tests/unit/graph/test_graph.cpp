@@ -2,6 +2,8 @@
 
 #include "dal/graph/graph.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 using namespace dal;
 
@@ -85,9 +87,9 @@ TEST_CASE("the builder reports what does not fit") {
     const NodeId x = graph.input("x", {2}, {.real = false, .formats = Format{Kif(1, 3, 0)}}, {});
     const NodeId y = graph.input("y", {3}, {.real = false, .formats = Format{Kif(1, 3, 0)}}, {});
     const auto code_of = [](const Result<NodeId>& result) { return result.error().front().code; };
-    CHECK(code_of(graph.add(x, y, {})) == Code::bad_shape);
-    CHECK(code_of(graph.mul(x, y, {})) == Code::bad_shape);
-    CHECK(code_of(graph.select(x, x, y, {})) == Code::bad_shape);
-    CHECK(code_of(graph.quantize(x, FormatMap(std::vector<Format>(3)), {})) == Code::bad_shape);
-    CHECK(code_of(graph.einsum(parse_einsum("i,i->", {}).value(), x, y, {})) == Code::bad_einsum);
+    CHECK(code_of(graph.add(x, y, {})) == code::bad_shape);
+    CHECK(code_of(graph.mul(x, y, {})) == code::bad_shape);
+    CHECK(code_of(graph.select(x, x, y, {})) == code::bad_shape);
+    CHECK(code_of(graph.quantize(x, FormatMap(std::vector<Format>(3)), {})) == code::bad_shape);
+    CHECK(code_of(graph.einsum(parse_einsum("i,i->", {}).value(), x, y, {})) == code::bad_einsum);
 }

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "dal/graph/parse.hpp"
+#include "dal/support/codes/syntax_codes.hpp"
 #include "property/random_program.hpp"
 
 using namespace dal;
@@ -20,7 +21,7 @@ std::string round_trip(const std::string& text) {
 std::string problem(const std::string& text) {
     const auto graph = parse_graph(text);
     REQUIRE_FALSE(graph);
-    CHECK(graph.error().front().code == Code::syntax_error);
+    CHECK(graph.error().front().code == code::syntax_error);
     return graph.error().front().message;
 }
 

@@ -4,6 +4,7 @@
 
 #include "dal/graph/einsum.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/call_codes.hpp"
 
 using namespace dal;
 
@@ -45,7 +46,7 @@ TEST_CASE("einsum equations are parsed and checked") {
         CAPTURE(bad);
         const auto result = parse_einsum(bad, {});
         REQUIRE_FALSE(result);
-        CHECK(result.error().front().code == Code::bad_einsum);
+        CHECK(result.error().front().code == code::bad_einsum);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "dal/infer/forward/declared.hpp"
 #include "dal/infer/forward/forward.hpp"
+#include "dal/support/codes/format_codes.hpp"
 
 using namespace dal;
 
@@ -21,7 +22,7 @@ struct Checked {
         const DeclaredType type{x, std::move(formats), {}, {}, "h", "x"};
         const auto result = check_declared(graph, std::span(&type, 1));
         if (result) return "fits";
-        CHECK(result.error().front().code == Code::does_not_fit);
+        CHECK(result.error().front().code == code::does_not_fit);
         return result.error().front().secondary.front().text;
     }
 };

@@ -4,6 +4,8 @@
 
 #include "dal/infer/forward/forward.hpp"
 #include "dal/infer/forward/linear_range.hpp"
+#include "dal/support/codes/real_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 
 using namespace dal;
 
@@ -138,15 +140,15 @@ TEST_CASE("arithmetic on a real is reported once per origin, with help") {
     REQUIRE_FALSE(result);
     const Diagnostics& d = result.error();
     REQUIRE(d.size() == 3);
-    CHECK(d[0].code == Code::real_in_arithmetic);
+    CHECK(d[0].code == code::real_in_arithmetic);
     CHECK(d[0].span == place(3));
     CHECK(d[0].message == "`x` is an unquantized real in `+`");
     REQUIRE(d[0].secondary.size() == 1);
     CHECK(d[0].secondary[0].span == place(1));
     CHECK(d[0].help == std::vector<std::string>{"quantize it first: `quantize(x, fixed(1, 3, 4))`"});
-    CHECK(d[1].code == Code::real_in_arithmetic);
+    CHECK(d[1].code == code::real_in_arithmetic);
     CHECK(d[1].span == place(5));
-    CHECK(d[2].code == Code::real_output);
+    CHECK(d[2].code == code::real_output);
     CHECK(d[2].span == place(7));
 }
 
@@ -163,7 +165,7 @@ TEST_CASE("the width cap names the chain that grew the value") {
     REQUIRE_FALSE(result);
     REQUIRE(result.error().size() == 1);
     const Diagnostic& d = result.error().front();
-    CHECK(d.code == Code::width_cap);
+    CHECK(d.code == code::width_cap);
     CHECK(d.span == place(3));
     CHECK(d.message == "`einsum` makes a value of 601 bits");
     REQUIRE(d.secondary.size() == 3);
@@ -187,18 +189,18 @@ TEST_CASE("absurd formats, constants and shifts are diagnostics") {
         return result.error().front().code;
     };
     CHECK(code_of([](Graph& g, NodeId x) { (void)g.quantize(x, Format{Kif(true, 1'000'000'000, 0)}, {}); }) ==
-          Code::width_cap);
+          code::width_cap);
     CHECK(code_of([](Graph& g, NodeId x) {
               (void)g.quantize(x, Format{Kif(true, -999'999'999, 1'000'000'000)}, {});
-          }) == Code::width_cap);
-    CHECK(code_of([](Graph& g, NodeId) { port(g, "y", {}, Kif(false, 512, 1)); }) == Code::width_cap);
-    CHECK(code_of([](Graph& g, NodeId x) { g.add(g.shift(x, 2'000'000'000, {}), x, {}).value(); }) == Code::width_cap);
-    CHECK(code_of([](Graph& g, NodeId x) { g.shift(x, -2'000'000'000, {}); }) == Code::width_cap);
-    CHECK(code_of([](Graph& g, NodeId) { g.constant({}, {Dyadic(1, int64_t{1} << 40)}, {}); }) == Code::width_cap);
+          }) == code::width_cap);
+    CHECK(code_of([](Graph& g, NodeId) { port(g, "y", {}, Kif(false, 512, 1)); }) == code::width_cap);
+    CHECK(code_of([](Graph& g, NodeId x) { g.add(g.shift(x, 2'000'000'000, {}), x, {}).value(); }) == code::width_cap);
+    CHECK(code_of([](Graph& g, NodeId x) { g.shift(x, -2'000'000'000, {}); }) == code::width_cap);
+    CHECK(code_of([](Graph& g, NodeId) { g.constant({}, {Dyadic(1, int64_t{1} << 40)}, {}); }) == code::width_cap);
     CHECK(code_of([](Graph& g, NodeId x) {
               NodeId y = x;  // each step is near, the product is not
               for (int j = 0; j < 4; ++j) y = g.mul(y, g.constant({}, {Dyadic(1, -30'000)}, {}), {}).value();
-          }) == Code::width_cap);
+          }) == code::width_cap);
 }
 
 TEST_CASE("a dense layer of 512 x 512 is inferred quickly") {

@@ -5,6 +5,9 @@
 #include <functional>
 
 #include "dal/infer/forward/forward.hpp"
+#include "dal/support/codes/format_codes.hpp"
+#include "dal/support/codes/real_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 
 using namespace dal;
 
@@ -256,7 +259,7 @@ TEST_CASE("operands outside of a table are reported") {
         if (result) return std::string();
         REQUIRE(result.error().size() == 1);
         const Diagnostic& d = result.error().front();
-        CHECK(d.code == Code::table_domain);
+        CHECK(d.code == code::table_domain);
         CHECK(d.message == "`x` at [0] is not always in the domain of the table");
         CHECK(d.help.front() ==
               "quantize the operand to the format of the table: `quantize(x, fixed(1, 1, 0, overflow: sat))`");
@@ -298,7 +301,7 @@ TEST_CASE("arithmetic on a moved real names its inputs") {
     CHECK(result.error()[0].message == "`b` is an unquantized real in `<`");
     REQUIRE(result.error()[0].secondary.size() == 2);
     CHECK(result.error()[0].secondary[1].text == "`a` is real");
-    CHECK(result.error()[1].code == Code::real_output);
+    CHECK(result.error()[1].code == code::real_output);
     CHECK(result.error()[1].help == std::vector<std::string>{"quantize it: `quantize(b, fixed(1, 3, 4))`"});
 }
 
@@ -313,7 +316,7 @@ TEST_CASE("the chain of growth goes through every operation") {
     const auto result = infer_forward(g);
     REQUIRE_FALSE(result);
     const Diagnostic& d = result.error().front();
-    CHECK(d.code == Code::width_cap);
+    CHECK(d.code == code::width_cap);
     REQUIRE(d.secondary.size() == 4);
     CHECK(d.secondary[0].text.starts_with("`select` has 300 bits"));
     CHECK(d.secondary[1].text.starts_with("`max` has 300 bits"));

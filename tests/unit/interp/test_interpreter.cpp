@@ -6,6 +6,7 @@
 #include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/batch_codes.hpp"
 
 using namespace dal;
 
@@ -199,7 +200,7 @@ TEST_CASE("values that the program does not accept are named") {
     const std::vector<double> good(8, 3.5);
     const auto message = [&](std::vector<double> xs, double second) {
         const Diagnostic d = problem_of(g, {batch({2, 2, 2}, xs), batch({2}, {0.1, second})});
-        CHECK(d.code == Code::bad_sample);
+        CHECK(d.code == code::bad_sample);
         return d.message;
     };
     auto bad = good;
@@ -220,7 +221,7 @@ TEST_CASE("batches that do not fit are refused") {
     g.output("y", x, {});
     const auto message = [&](const std::vector<Samples>& inputs) {
         const Diagnostic d = problem_of(g, inputs);
-        CHECK(d.code == Code::bad_batch);
+        CHECK(d.code == code::bad_batch);
         return d.message;
     };
     CHECK(message({batch({1, 2}, {0, 0})}) == "got data for 1 input, the program has 2 inputs: `x`, `z`");

@@ -6,6 +6,7 @@
 #include "dal/interp/calibrate.hpp"
 #include "dal/interp/real_run.hpp"
 #include "dal/numeric/quantize.hpp"
+#include "dal/support/codes/batch_codes.hpp"
 
 using namespace dal;
 
@@ -139,6 +140,6 @@ TEST_CASE("data that do not fit are refused") {
     const NodeId quantizers[] = {q};
     const Samples wrong[] = {batch({1, 2}, {0, 0})};
     const Samples nan[] = {batch({1}, {std::nan("")})};
-    CHECK(calibrate(g, wrong, quantizers).error().front().code == Code::bad_batch);
-    CHECK(compare_with_real(g, nan, quantizers).error().front().code == Code::bad_sample);
+    CHECK(calibrate(g, wrong, quantizers).error().front().code == code::bad_batch);
+    CHECK(compare_with_real(g, nan, quantizers).error().front().code == code::bad_sample);
 }

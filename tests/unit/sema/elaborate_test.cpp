@@ -1,6 +1,7 @@
 #include "dal/sema/elaborate.hpp"
 
 #include "compile.hpp"
+#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/file.hpp"
 
 using namespace dal;
@@ -100,5 +101,5 @@ TEST_CASE("compile_file reports a missing file") {
     SourceMap sources;
     const auto program = compile_file(sources, "/nowhere/at/all.da");
     REQUIRE_FALSE(program.has_value());
-    CHECK(program.error().front().code == Code::cannot_read);
+    CHECK(program.error().front().code == code::cannot_read);
 }

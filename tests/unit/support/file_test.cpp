@@ -6,6 +6,8 @@
 
 #include <fstream>
 
+#include "dal/support/codes/file_codes.hpp"
+
 namespace dal {
 namespace {
 
@@ -74,7 +76,7 @@ TEST_CASE("what cannot be written is said, and nothing is left") {
     const Scratch scratch;
     const auto missing = write_file(scratch / "no/such/file", "x");
     REQUIRE_FALSE(missing);
-    CHECK(missing.error().front().code == Code::cannot_write);
+    CHECK(missing.error().front().code == code::cannot_write);
     CHECK(missing.error().front().message.ends_with("No such file or directory"));
     const auto directory = write_file(scratch.directory.path(), "x");
     REQUIRE_FALSE(directory);
@@ -102,7 +104,7 @@ TEST_CASE("what cannot be read is said, at the place that asked") {
     const Span origin{static_cast<FileId>(0), 3, 5};
     const auto missing = read_file(scratch / "missing", origin);
     REQUIRE_FALSE(missing);
-    CHECK(missing.error().front().code == Code::cannot_read);
+    CHECK(missing.error().front().code == code::cannot_read);
     CHECK(missing.error().front().span == origin);
     const auto directory = read_file(scratch.directory.path());
     REQUIRE_FALSE(directory);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "dal/support/codes/syntax_codes.hpp"
+
 using namespace dal;
 
 namespace {
@@ -254,7 +256,7 @@ TEST_CASE("a malformed number is one token, and not a member of a number") {
     for (const char* text : {"3E+2.x", "3e2.x", "1.x", "12abc", "1.", "1.5.2", "1.5.2..3", "[3E+2.x]", "x[3E+2.x]"}) {
         const Case c(std::string("let a = ") + text);
         REQUIRE_MESSAGE(c.parsed.diagnostics.size() == 1, text);
-        CHECK_MESSAGE(c.parsed.diagnostics[0].code == Code::bad_literal, text);
+        CHECK_MESSAGE(c.parsed.diagnostics[0].code == code::bad_literal, text);
     }
     CHECK(shown("3E+2 .x") == "300.x");
 }
@@ -318,7 +320,8 @@ TEST_CASE("a large integer in an array is exact") {
 }
 
 TEST_CASE("brackets with anything but numbers are no array literals") {
-    for (const char* text : {"[1 - 2]", "[a]", "[1, f(2)]", "[(1)]", "[\"1\"]", "[- - 1]", "[[1, 2], [x, 3]]", "[]", "[[]]"}) {
+    for (const char* text :
+         {"[1 - 2]", "[a]", "[1, f(2)]", "[(1)]", "[\"1\"]", "[- - 1]", "[[1, 2], [x, 3]]", "[]", "[[]]"}) {
         const Case c(std::string("let a = ") + text);
         REQUIRE_MESSAGE(c.parsed.diagnostics.empty(), text);
         CHECK_MESSAGE(std::holds_alternative<ast::List>(c.value().kind), text);
@@ -342,7 +345,7 @@ TEST_CASE("malformed UTF-8 is found at its byte") {
     const auto bad_at = [](const std::string& bytes) -> std::optional<uint32_t> {
         const Case c("// " + bytes);
         if (c.parsed.diagnostics.empty()) return std::nullopt;
-        CHECK(c.parsed.diagnostics[0].code == Code::not_utf8);
+        CHECK(c.parsed.diagnostics[0].code == code::not_utf8);
         return c.parsed.diagnostics[0].span.begin - 3;
     };
     CHECK_FALSE(bad_at("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80 \xF4\x8F\xBF\xBF \xEF\xBF\xBD"));
@@ -364,7 +367,7 @@ TEST_CASE("nesting is limited, and the limit itself works") {
     CHECK(Case("let a = " + repeated("{let b = f(", 128) + "1" + repeated("); b}", 128)).parsed.diagnostics.empty());
     const Case c("let a = " + repeated("(", 257) + "1" + repeated(")", 257));
     REQUIRE(c.parsed.diagnostics.size() == 1);
-    CHECK(c.parsed.diagnostics[0].code == Code::nesting_too_deep);
+    CHECK(c.parsed.diagnostics[0].code == code::nesting_too_deep);
 }
 
 TEST_CASE("long chains neither overflow the stack nor take long") {
@@ -384,12 +387,12 @@ TEST_CASE("long chains neither overflow the stack nor take long") {
     CHECK(Case("with data: f {" + repeated("let a = 1 ", count) + "}").parsed.ast.declarations.size() == 1);
     CHECK(Case("test \"a\" {" + repeated("expect 1;", count) + "}").parsed.diagnostics.empty());
     CHECK(Case("let a = x" + repeated(" & x", count) + " == 1").parsed.diagnostics.empty());
-    CHECK(refused_as(Case("let a = x" + repeated(" < x", 1000)), Code::syntax_error));
-    CHECK(refused_as(Case("let a = " + repeated("if c then ", count) + "x"), Code::nesting_too_deep));
-    CHECK(refused_as(Case("let a = " + repeated("if c then a else ", count) + "x"), Code::nesting_too_deep));
-    CHECK(refused_as(Case("let a = " + repeated("if ", count)), Code::nesting_too_deep));
-    CHECK(refused_as(Case("let a = " + repeated("fold a = 0 for i in x => ", count) + "x"), Code::nesting_too_deep));
-    CHECK(refused_as(Case(repeated("with data: f {", count)), Code::nesting_too_deep));
+    CHECK(refused_as(Case("let a = x" + repeated(" < x", 1000)), code::syntax_error));
+    CHECK(refused_as(Case("let a = " + repeated("if c then ", count) + "x"), code::nesting_too_deep));
+    CHECK(refused_as(Case("let a = " + repeated("if c then a else ", count) + "x"), code::nesting_too_deep));
+    CHECK(refused_as(Case("let a = " + repeated("if ", count)), code::nesting_too_deep));
+    CHECK(refused_as(Case("let a = " + repeated("fold a = 0 for i in x => ", count) + "x"), code::nesting_too_deep));
+    CHECK(refused_as(Case(repeated("with data: f {", count)), code::nesting_too_deep));
     CHECK(Case("let a = " + repeated("if c then a else ", 256) + "x").parsed.diagnostics.empty());
     CHECK(Case("let a = f(" + repeated("if c then a else b, ", count) + "x)").parsed.diagnostics.empty());
     CHECK(Case("let a = f(" + repeated("(fold a = 0 for i in x, j in y => a + i), ", 1000) + "x)")

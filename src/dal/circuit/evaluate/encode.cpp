@@ -6,6 +6,7 @@
 #include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/batch_codes.hpp"
 
 namespace dal::circuit {
 namespace {
@@ -73,13 +74,13 @@ std::string place(const InputTensor& tensor, int64_t sample, int64_t element) {
 }
 
 Diagnostic not_finite(const InputTensor& tensor, int64_t sample, int64_t element) {
-    return error(Code::bad_sample, tensor.span, place(tensor, sample, element) + " is not a finite number")
+    return error(code::bad_sample, tensor.span, place(tensor, sample, element) + " is not a finite number")
         .with_rule("NaN and infinities have no exact value");
 }
 
 Diagnostic not_in_format(const InputTensor& tensor, int64_t sample, int64_t element, const Dyadic& value,
                          const Kif& kif) {
-    return error(Code::bad_sample, tensor.span,
+    return error(code::bad_sample, tensor.span,
                  place(tensor, sample, element) + " is " + value.to_string() + ", which is not a value of `" +
                      kif.to_string() + "`")
         .with_rule("a port with a format takes the values " + Interval::of(kif).to_string())

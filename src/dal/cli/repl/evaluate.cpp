@@ -19,6 +19,11 @@
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/sema/elaborate.hpp"
+#include "dal/support/codes/batch_codes.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/program_codes.hpp"
+#include "dal/support/codes/real_codes.hpp"
 #include "dal/support/resources.hpp"
 
 namespace dal::cli::repl {
@@ -60,7 +65,7 @@ auto* find_in(const List& list, FileId file, const std::string& name) {
 Result<Samples> sample_of(const Constant& constant, const Span& span) {
     if (const auto element = first_non_dyadic(constant))
         return failure(
-            error(Code::not_dyadic, span, constant.at(*element).to_string() + " is not a multiple of a power of two")
+            error(code::not_dyadic, span, constant.at(*element).to_string() + " is not a multiple of a power of two")
                 .with_rule("the data of an input are numbers that a computer has exactly")
                 .with_help("`quantize(…, fixed(1, 0, 20, round: rnd))`"));
     std::vector<Interval> ranges;
@@ -223,7 +228,7 @@ class Evaluation {
         if (const auto* known = find_in(program_.constants, file_of_given(given), data))
             return sample_of(known->value, known->span);
         const auto* variable = find_in(program_.values, file_of_given(given), data);
-        return failure(error(variable ? Code::not_constant : Code::wrong_kind, variable ? variable->span : Span{},
+        return failure(error(variable ? code::not_constant : code::wrong_kind, variable ? variable->span : Span{},
                              "the data for `" + name + "` " +
                                  (variable ? "depends on an input" : "is no array of numbers that a computer has"))
                            .with_rule("`:set` gives an input constant numbers"));
@@ -239,7 +244,7 @@ class Evaluation {
             if (graph[id].name == name) input = id;
         }
         if (!input) {
-            Diagnostic d = error(Code::bad_batch, {}, "the session has no input `" + name + "`");
+            Diagnostic d = error(code::bad_batch, {}, "the session has no input `" + name + "`");
             for (const std::string& known : names) d.rules.push_back("an input is `" + known + "`");
             return failure(std::move(d));
         }
@@ -330,7 +335,7 @@ class Evaluation {
         if (const NamedValue* found = variable()) return found->node;
         const NameSummary* summary = own_summary();
         return failure(
-            error(Code::wrong_kind, {}, "`" + question_.expression + "` is " + (summary ? summary->kind : "no tensor"))
+            error(code::wrong_kind, {}, "`" + question_.expression + "` is " + (summary ? summary->kind : "no tensor"))
                 .with_rule("`:" + what + "` is about what depends on an input"));
     }
 
@@ -376,7 +381,7 @@ class Evaluation {
             for (const auto& [name, output] : latest) outputs.push_back(output);
         }
         if (outputs.empty())
-            return failure(error(Code::no_output, {}, "the session has no output")
+            return failure(error(code::no_output, {}, "the session has no output")
                                .with_help("give an expression, or declare an `output`"));
         return extract(program_.graph, outputs);
     }
@@ -387,7 +392,7 @@ class Evaluation {
         if (!graph) return failure(graph.error());
         for (const Output& output : graph->outputs())
             if ((*graph)[output.node].real)
-                return failure(error(Code::real_output, {}, "`" + question_.expression + "` is not quantized")
+                return failure(error(code::real_output, {}, "`" + question_.expression + "` is not quantized")
                                    .with_rule("a circuit computes with formats"));
         LowerOptions options;
         options.progress = [&](size_t done, size_t total) {

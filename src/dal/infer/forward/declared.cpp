@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dal/support/codes/format_codes.hpp"
+
 namespace dal {
 namespace {
 
@@ -39,7 +41,7 @@ Diagnostic misfit(const Node& node, const DeclaredType& type, int64_t element) {
     const std::string place = node.shape.empty() ? "" : " at " + index_text(node.shape, element);
     if (format.overflow == Overflow::wrap) format.overflow = Overflow::sat;
     Diagnostic result =
-        error(Code::does_not_fit, type.span, "`" + type.name + "` does not fit the declared format")
+        error(code::does_not_fit, type.span, "`" + type.name + "` does not fit the declared format")
             .with_label(type.formats.is_uniform() ? "" : declared + place)
             .with_place(type.value_span, lack(range, format.kif) + place + ": range [" + range.min().to_string() +
                                              ", " + range.max().to_string() + "]")
@@ -58,7 +60,7 @@ Result<void> check_declared(const Graph& graph, std::span<const DeclaredType> de
         const Node& node = graph[type.node];
         if (node.real) {
             diagnostics.push_back(
-                error(Code::does_not_fit, type.span, "`" + type.name + "` does not fit the declared format")
+                error(code::does_not_fit, type.span, "`" + type.name + "` does not fit the declared format")
                     .with_place(type.value_span, "is an unquantized real")
                     .with_rule("a declared format must hold every value exactly")
                     .with_help("quantize it: `quantize(" + type.value + ", " + type.formats.at(0).to_string() + ")`"));

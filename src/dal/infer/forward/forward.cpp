@@ -8,6 +8,9 @@
 #include "dal/infer/forward/ranges.hpp"
 #include "dal/infer/forward/roots.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/format_codes.hpp"
+#include "dal/support/codes/real_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 #include "dal/support/overloaded.hpp"
 #include "dal/support/places.hpp"
 
@@ -89,7 +92,7 @@ class Forward {
         const std::vector<NodeId> inputs = real_inputs(id);
         const std::string& name = graph_[inputs.front()].name;
         Diagnostic result =
-            error(Code::real_in_arithmetic, node.span,
+            error(code::real_in_arithmetic, node.span,
                   "`" + name + "` is an unquantized real in `" + std::string(operation_symbol(node.operation)) + "`")
                 .with_label("arithmetic on a real value");
         for (const NodeId input : inputs)
@@ -103,7 +106,7 @@ class Forward {
         const Node& node = graph_[output.node];
         if (!node.real || failed_[static_cast<size_t>(output.node)]) return;
         diagnostics_.push_back(
-            error(Code::real_output, output.span, "output `" + output.name + "` is an unquantized real")
+            error(code::real_output, output.span, "output `" + output.name + "` is an unquantized real")
                 .with_place(node.span, "it comes from here")
                 .with_rule("an output has a format")
                 .with_help("quantize it: `quantize(" + graph_[real_inputs(output.node).front()].name +
@@ -120,14 +123,14 @@ class Forward {
                 if (kif.width() <= options_.width_cap && is_near(kif.i) && is_near(kif.f)) continue;
                 const std::string where =
                     formats.is_uniform() ? "" : " at " + index_text(node.shape, static_cast<int64_t>(j));
-                return error(Code::width_cap, node.span,
+                return error(code::width_cap, node.span,
                              "`" + kif.to_string() + "`" + where + " has " + std::to_string(kif.width()) + " bits")
                     .with_rule(cap_rule());
             }
             return std::nullopt;
         };
         const auto too_far = [&](const std::string& what) {
-            return error(Code::width_cap, node.span, what + " is out of reach").with_rule(cap_rule());
+            return error(code::width_cap, node.span, what + " is out of reach").with_rule(cap_rule());
         };
         const auto far_constant = [&](std::span<const Dyadic> values) -> std::optional<Diagnostic> {
             for (const Dyadic& value : values)
@@ -176,7 +179,7 @@ class Forward {
             const Interval domain(table.first, table.first + (table.size - 1), table.f);
             const std::string name = x.name.empty() ? "x" : x.name;
             const std::string index = index_text(x.shape, element);
-            return error(Code::table_domain, node.span,
+            return error(code::table_domain, node.span,
                          (x.name.empty() ? "the operand" : "`" + name + "`") + (index.empty() ? "" : " at ") + index +
                              " is not always in the domain of the table")
                 .with_label("the operand is in " + range.to_string() + ", the table in " + domain.to_string())
@@ -210,7 +213,7 @@ class Forward {
         }
         if (width <= options_.width_cap) return;
         const std::vector<GrowthStep> steps = growth(graph_, id, widest);
-        Diagnostic result = error(Code::width_cap, node.span,
+        Diagnostic result = error(code::width_cap, node.span,
                                   "`" + std::string(operation_symbol(node.operation)) + "` makes a value of " +
                                       std::to_string(steps.front().width) + " bits" +
                                       (node.shape.empty() ? "" : " at ") + index_text(node.shape, widest))

@@ -2,6 +2,8 @@
 #include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/builtins/real_functions.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/constant_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -10,7 +12,7 @@ Placed number(int value, const Span& span) { return {Constant::scalar(value), sp
 
 Value call_einsum(Elaborator& e, const BuiltinCall& call) {
     if (call.rest.empty())
-        return e.report(error(Code::bad_arguments, call.span, "this call of `einsum` has no operands")
+        return e.report(error(code::bad_arguments, call.span, "this call of `einsum` has no operands")
                             .with_rule("it is `einsum(\"i,io->o\", a, b)`, with any number of operands"));
     return e.einsum(call[0], call.rest, call.span);
 }
@@ -54,7 +56,7 @@ Value call_rounded(Elaborator& e, const BuiltinCall& call) {
         constexpr int enough_bits = 8192;
         return real_quantize(e, x, FormatMap(Format{Kif(true, enough_bits, 0), round, Overflow::sat}), call.span);
     }
-    return e.report(error(Code::not_constant, x.span, "`" + e.source_text(x.span) + "` depends on an input")
+    return e.report(error(code::not_constant, x.span, "`" + e.source_text(x.span) + "` depends on an input")
                         .with_rule("a variable is rounded to a format")
                         .with_help("`quantize(" + e.source_text(x.span) +
                                    ", fixed(1, 7, 0, round: " + std::string(to_string(round)) + "))`"));

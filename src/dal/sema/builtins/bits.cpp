@@ -1,6 +1,8 @@
 // Bits of numbers, and numbers of bits.
 #include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -53,11 +55,11 @@ Value call_from_bits(Elaborator& e, const BuiltinCall& call) {
     if (!e.need_tensor(call[0])) return Poison{};
     const Shape& shape = e.shape_of(call[0].value);
     if (shape.empty())
-        return e.report(error(Code::bad_shape, call[0].span, "from_bits of a scalar")
+        return e.report(error(code::bad_shape, call[0].span, "from_bits of a scalar")
                             .with_rule("the last axis holds the bits, the least significant first"));
     if (shape.back() > max_bits)
         return e.report(
-            error(Code::program_too_large, call[0].span, "a number of " + std::to_string(shape.back()) + " bits")
+            error(code::program_too_large, call[0].span, "a number of " + std::to_string(shape.back()) + " bits")
                 .with_rule("numbers are made of at most " + std::to_string(max_bits) + " bits"));
     const Placed operands[] = {call[0], {powers(shape.back(), 1), call.span}};
     return e.einsum({Text{"...j,j->..."}, call.span}, operands, call.span);

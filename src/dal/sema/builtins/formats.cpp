@@ -1,6 +1,7 @@
 // Formats and what uses them: fixed, kbi, int, uint, quantize.
 #include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/format_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -25,7 +26,7 @@ std::optional<Constant> part(Elaborator& e, const Placed& value, const std::stri
         if (integer && *integer >= low && *integer <= high) continue;
         const std::string where = constant->is_scalar() ? "" : " at " + index_text(constant->shape, element);
         Diagnostic d =
-            error(Code::bad_format, value.span, "`" + name + "` is " + constant->at(element).to_string() + where)
+            error(code::bad_format, value.span, "`" + name + "` is " + constant->at(element).to_string() + where)
                 .with_rule("`" + name + "` is an integer between " + std::to_string(low) + " and " +
                            std::to_string(high));
         if (!help.empty()) d.help.push_back(help);

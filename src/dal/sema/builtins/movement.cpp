@@ -4,6 +4,9 @@
 
 #include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -43,7 +46,7 @@ Value call_transpose(Elaborator& e, const BuiltinCall& call) {
     if (!axes) return Poison{};
     const auto rank = e.shape_of(call[0].value).size();
     if (call.arguments[1] && axes->empty() && rank > 0)  // without the argument, all are reversed
-        return e.report(error(Code::bad_shape, call[1].span, "no axes for " + std::to_string(rank))
+        return e.report(error(code::bad_shape, call[1].span, "no axes for " + std::to_string(rank))
                             .with_rule("each axis is named once; without `axes` all are reversed"));
     return move_one(e, "transpose", transpose(e.shape_of(call[0].value), std::move(*axes)), call[0], call.span);
 }
@@ -80,7 +83,7 @@ bool is_empty_list(const Value& value) {
 std::optional<Parts> parts(Elaborator& e, const BuiltinCall& call, const std::string& name) {
     Parts result;
     if (call.rest.empty()) {
-        e.report(error(Code::bad_arguments, call.span, "this call of `" + name + "` has nothing to join")
+        e.report(error(code::bad_arguments, call.span, "this call of `" + name + "` has nothing to join")
                      .with_rule("it is `" + name + "(a, b, axis: 0)`, or `" + name + "([a, b], axis: 0)`"));
         return std::nullopt;
     }
@@ -88,7 +91,7 @@ std::optional<Parts> parts(Elaborator& e, const BuiltinCall& call, const std::st
     if (call.rest.size() == 1 && list) {
         result.items = list->items->items;
         if (result.items.empty()) {
-            e.report(error(Code::bad_extent, call.rest.front().span, name + " of an empty list")
+            e.report(error(code::bad_extent, call.rest.front().span, name + " of an empty list")
                          .with_rule("every axis of a tensor has at least one element"));
             return std::nullopt;
         }
@@ -97,7 +100,7 @@ std::optional<Parts> parts(Elaborator& e, const BuiltinCall& call, const std::st
         if (!movable(e, x)) return std::nullopt;
         Shape shape = e.shape_of(x.value);
         if (shape.empty()) {
-            e.report(error(Code::bad_shape, x.span, name + " of a scalar")
+            e.report(error(code::bad_shape, x.span, name + " of a scalar")
                          .with_rule("it joins several tensors: `" + name + "(a, b)`"));
             return std::nullopt;
         }
@@ -152,7 +155,7 @@ std::optional<std::vector<int64_t>> per_axis(Elaborator& e, const Placed& value,
     if (constant && constant->is_scalar()) list->assign(axes, constant->at(0).to_int64().value_or(0));
     if (list->size() == axes) return list;
     e.report(
-        error(Code::bad_shape, value.span,
+        error(code::bad_shape, value.span,
               std::to_string(list->size()) + " numbers for " + std::to_string(axes) + (axes == 1 ? " axis" : " axes"))
             .with_rule("there is one number for all axes, or one for each"));
     return std::nullopt;
@@ -176,7 +179,7 @@ Value call_pad(Elaborator& e, const BuiltinCall& call) {
     if (!movable(e, value)) return Poison{};
     if (!e.shape_of(value.value).empty())
         return e.report(
-            error(Code::bad_shape, value.span, "padding with a tensor of shape " + to_string(e.shape_of(value.value)))
+            error(code::bad_shape, value.span, "padding with a tensor of shape " + to_string(e.shape_of(value.value)))
                 .with_rule("the value to pad with is a scalar"));
     const Placed operands[] = {x, value};
     return e.move("pad", pad(shape, *before, *after), operands, call.span);

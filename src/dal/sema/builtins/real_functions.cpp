@@ -2,6 +2,9 @@
 
 #include "dal/sema/elaborator.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/real_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
@@ -63,7 +66,7 @@ std::optional<Format> format_of(Elaborator& e, const Variable& variable) {
 /// A function of a variable: a table does that.
 Poison needs_table(Elaborator& e, const std::string& function, const Placed& x) {
     const std::string text = quoted(e, x.span);
-    Diagnostic d = error(Code::not_constant, x.span, text + " depends on an input")
+    Diagnostic d = error(code::not_constant, x.span, text + " depends on an input")
                        .with_rule("`" + function + "` computes constants; of a variable, a table holds its values");
     const auto format = format_of(e, std::get<Variable>(x.value));
     const std::string argument = e.source_text(x.span);
@@ -87,7 +90,7 @@ Poison needs_product(Elaborator& e, const Placed& x, const Placed& power) {
         if (const auto integer = constant->at(0).to_int64()) n = *integer;
     constexpr int64_t most = 4;
     const std::string text = quoted(e, x.span);
-    Diagnostic d = error(Code::not_constant, x.span, text + " depends on an input")
+    Diagnostic d = error(code::not_constant, x.span, text + " depends on an input")
                        .with_rule("`pow` computes constants; of a variable, multiply or use a table");
     if (n >= 2 && n <= most) {
         std::string factor = e.source_text(x.span);
@@ -205,7 +208,7 @@ Value real_binary(Elaborator& e, ast::BinaryOp op, const Placed& left, const Pla
         case BinaryOp::range: break;
     }
     const Placed& real = is_real_constant(left.value) ? left : right;
-    return e.report(error(Code::wrong_kind, span, quoted(e, real.span) + " is a real constant")
+    return e.report(error(code::wrong_kind, span, quoted(e, real.span) + " is a real constant")
                         .with_rule("`" + std::string(ast::to_string(op)) + "` is for rational numbers")
                         .with_help("quantize it: `quantize(" + e.source_text(real.span) + ", " +
                                    suggested_format(std::get<RealTensor>(real.value)).to_string() + ")`"));
@@ -250,7 +253,7 @@ Value real_quantize(Elaborator& e, const Placed& x, const FormatMap& formats, co
 Poison real_meets_variable(Elaborator& e, const Placed& real) {
     const RealTensor& tensor = std::get<RealTensor>(real.value);
     const std::string what = quoted(e, real.span);
-    Diagnostic d = error(Code::unquantized_constant, real.span,
+    Diagnostic d = error(code::unquantized_constant, real.span,
                          what + " is " + (tensor.is_scalar() ? tensor.at(0).to_string() : "a tensor of real numbers"))
                        .with_rule("a real constant is quantized before it meets a variable");
     if (what != "this")
@@ -264,16 +267,16 @@ Poison report_real(Elaborator& e, const RealElementProblem& problem, const Shape
         problem.problem.message + (shape.empty() ? "" : " at " + index_text(shape, problem.element));
     switch (problem.problem.kind) {
         case RealProblem::Kind::domain:
-            return e.report(error(Code::undefined_value, span, message).with_rule(problem.problem.rule));
-        case RealProblem::Kind::division_by_zero: return e.report(error(Code::division_by_zero, span, message));
+            return e.report(error(code::undefined_value, span, message).with_rule(problem.problem.rule));
+        case RealProblem::Kind::division_by_zero: return e.report(error(code::division_by_zero, span, message));
         case RealProblem::Kind::undecided:
-            return e.report(error(Code::cannot_decide, span, message)
+            return e.report(error(code::cannot_decide, span, message)
                                 .with_rule("a result is rounded correctly, or not at all; numbers that are equal by an "
                                            "identity that dal does not know are never told apart")
                                 .with_help("simplify the expression, or write the exact value"));
         case RealProblem::Kind::too_large:
             return e.report(
-                error(Code::bad_constant, span, message)
+                error(code::bad_constant, span, message)
                     .with_rule("rational numbers have at most 16384 bits, real ones are at most 1000 operations deep"));
     }
     internal_error("kind", __FILE__, __LINE__, "no such problem");

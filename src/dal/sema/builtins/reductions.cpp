@@ -3,6 +3,9 @@
 
 #include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/values/value_builder.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -14,7 +17,7 @@ std::optional<Reduced> reduced(Elaborator& e, const std::optional<Placed>& axis,
         auto axes = e.integers(*axis, "an axis");
         if (!axes) return std::nullopt;
         if (axes->empty()) {
-            e.report(error(Code::bad_arguments, axis->span, "no axis").with_rule("without `axis`, all are reduced"));
+            e.report(error(code::bad_arguments, axis->span, "no axis").with_rule("without `axis`, all are reduced"));
             return std::nullopt;
         }
         result.axes = std::move(*axes);
@@ -80,7 +83,7 @@ Value call_mean(Elaborator& e, const BuiltinCall& call) {
         std::string text = e.source_text(call.span);
         if (text.starts_with("mean")) text.replace(0, 4, "sum");
         const Kif precision = suggested_format(Constant::scalar(Rational(Dyadic(1), Int(count))));
-        return e.report(error(Code::not_dyadic, call.span, "the mean of " + std::to_string(count) + " elements")
+        return e.report(error(code::not_dyadic, call.span, "the mean of " + std::to_string(count) + " elements")
                             .with_rule("the mean of variables is exact: their number is a power of two")
                             .with_help("choose the precision: `" + text + " * quantize(1 / " + std::to_string(count) +
                                        ", " + precision.to_string() + ")`"));
@@ -100,7 +103,7 @@ Value extreme(Elaborator& e, const BuiltinCall& call, bool greatest) {
         });
     if (axis || keep) {
         const std::string name = greatest ? "max" : "min";
-        return e.report(error(Code::bad_arguments, axis ? axis->span : keep->span, "an axis for several tensors")
+        return e.report(error(code::bad_arguments, axis ? axis->span : keep->span, "an axis for several tensors")
                             .with_rule("`" + name + "(x, axis: 0)` is along an axis of one tensor, `" + name +
                                        "(a, b)` element by element"));
     }
@@ -119,7 +122,7 @@ std::optional<int64_t> axis_of(Elaborator& e, const Placed& x, const std::option
     const auto given = axis ? e.integer(*axis, "an axis") : std::optional(otherwise);
     if (!given) return std::nullopt;
     if (*given >= -rank && *given < rank) return *given < 0 ? *given + rank : *given;
-    e.report(error(Code::bad_shape, axis ? axis->span : x.span,
+    e.report(error(code::bad_shape, axis ? axis->span : x.span,
                    "axis " + std::to_string(*given) + " of a tensor with " + std::to_string(rank) +
                        (rank == 1 ? " axis" : " axes")));
     return std::nullopt;

@@ -3,6 +3,9 @@
 
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/tables/table_functions.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -28,7 +31,7 @@ Value Elaborator::call(const Placed& callee, const std::vector<Placed>& position
             const std::string argument = source_text((*scope.module->ast)[call->arguments.front().value].span);
             const std::string element = ", an element `" + text + "[" + argument + "]`";
             return report(
-                error(Code::wrong_kind, callee.span, "`" + text + "` is " + std::string(kind_of(callee.value)))
+                error(code::wrong_kind, callee.span, "`" + text + "` is " + std::string(kind_of(callee.value)))
                     .with_rule("this place needs a function")
                     .with_help("a product is `" + text + " * (" + argument + ")`" +
                                (shape_of(callee.value).empty() ? "" : element)));
@@ -39,7 +42,7 @@ Value Elaborator::call(const Placed& callee, const std::vector<Placed>& position
         return Poison{};
     }
     if (++calls_ > options_.max_calls && !exhausted_) {
-        report(error(Code::program_too_large, span,
+        report(error(code::program_too_large, span,
                      "the program makes more than " + std::to_string(options_.max_calls) + " function calls"));
         exhausted_ = true;
     }
@@ -85,7 +88,7 @@ std::optional<Elaborator::Arguments> Elaborator::bind_arguments(const std::strin
     bool ok = true;
     const auto complain = [&](const Span& at, std::string message) {
         ok = false;
-        Diagnostic d = error(Code::bad_arguments, at, std::move(message));
+        Diagnostic d = error(code::bad_arguments, at, std::move(message));
         if (definition.known()) d.secondary.push_back({definition, "`" + function + "` is declared here"});
         if (!signature.empty()) d.rules.push_back("it is `" + signature + "`");
         return d;
@@ -161,7 +164,7 @@ Value Elaborator::instantiate(const Function& function, std::vector<std::optiona
     const ast::Fn& fn = *function.fn;
     if (frames_.size() >= max_frames)
         return report(
-            error(Code::calls_too_deep, span, "function calls are nested " + std::to_string(max_frames + 1) + " deep")
+            error(code::calls_too_deep, span, "function calls are nested " + std::to_string(max_frames + 1) + " deep")
                 .with_rule("calls are nested at most " + std::to_string(max_frames) + " deep"));
     Scope scope{function.module, function.index, nullptr, {}};
     for (size_t j = 0; j < arguments.size(); ++j)

@@ -4,6 +4,9 @@
 
 #include "dal/sema/builtins/real_functions.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -59,7 +62,7 @@ int64_t term_count(const EinsumSpec& spec, std::span<const Shape> shapes) {
 
 Diagnostic too_many_terms(int64_t terms, int64_t most, bool are_variables, const Span& span) {
     const std::string count = terms == INT64_MAX ? "more than 2^63" : std::to_string(terms);
-    return error(Code::program_too_large, span, "an einsum with " + count + " products")
+    return error(code::program_too_large, span, "an einsum with " + count + " products")
         .with_rule((are_variables ? "an einsum of several variables has at most " : "an einsum has at most ") +
                    std::to_string(most) + " products")
         .with_help("split it into smaller ones");
@@ -87,7 +90,7 @@ std::optional<std::string> Elaborator::expand_ellipsis(const Placed& equation, s
     auto parts = split(text);
     if (text.find('.') == std::string::npos || !parts || parts->operands.size() != operands.size()) return text;
     const auto bad = [&](const std::string& message) {
-        report(error(Code::bad_einsum, equation.span, message)
+        report(error(code::bad_einsum, equation.span, message)
                    .with_rule("`...` stands for any number of leading axes, which broadcast: \"...i,io->...o\""));
         return std::nullopt;
     };
@@ -213,7 +216,7 @@ Value Elaborator::matmul(const Placed& a, const Placed& b, const Span& span) {
     const Shape& x = shape_of(a.value);
     const Shape& y = shape_of(b.value);
     const auto wrong = [&](std::string rule) {
-        return report(error(Code::bad_shape, span, "`@` of shapes " + to_string(x) + " and " + to_string(y))
+        return report(error(code::bad_shape, span, "`@` of shapes " + to_string(x) + " and " + to_string(y))
                           .with_rule(std::move(rule)));
     };
     if (x.empty() || y.empty()) return wrong("`@` multiplies matrices and vectors; `*` multiplies by a scalar");

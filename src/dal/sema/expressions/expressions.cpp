@@ -3,6 +3,8 @@
 #include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/name_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
@@ -30,7 +32,7 @@ Value Elaborator::eval(ast::ExprId id, const Scope& scope) {
     const Depth guard(depth_);
     const Ast& ast = *scope.module->ast;
     if (depth_ > max_depth)
-        return report(error(Code::calls_too_deep, ast[id].span,
+        return report(error(code::calls_too_deep, ast[id].span,
                             "expressions and calls are nested " + std::to_string(depth_) + " deep")
                           .with_help("name inner parts with `let`"));
     std::vector<const ast::Expr*> spine;
@@ -118,7 +120,7 @@ Value Elaborator::block(const ast::Block& block, const Scope& scope) {
         Value value = let(declaration, inner);
         const auto [at, is_new] = inner.names.try_emplace(declaration.name.text, Placed{value, declaration.name.span});
         if (!is_new)
-            report(error(Code::duplicate_name, declaration.name.span,
+            report(error(code::duplicate_name, declaration.name.span,
                          "`" + declaration.name.text + "` is declared twice in this block")
                        .with_place(at->second.span, "declared here first"));
     }

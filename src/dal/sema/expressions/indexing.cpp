@@ -1,5 +1,9 @@
 // Data movement: `x[…]`, and moving operands of any kind that has a shape.
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -17,7 +21,7 @@ Formats moved(Movement movement, std::span<const Placed> operands) {
 /// Reports `object[position]`, with a selection that does what was meant.
 Poison variable_position(Elaborator& e, const Placed& object, const Placed& position, const Shape& shape) {
     Diagnostic d =
-        error(Code::not_constant, position.span, "`" + e.source_text(position.span) + "` depends on an input")
+        error(code::not_constant, position.span, "`" + e.source_text(position.span) + "` depends on an input")
             .with_rule("a position is a constant integer");
     const auto* index = std::get_if<Variable>(&position.value);
     if (!shape.empty() && e.graph()[index->node].shape.empty() && is_tensor(object.value)) {
@@ -49,9 +53,9 @@ Value Elaborator::move(const char* name, MovementResult movement, std::span<cons
         constant = constant && !std::holds_alternative<Variable>(operand.value);
         rational = rational && std::holds_alternative<Constant>(operand.value);
     }
-    if (!movement.ok()) return report(error(Code::bad_shape, span, movement.problem()));
+    if (!movement.ok()) return report(error(code::bad_shape, span, movement.problem()));
     if (element_count(movement->shape) == 0)
-        return report(error(Code::bad_extent, span, "the result has shape " + to_string(movement->shape))
+        return report(error(code::bad_extent, span, "the result has shape " + to_string(movement->shape))
                           .with_rule("every axis of a tensor has at least one element"));
     if (!check_size(movement->shape, span) || !charge(element_count(movement->shape), span)) return Poison{};
     const auto traced = [&](Value value, const std::vector<Source>& from) {
@@ -123,7 +127,7 @@ Value Elaborator::index(const ast::Index& index, const Placed& object, const Sco
                 const auto* constant = std::get_if<Constant>(&position.value);
                 if (constant && !constant->is_scalar()) {
                     if (gather) {
-                        report(error(Code::wrong_kind, position.span, "a second list of positions")
+                        report(error(code::wrong_kind, position.span, "a second list of positions")
                                    .with_place(gather->positions.span, "the first one")
                                    .with_rule("one axis at a time is indexed by a list of positions"));
                         return Poison{};
@@ -162,12 +166,12 @@ Value Elaborator::index(const ast::Index& index, const Placed& object, const Sco
         const auto count = static_cast<int64_t>(items.size());
         if (subscripts.size() != 1 || gather || subscripts[0].kind != dal::Subscript::Kind::at)
             return report(
-                error(Code::wrong_kind, span, "a list has one item at a time")
+                error(code::wrong_kind, span, "a list has one item at a time")
                     .with_rule("values of different shapes or kinds are a list; it is indexed by one integer"));
         const int64_t position = subscripts[0].position < 0 ? subscripts[0].position + count : subscripts[0].position;
         if (position < 0 || position >= count)
             return report(
-                error(Code::bad_shape, span,
+                error(code::bad_shape, span,
                       "position " + std::to_string(subscripts[0].position) + " of a list of " + std::to_string(count)));
         return items[static_cast<size_t>(position)].value;
     }

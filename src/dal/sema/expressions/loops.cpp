@@ -1,5 +1,8 @@
 // What repeats: lists, comprehensions, folds, ranges. All of it is unrolled here.
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -22,7 +25,7 @@ Value Elaborator::range(const Placed& first, const Placed& last, const Span& spa
     // The difference of two 64-bit integers may need 65 bits.
     const auto count = Rational(Dyadic(Int(*high) - Int(*low))).to_int64();
     if (!count || !check_size({count.value_or(0)}, span))
-        return count ? Poison{} : report(error(Code::program_too_large, span, "a range of more than 2^63 numbers"));
+        return count ? Poison{} : report(error(code::program_too_large, span, "a range of more than 2^63 numbers"));
     if (!charge(*count, span)) return Poison{};
     std::vector<Rational> values;
     values.reserve(static_cast<size_t>(*count));
@@ -49,7 +52,7 @@ std::optional<int64_t> Elaborator::item_count(const Placed& value) {
     if (const auto* list = std::get_if<List>(&value.value)) return static_cast<int64_t>(list->items->items.size());
     if (has_shape(value.value) && !shape_of(value.value).empty()) return shape_of(value.value).front();
     if (has_shape(value.value)) {
-        Diagnostic d = error(Code::wrong_kind, value.span, "`" + source_text(value.span) + "` is a scalar")
+        Diagnostic d = error(code::wrong_kind, value.span, "`" + source_text(value.span) + "` is a scalar")
                            .with_rule("this place needs a list, a range or a tensor, whose first axis is walked");
         if (std::holds_alternative<Constant>(value.value)) d.help.push_back("`0.." + source_text(value.span) + "`");
         report(std::move(d));
@@ -82,7 +85,7 @@ Value Elaborator::stacked(std::vector<Placed> items, const Shape& extents, const
     for (const Placed& item : items) uniform = uniform && alike(item);
     if (!uniform && extents.size() == 1) return list_of(std::move(items));
     if (!uniform)
-        return report(error(Code::bad_shape, span, "the values of this comprehension have different shapes")
+        return report(error(code::bad_shape, span, "the values of this comprehension have different shapes")
                           .with_rule("with several clauses, all values are tensors of one shape")
                           .with_help("nest two comprehensions: `[for … => [for … => …]]`"));
     const Shape item_shape = shape_of(items.front().value);
@@ -151,7 +154,7 @@ class Clauses {
         const auto count = elaborator_.item_count(current.over);
         if (!count) return false;
         if (!ragged_ && current.count >= 0 && current.count != *count) {
-            elaborator_.report(error(Code::bad_shape, current.over.span,
+            elaborator_.report(error(code::bad_shape, current.over.span,
                                      "this clause has length " + std::to_string(*count) + " here and " +
                                          std::to_string(current.count) + " before")
                                    .with_rule("a comprehension is a tensor: each clause always has the same number of "

@@ -3,6 +3,8 @@
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/values/shape_errors.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/real_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
@@ -166,20 +168,20 @@ bool Elaborator::divisible(ConstantOp op, const Placed& left, const Placed& righ
     const std::string name = op == ConstantOp::div ? "`/`" : "`%`";
     const auto* b = std::get_if<Constant>(&right.value);
     if (!b) {
-        report(error(Code::not_constant, right.span, "the divisor depends on an input")
+        report(error(code::not_constant, right.span, "the divisor depends on an input")
                    .with_rule(name + " divides constants"));
         return false;
     }
     for (int64_t element = 0; element < b->size(); ++element) {
         if (!b->at(element).is_zero()) continue;
-        report(error(Code::division_by_zero, right.span,
+        report(error(code::division_by_zero, right.span,
                      "the divisor is 0" + (b->is_scalar() ? "" : " at " + index_text(b->shape, element))));
         return false;
     }
     if (std::holds_alternative<Constant>(left.value)) return true;
     const std::string dividend = source_text(left.span);
     const auto exponent = power_of_two(*b);
-    Diagnostic d = error(Code::not_constant, left.span, "the dividend depends on an input");
+    Diagnostic d = error(code::not_constant, left.span, "the dividend depends on an input");
     if (op == ConstantOp::mod) {
         d.rules.emplace_back("`%` divides constants");
         if (exponent && *exponent >= 0)
@@ -241,7 +243,7 @@ Value Elaborator::unary(ast::UnaryOp op, const Placed& operand, const Span& span
 
 Value Elaborator::shift(const Placed& operand, int64_t amount, const Span& span) {
     if (amount > max_shift || amount < -max_shift)
-        return report(error(Code::bad_constant, span, "a shift by " + std::to_string(amount) + " bits")
+        return report(error(code::bad_constant, span, "a shift by " + std::to_string(amount) + " bits")
                           .with_rule("shifts are by at most " + std::to_string(max_shift) + " bits"));
     if (!charge(element_count(shape_of(operand.value)), span)) return Poison{};
     const auto places = static_cast<int>(amount);

@@ -4,6 +4,11 @@
 #include "dal/sema/builtins/real_functions.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/values/shape_errors.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -13,7 +18,7 @@ constexpr int64_t max_rank = 32;
 }  // namespace
 
 Diagnostic does_not_broadcast(const Shape& a, const Shape& b, const Span& span) {
-    return error(Code::bad_shape, span, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast")
+    return error(code::bad_shape, span, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast")
         .with_rule("axes are aligned at the last one; two extents agree if they are equal or one of them is 1");
 }
 
@@ -32,10 +37,10 @@ bool Elaborator::check_size(const Shape& shape, const Span& span) {
     }
     if (static_cast<int64_t>(shape.size()) <= max_rank && elements <= options_.max_elements) return true;
     if (static_cast<int64_t>(shape.size()) > max_rank)
-        report(error(Code::program_too_large, span, "a tensor with " + std::to_string(shape.size()) + " axes")
+        report(error(code::program_too_large, span, "a tensor with " + std::to_string(shape.size()) + " axes")
                    .with_rule("a tensor has at most " + std::to_string(max_rank) + " axes"));
     else
-        report(error(Code::program_too_large, span, "a tensor of shape " + to_string(shape))
+        report(error(code::program_too_large, span, "a tensor of shape " + to_string(shape))
                    .with_rule("a tensor has at most " + std::to_string(options_.max_elements) + " elements"));
     return false;
 }
@@ -56,7 +61,7 @@ Value Elaborator::checked(Constant constant, const Span& span) {
         if (!charge(excess_work(constant), span)) return Poison{};
         return constant;
     }
-    return report(error(Code::bad_constant, span,
+    return report(error(code::bad_constant, span,
                         "the constant" + (constant.is_scalar() ? "" : " at " + index_text(constant.shape, *element)) +
                             " is out of range")
                       .with_rule("constants have at most " + std::to_string(max_constant_bits) +
@@ -78,7 +83,7 @@ bool Elaborator::need_dyadic(const Placed& tensor, std::string rule) {
     const std::string value = constant->at(*element).to_string();
     std::string message = text.empty() || text.size() > most || text == value ? "the constant" : "`" + text + "`";
     if (!constant->is_scalar()) message += " at " + index_text(constant->shape, *element);
-    Diagnostic d = error(Code::not_dyadic, tensor.span,
+    Diagnostic d = error(code::not_dyadic, tensor.span,
                          message + " is " + (value.size() > most ? "not a multiple of any power of two" : value))
                        .with_rule(std::move(rule));
     if (!text.empty() && text.size() <= most)
@@ -148,7 +153,7 @@ std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view
     if (!result) {
         const std::string number = constant->at(0).to_string();
         const std::string text = source_text(value.span);
-        report(error(Code::wrong_kind, value.span,
+        report(error(code::wrong_kind, value.span,
                      "`" + text + "` is " +
                          (constant->at(0).is_dyadic() && constant->at(0).numerator().exponent() >= 0
                               ? "no integer of 64 bits"
@@ -161,7 +166,7 @@ std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view
 std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view what, int64_t low, int64_t high) {
     const auto result = integer(value, what);
     if (!result || (*result >= low && *result <= high)) return result;
-    report(error(Code::bad_constant, value.span, std::string(what) + " of " + std::to_string(*result))
+    report(error(code::bad_constant, value.span, std::string(what) + " of " + std::to_string(*result))
                .with_rule(std::string(what) + " is between " + std::to_string(low) + " and " + std::to_string(high) +
                           " here"));
     return std::nullopt;
@@ -185,7 +190,7 @@ std::optional<std::vector<int64_t>> Elaborator::integers(const Placed& value, st
     for (const Rational& number : *constant->values) {
         const auto integer = number.to_int64();
         if (!integer) {
-            report(error(Code::wrong_kind, value.span,
+            report(error(code::wrong_kind, value.span,
                          "`" + source_text(value.span) + "` has " + number.to_string() + ", no integer of 64 bits")
                        .with_rule(std::string(what) + " is a constant integer"));
             return std::nullopt;
@@ -201,7 +206,7 @@ std::optional<Shape> Elaborator::shape_argument(const Placed& value, int free) {
     for (const int64_t extent : *extents) {
         if (extent > 0 && extent <= options_.max_elements) continue;
         if (extent == -1 && free-- > 0) continue;
-        report(error(Code::bad_extent, value.span, "an extent of " + std::to_string(extent))
+        report(error(code::bad_extent, value.span, "an extent of " + std::to_string(extent))
                    .with_rule("extents are integers between 1 and " + std::to_string(options_.max_elements)));
         return std::nullopt;
     }

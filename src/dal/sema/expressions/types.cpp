@@ -1,6 +1,10 @@
 // Types: element types, extents, and whether a value has the type that was written for it.
 #include "dal/sema/builtins/real_functions.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/format_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -38,7 +42,7 @@ std::optional<int64_t> Elaborator::extent(ast::ExprId id, const Scope& scope) {
     if (const auto* constant = std::get_if<Constant>(&value.value); constant && constant->size() == 1) {
         const auto extent = constant->at(0).to_int64();
         if (extent && *extent > 0 && *extent <= options_.max_elements) return extent;
-        report(error(Code::bad_extent, span, "an extent of " + constant->at(0).to_string())
+        report(error(code::bad_extent, span, "an extent of " + constant->at(0).to_string())
                    .with_rule("extents are integers between 1 and " + std::to_string(options_.max_elements)));
         return std::nullopt;
     }
@@ -81,7 +85,7 @@ std::optional<Formats> Elaborator::formats_of(const Placed& value) {
     const auto* place = std::get_if<Place>(&value.value);
     if (!place) {
         if (const std::string help = formats_of_width(value.value); !help.empty())
-            report(error(Code::wrong_kind, value.span,
+            report(error(code::wrong_kind, value.span,
                          "`" + source_text(value.span) + "` is " + std::string(kind_of(value.value)))
                        .with_rule("this place needs a format")
                        .with_help(help));
@@ -92,7 +96,7 @@ std::optional<Formats> Elaborator::formats_of(const Placed& value) {
     if (const auto found = place_format(*place)) return std::get<Formats>(found->value);
     const std::string name(place_name(*place));
     report(
-        error(Code::no_format, value.span, "no `with` around says what `" + name + "` is")
+        error(code::no_format, value.span, "no `with` around says what `" + name + "` is")
             .with_rule("`weight`, `bias`, `data` and `table` are the formats of the innermost `with` that names them")
             .with_help("`with " + name + ": fixed(1, 3, 4) { … }`, or write the format here"));
     return std::nullopt;
@@ -101,7 +105,7 @@ std::optional<Formats> Elaborator::formats_of(const Placed& value) {
 std::optional<FormatMap> Elaborator::format_map(const Formats& formats, const Shape& shape, const Span& span) {
     if (formats.shape.empty()) return FormatMap(formats.formats->front());
     if (broadcast(formats.shape, shape) != shape) {
-        report(error(Code::bad_shape, span,
+        report(error(code::bad_shape, span,
                      "formats of shape " + to_string(formats.shape) + " do not broadcast to " + to_string(shape))
                    .with_rule("there is one format for each element, or one for all along an axis"));
         return std::nullopt;
@@ -120,7 +124,7 @@ bool Elaborator::conforms(const Placed& value, const Type& type, const std::stri
     if (!need_tensor(value)) return false;
     const Shape& shape = shape_of(value.value);
     if (shape != *type.shape) {
-        report(error(Code::bad_shape, value.span, "`" + name + "` is " + shape_text(shape))
+        report(error(code::bad_shape, value.span, "`" + name + "` is " + shape_text(shape))
                    .with_place(type.span, "declared " + shape_text(*type.shape)));
         return false;
     }
@@ -143,7 +147,7 @@ bool Elaborator::conforms(const Placed& value, const Type& type, const std::stri
     Format format = map->at(*element);
     if (format.overflow == Overflow::wrap) format.overflow = Overflow::sat;
     const std::string where = constant.is_scalar() ? "" : " at " + index_text(shape, *element);
-    report(error(Code::does_not_fit, type.span, "`" + name + "` does not fit the declared format")
+    report(error(code::does_not_fit, type.span, "`" + name + "` does not fit the declared format")
                .with_place(value.span, "is " + constant.at(*element).to_string() + where)
                .with_rule("a declared format must hold every value exactly")
                .with_help("quantize it: `quantize(" + source_text(value.span) + ", " + format.to_string() + ")`" +
@@ -158,7 +162,7 @@ bool Elaborator::matches(const Placed& value, const ast::Type& type, Scope& shap
     const Ast& ast = *shapes.module->ast;
     const Shape& shape = shape_of(value.value);
     if (type.extents.size() != shape.size()) {
-        report(error(Code::bad_shape, value.span, "this argument is " + shape_text(shape))
+        report(error(code::bad_shape, value.span, "this argument is " + shape_text(shape))
                    .with_place(type.span, "`" + name + "` has " + std::to_string(type.extents.size()) +
                                               (type.extents.size() == 1 ? " axis" : " axes")));
         return false;
@@ -174,7 +178,7 @@ bool Elaborator::matches(const Placed& value, const ast::Type& type, Scope& shap
         const auto wanted = this->extent(type.extents[axis], shapes);
         if (!wanted) return false;
         if (*wanted == shape[axis]) continue;
-        Diagnostic d = error(Code::bad_shape, value.span,
+        Diagnostic d = error(code::bad_shape, value.span,
                              "axis " + std::to_string(axis) + " of this argument is " + std::to_string(shape[axis]) +
                                  ", `" + source_text(extent.span) + "` is " + std::to_string(*wanted))
                            .with_place(extent.span, "parameter `" + name + "`");

@@ -6,6 +6,11 @@
 
 #include "dal/array/npy.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/file_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/program_codes.hpp"
+#include "dal/support/codes/size_codes.hpp"
 #include "dal/support/file.hpp"
 #include "dal/syntax/parse.hpp"
 
@@ -50,7 +55,7 @@ Diagnostics with_neighbours(Diagnostics diagnostics, const std::string& name, co
     else if (names.size() <= few)
         for (const std::string& known : names) help += (help.empty() ? "there is `" : ", `") + folder + known + "`";
     for (Diagnostic& d : diagnostics) {
-        if (d.code != Code::cannot_read) continue;
+        if (d.code != code::cannot_read) continue;
         d.rules.emplace_back("paths are relative to the folder of the program's file");
         if (!help.empty()) d.help.push_back(help);
     }
@@ -62,14 +67,14 @@ Diagnostics with_neighbours(Diagnostics diagnostics, const std::string& name, co
 Value Elaborator::array_value(const Array& array, const std::string& what, const Span& span) {
     for (const int64_t extent : array.shape())
         if (extent == 0)
-            return report(error(Code::bad_extent, span, what + " has shape " + to_string(array.shape()))
+            return report(error(code::bad_extent, span, what + " has shape " + to_string(array.shape()))
                               .with_rule("extents are positive integers"));
     if (!check_size(array.shape(), span) || !charge(array.size(), span)) return Poison{};
     auto constant = from_array(array);
     if (constant) return std::move(*constant);
     const std::string position = index_text(array.shape(), first_non_number(array));
     return report(
-        error(Code::bad_constant, span, what + " is not a finite number" + (position.empty() ? "" : " at " + position))
+        error(code::bad_constant, span, what + " is not a finite number" + (position.empty() ? "" : " at " + position))
             .with_rule("constants are finite numbers"));
 }
 
@@ -100,7 +105,7 @@ Value Elaborator::load(const Placed& file, const Module& module, const Span& spa
             written_->array(*constant, path, "", span);
         return value;
     }
-    return report(error(Code::cannot_read, file.span, "`" + text->text + "` is neither .npy nor .npz")
+    return report(error(code::cannot_read, file.span, "`" + text->text + "` is neither .npy nor .npz")
                       .with_rule("`load` reads NumPy's .npy (an array) and .npz (an archive of arrays)"));
 }
 
@@ -111,7 +116,7 @@ Value Elaborator::use(const ast::Name& name, const Module& from) {
         path = directory / (name.text + ".da");
     }
     if (!is_file(path)) {
-        Diagnostic d = error(Code::module_not_found, name.span, "there is no module `" + name.text + "`");
+        Diagnostic d = error(code::module_not_found, name.span, "there is no module `" + name.text + "`");
         d.rules.push_back("`" + name.text + ".da` is looked for beside this file, then in the standard library");
         return report(std::move(d));
     }
@@ -119,14 +124,14 @@ Value Elaborator::use(const ast::Name& name, const Module& from) {
     if (const auto known = modules_.find(key); known != modules_.end()) return known->second.get();
     for (const auto& [loading, place] : loading_) {
         if (loading != key) continue;
-        Diagnostic d = error(Code::module_cycle, name.span, "`" + name.text + "` is being read when it is used here")
+        Diagnostic d = error(code::module_cycle, name.span, "`" + name.text + "` is being read when it is used here")
                            .with_rule("modules cannot use each other");
         for (size_t j = loading_.size(); j-- > 0 && loading_[j].first != key;)
             d.secondary.push_back({loading_[j].second, "used here"});
         return report(std::move(d));
     }
     if (loading_.size() >= max_module_depth)
-        return report(error(Code::program_too_large, name.span,
+        return report(error(code::program_too_large, name.span,
                             "modules use each other " + std::to_string(loading_.size()) + " deep"));
     const auto replaced = options_.replaced.find(key);
     auto text = read_file(replaced == options_.replaced.end() ? path : replaced->second, name.span);

@@ -3,6 +3,8 @@
 
 #include "dal/sema/coverage.hpp"
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/name_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -51,7 +53,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 Diagnostic unknown_member(const std::string& owner, const ast::Name& member, std::vector<std::string> names) {
     std::sort(names.begin(), names.end());
-    Diagnostic d = error(Code::unknown_member, member.span, owner + " has no member `" + member.text + "`");
+    Diagnostic d = error(code::unknown_member, member.span, owner + " has no member `" + member.text + "`");
     d.rules.push_back(names.empty() ? "it has no members" : "its members are " + listed(names));
     if (const std::string help = suggestion(member.text, std::move(names)); !help.empty()) d.help.push_back(help);
     return d;
@@ -127,7 +129,7 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
         const bool own =
             scope.module->names.find(name) == scope.module->names.end() && later->second.begin < span.begin;
         Diagnostic d =
-            error(Code::used_before_declaration, span,
+            error(code::used_before_declaration, span,
                   itself || own ? "`" + name + "` is used in its own declaration"
                                 : "`" + name + "` is used before it is declared")
                 .with_place(later->second, "declared here")
@@ -142,7 +144,7 @@ Value Elaborator::name(const std::string& name, const Span& span, const Scope& s
         for (const auto& [known, value] : at->names) candidates.push_back(known);
     for (const auto& [known, binding] : scope.module->names)
         if (binding.index < scope.visible) candidates.push_back(known);
-    Diagnostic d = error(Code::unknown_name, span, "unknown name `" + name + "`");
+    Diagnostic d = error(code::unknown_name, span, "unknown name `" + name + "`");
     if (!rule.empty()) d.rules.emplace_back(rule);
     if (const std::string help = translated(name); !help.empty())
         d.help.push_back(help);
@@ -173,7 +175,7 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
     auto* const* archive = std::get_if<Archive*>(&object.value);
     if (!archive && (is_tensor(object.value) || is_real(object.value)))
         if (const std::string help = as_function(source_text(object.span), member.text); !help.empty())
-            return report(error(Code::wrong_kind, member.span,
+            return report(error(code::wrong_kind, member.span,
                                 "`" + source_text(object.span) + "` is " + std::string(kind_of(object.value)))
                               .with_rule("a tensor has no members; functions take it as their argument")
                               .with_help(help));

@@ -1,5 +1,6 @@
 // Unknown names in bodies, found where the bodies are written: a function that nobody calls is checked too.
 #include "dal/sema/elaborator.hpp"
+#include "dal/support/codes/name_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
@@ -115,7 +116,7 @@ bool Elaborator::resolve(const Module& module, const std::string& name, const st
     for (const ast::Parameter& parameter : parameters) {
         const auto [at, is_new] = scope.names.try_emplace(parameter.name.text, Placed{Poison{}, parameter.name.span});
         if (is_new) continue;
-        report(error(Code::duplicate_name, parameter.name.span,
+        report(error(code::duplicate_name, parameter.name.span,
                      "parameter `" + parameter.name.text + "` is declared twice")
                    .with_place(at->second.span, "declared here first"));
         resolver.complete = false;

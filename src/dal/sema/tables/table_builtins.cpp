@@ -4,6 +4,7 @@
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/tables/table_entries.hpp"
 #include "dal/sema/tables/table_functions.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -37,7 +38,7 @@ Value call_lookup(Elaborator& e, const BuiltinCall& call) {
     if (!known) return Poison{};
     const int64_t size = int64_t{1} << kif->width();
     if (known->shape.empty() || known->shape.back() != size)
-        return e.report(error(Code::bad_shape, data.span, "entries are of shape " + to_string(known->shape))
+        return e.report(error(code::bad_shape, data.span, "entries are of shape " + to_string(known->shape))
                             .with_place(call[2].span, "this format has " + std::to_string(size) + " values")
                             .with_rule("the last axis holds one entry for each value of the format, ascending"));
     Constant entries = *known;
@@ -48,7 +49,7 @@ Value call_lookup(Elaborator& e, const BuiltinCall& call) {
         const auto* mask = std::get_if<Constant>(&care.value);
         if (!mask) return e.wrong_kind(care, "a constant: 0 for the entries that do not matter");
         if (broadcast(mask->shape, entries.shape) != entries.shape)
-            return e.report(error(Code::bad_shape, care.span,
+            return e.report(error(code::bad_shape, care.span,
                                   "`care` of shape " + to_string(mask->shape) + " does not broadcast to " +
                                       to_string(entries.shape))
                                 .with_rule("there is one number for each entry"));
@@ -98,7 +99,7 @@ Value call_thresholds(Elaborator& e, const BuiltinCall& call) {
     const auto below = call.arguments[4] ? e.truth(*call.arguments[4], "`below`") : std::optional(false);
     if (!below) return Poison{};
     if (e.shape_of(levels.value).empty())
-        return e.report(error(Code::bad_shape, levels.span, "`levels` is a scalar")
+        return e.report(error(code::bad_shape, levels.span, "`levels` is a scalar")
                             .with_rule("`levels` has an axis of levels, which is its last")
                             .with_help("`[" + e.source_text(levels.span) + "]`"));
     Shape column = e.shape_of(x.value);

@@ -2,6 +2,11 @@
 
 #include <algorithm>
 
+#include "dal/support/codes/format_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/limit_codes.hpp"
+#include "dal/support/codes/real_codes.hpp"
+
 namespace dal::sema {
 
 std::optional<Kif> uniform_kif(Elaborator& e, const Formats& formats, const Span& span) {
@@ -9,7 +14,7 @@ std::optional<Kif> uniform_kif(Elaborator& e, const Formats& formats, const Span
     if (std::all_of(formats.formats->begin(), formats.formats->end(),
                     [&](const Format& format) { return format.kif == kif; }))
         return kif;
-    e.report(error(Code::wrong_kind, span, "these are different formats")
+    e.report(error(code::wrong_kind, span, "these are different formats")
                  .with_rule("the entries of a table are for the values of one format"));
     return std::nullopt;
 }
@@ -17,7 +22,7 @@ std::optional<Kif> uniform_kif(Elaborator& e, const Formats& formats, const Span
 bool check_entries(Elaborator& e, int64_t bits, const Span& span) {
     if (bits < 63 && int64_t{1} << bits <= max_table_entries) return true;
     e.report(
-        error(Code::program_too_large, span, "a table of 2^" + std::to_string(bits) + " entries")
+        error(code::program_too_large, span, "a table of 2^" + std::to_string(bits) + " entries")
             .with_rule("a table has at most " + std::to_string(max_table_entries) + " entries: 20 bits of arguments"));
     return false;
 }
@@ -31,7 +36,7 @@ std::vector<Dyadic> dyadic_values(const Constant& constant) {
 
 const Constant* exact_entries(Elaborator& e, const Placed& entries, const std::string& help) {
     if (const auto* real = std::get_if<RealTensor>(&entries.value)) {
-        e.report(error(Code::unquantized_constant, entries.span,
+        e.report(error(code::unquantized_constant, entries.span,
                        "entries are real numbers: " + real->at(0).to_string() +
                            (real->size() > 1 ? ", " + real->at(1).to_string() + ", …" : ""))
                      .with_rule("the entries of a table are rounded to a format, or are exact")
@@ -49,7 +54,7 @@ bool check_argument(Elaborator& e, const Placed& value, const Kif& kif, const st
         "quantize it: `quantize(" + text + ", " + Format{kif, Round::trn, Overflow::sat}.to_string() + ")`";
     if (const auto* variable = std::get_if<Variable>(&value.value)) {
         if (!e.graph()[variable->node].real) return true;
-        e.report(error(Code::real_in_arithmetic, value.span, "`" + text + "` is an unquantized real value")
+        e.report(error(code::real_in_arithmetic, value.span, "`" + text + "` is an unquantized real value")
                      .with_place(domain, "the argument has this format")
                      .with_rule("a table has an entry for each value of a format")
                      .with_help(help));
@@ -61,7 +66,7 @@ bool check_argument(Elaborator& e, const Placed& value, const Kif& kif, const st
     const Shape& shape = e.shape_of(value.value);
     const std::string what =
         constant ? constant->at(*misfit).to_string() : std::get<RealTensor>(value.value).at(0).to_string();
-    e.report(error(Code::table_domain, value.span,
+    e.report(error(code::table_domain, value.span,
                    "the argument" + (shape.empty() ? "" : " at " + index_text(shape, *misfit)) + " is " + what)
                  .with_place(domain, "`" + table + "` has entries for the values of this format")
                  .with_rule("the argument of a table has exactly a value of the parameter's format")

@@ -4,6 +4,9 @@
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/tables/table_entries.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/codes/call_codes.hpp"
+#include "dal/support/codes/kind_codes.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 namespace dal::sema {
 namespace {
@@ -15,7 +18,7 @@ std::optional<std::vector<Table::Parameter>> parameters_of(Elaborator& e, const 
     bool ok = true;
     for (const ast::Parameter& parameter : table.parameters) {
         if (parameter.default_value != ast::ExprId::none) {
-            e.report(error(Code::bad_arguments, parameter.name.span,
+            e.report(error(code::bad_arguments, parameter.name.span,
                            "`" + parameter.name.text + "` of a table has a default")
                          .with_rule("a table is called with all its arguments"));
             ok = false;
@@ -29,7 +32,7 @@ std::optional<std::vector<Table::Parameter>> parameters_of(Elaborator& e, const 
         const auto* formats = std::get_if<Formats>(&type->element);
         if (!formats || !type->shape->empty()) {
             e.report(
-                error(Code::wrong_kind, parameter.type->span,
+                error(code::wrong_kind, parameter.type->span,
                       "parameter `" + parameter.name.text + "` of a table is not of a scalar format")
                     .with_rule("a table is for the values of a format, and is called on tensors element by element"));
             ok = false;
@@ -42,7 +45,7 @@ std::optional<std::vector<Table::Parameter>> parameters_of(Elaborator& e, const 
         parameters.push_back({parameter.name.text, *kif, parameter.type->span});
     }
     if (table.parameters.empty()) {
-        e.report(error(Code::bad_arguments, table.name.span, "`" + table.name.text + "` has no parameters")
+        e.report(error(code::bad_arguments, table.name.span, "`" + table.name.text + "` has no parameters")
                      .with_rule("a table has an entry for each value of its parameters' formats"));
         return std::nullopt;
     }
@@ -82,7 +85,7 @@ std::optional<Placed> as_entries(Elaborator& e, Placed body, int64_t entries) {
     const int64_t size = element_count(shape);
     if (size != entries && size != 1) {
         e.report(
-            error(Code::bad_shape, body.span,
+            error(code::bad_shape, body.span,
                   "the table has " + std::to_string(entries) + " entries, this is " + std::to_string(size) + " values")
                 .with_rule("a table has one entry for each combination of its parameters' values"));
         return std::nullopt;
@@ -142,7 +145,7 @@ Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<
         const auto type = e.type(*table.result, scope);
         if (!type) return Poison{};
         if (!type->shape->empty() || std::holds_alternative<RealType>(type->element))
-            return e.report(error(Code::wrong_kind, table.result->span, "entries of a table are of a scalar format"));
+            return e.report(error(code::wrong_kind, table.result->span, "entries of a table are of a scalar format"));
         if (std::holds_alternative<Formats>(type->element))
             format = Placed{type->element, table.result->span};
         else
@@ -178,7 +181,7 @@ Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<
 Value call_table(Elaborator& e, const TableRef& called, std::span<const Placed> arguments, const Span& span) {
     const Table& table = *called;
     if (arguments.size() != table.parameters.size())
-        return e.report(error(Code::bad_arguments, span,
+        return e.report(error(code::bad_arguments, span,
                               "`" + table.name + "` takes " + std::to_string(table.parameters.size()) +
                                   (table.parameters.size() == 1 ? " argument, " : " arguments, ") +
                                   std::to_string(arguments.size()) + (arguments.size() == 1 ? " is" : " are") +

@@ -6,6 +6,9 @@
 #include "dal/sema/builtins/real_functions.hpp"
 #include "dal/sema/elaborator.hpp"
 #include "dal/sema/taken_formats/missing_formats.hpp"
+#include "dal/support/codes/constant_codes.hpp"
+#include "dal/support/codes/format_codes.hpp"
+#include "dal/support/codes/real_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
@@ -171,7 +174,7 @@ std::optional<Dyadic> OpenFormats::rounded(Elaborator& e, Thing& thing, int64_t 
     if (*code < format.kif.min_code() || *code > format.kif.max_code()) {
         thing.is_reported = true;
         const Format saturated{format.kif, format.round, Overflow::sat};
-        e.report(error(Code::does_not_fit, thing.numbers,
+        e.report(error(code::does_not_fit, thing.numbers,
                        "`" + thing.name + "`" + at(shape, element) + " is " + text_of(thing.exact, element) +
                            ", which " + format.kif.to_string() + " does not hold")
                      .with_place(thing.specified ? thing.scope->span : thing.span,
@@ -189,7 +192,7 @@ void OpenFormats::report_unasked(Elaborator& e, Thing& thing, int64_t element, c
     const bool is_real = std::holds_alternative<RealTensor>(thing.exact);
     if (thing.is_table)
         for (element = 0; is_exact(thing.exact, element);) ++element;
-    const Code code = is_real ? Code::unquantized_constant : Code::not_dyadic;
+    const Code code = is_real ? code::unquantized_constant : code::not_dyadic;
     const Format format{suggested(thing.exact), Round::rnd, Overflow::sat};
     const std::string text = e.source_text(use);
     const std::string number = text_of(thing.exact, element);
@@ -214,7 +217,7 @@ void OpenFormats::report_conflict(Elaborator& e, Thing& thing, const Asked& aske
     const Asked::Conflict conflict = *asked.conflict();
     const Span& first = consumers[conflict.first].span;
     const Span& second = consumers[conflict.second].span;
-    Diagnostic d = error(Code::format_conflict, second, "consumers of `" + thing.name + "` ask for different formats");
+    Diagnostic d = error(code::format_conflict, second, "consumers of `" + thing.name + "` ask for different formats");
     if (conflict.modes) {
         d.label = "with " + modes_text(conflict.modes->second);
         d.secondary.push_back({first, "with " + modes_text(conflict.modes->first)});

@@ -1,6 +1,7 @@
 #include "dal/sema/values/value_builder.hpp"
 
 #include "dal/sema/builtins/real_functions.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 namespace dal::sema {
 
@@ -59,7 +60,7 @@ Placed ValueBuilder::move(const std::string& name, Movement movement, const std:
 
 sema::Value ValueBuilder::result(Composed<Placed> composed) {
     if (failed_) return Poison{};
-    if (!composed) return elaborator_.report(error(Code::bad_shape, span_, composed.error()));
+    if (!composed) return elaborator_.report(error(code::bad_shape, span_, composed.error()));
     return std::move(composed->value);
 }
 
