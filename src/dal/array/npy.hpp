@@ -1,22 +1,18 @@
-// Reads and writes NumPy's .npy and .npz files, exactly: every integer and float type, both byte orders,
-// both memory orders, format versions 1 to 3; archives stored or deflated, with zip64. Hostile files give a
-// diagnostic, never a crash or an allocation beyond what the file's own size can justify. Not
-// supported, with an error that says so: object, string, complex and structured arrays.
+// Reads and writes NumPy's .npy files and batches, exactly: every integer and float type, both byte orders, both memory
+// orders, format versions 1 to 3. Hostile files give a diagnostic, never a crash, and cost what read_limit.hpp says.
+// Not supported, with an error that says so: object, string, complex and structured arrays. Archives: npz.hpp.
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <string>
 
+#include "dal/array/read_limit.hpp"
 #include "dal/array/samples.hpp"
 #include "dal/support/diagnostic.hpp"
 
 namespace dal {
 
 /// Errors: cannot_read, bad_array_file; they point at `origin` (the `load(...)` in a program).
-Result<Array> read_npy(const std::filesystem::path& path, const Span& origin = {});
-/// Members by name without ".npy".
-Result<std::map<std::string, Array>> read_npz(const std::filesystem::path& path, const Span& origin = {});
+Result<Array> read_npy(const std::filesystem::path& path, const ReadLimit& limit, const Span& origin = {});
 
 /// A batch from a file: .npy numbers (first axis: samples), or .npz in the code form of write_codes.
 Result<Samples> read_samples(const std::filesystem::path& path);

@@ -2,26 +2,27 @@
 
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <vector>
 
 #include "dal/array/npy_header.hpp"
 #include "dal/array/zip.hpp"
 #include "dal/support/check.hpp"
-#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal {
 namespace {
 
 template <class T>
-bool holds(const std::map<int64_t, int64_t>& numbers) {
-    for (const auto& [element, number] : numbers)
+bool holds(const std::vector<int64_t>& numbers) {
+    for (const int64_t number : numbers)
         if (number < static_cast<int64_t>(std::numeric_limits<T>::min()) ||
             (number > 0 && static_cast<uint64_t>(number) > static_cast<uint64_t>(std::numeric_limits<T>::max())))
             return false;
     return true;
 }
 
-bool has_room(DType type, const std::map<int64_t, int64_t>& numbers) {
+bool has_room(DType type, const std::vector<int64_t>& numbers) {
     switch (type) {
         case DType::int8: return holds<int8_t>(numbers);
         case DType::int16: return holds<int16_t>(numbers);
@@ -33,7 +34,7 @@ bool has_room(DType type, const std::map<int64_t, int64_t>& numbers) {
         case DType::uint64: return holds<uint64_t>(numbers);
         case DType::float32: {
             constexpr int64_t most = 1 << 24;
-            for (const auto& [element, number] : numbers)
+            for (const int64_t number : numbers)
                 if (number > most || number < -most) return false;
             return true;
         }
@@ -66,13 +67,14 @@ void store(DType type, int64_t number, std::byte* to) {
 }
 
 /// All elements as integers, if they are.
-std::optional<std::map<int64_t, int64_t>> integers_of(const Array& array) {
-    std::map<int64_t, int64_t> numbers;
+std::optional<std::vector<int64_t>> integers_of(const Array& array) {
+    std::vector<int64_t> numbers;
+    numbers.reserve(static_cast<size_t>(array.size()));
     for (int64_t element = 0; element < array.size(); ++element) {
         const auto value = array.at(element);
         const auto number = value ? Rational(*value).to_int64() : std::nullopt;
         if (!number) return std::nullopt;
-        numbers.emplace_hint(numbers.end(), element, *number);
+        numbers.push_back(*number);
     }
     return numbers;
 }
@@ -80,7 +82,9 @@ std::optional<std::map<int64_t, int64_t>> integers_of(const Array& array) {
 }  // namespace
 
 Array with_integers(const Array& array, const std::map<int64_t, int64_t>& numbers) {
-    if (has_room(array.type(), numbers)) {
+    std::vector<int64_t> written;
+    for (const auto& [element, number] : numbers) written.push_back(number);
+    if (has_room(array.type(), written)) {
         std::vector<std::byte> bytes(array.data(), array.data() + array.byte_count());
         for (const auto& [element, number] : numbers)
             store(array.type(), number, bytes.data() + static_cast<size_t>(element) * item_size(array.type()));
@@ -88,12 +92,12 @@ Array with_integers(const Array& array, const std::map<int64_t, int64_t>& number
     }
     auto all = integers_of(array);
     DAL_CHECK(all, "an array that has numbers of formats consists of integers");
-    for (const auto& [element, number] : numbers) (*all)[element] = number;
+    for (const auto& [element, number] : numbers) (*all)[static_cast<size_t>(element)] = number;
     const DType type = has_room(DType::int16, *all) ? DType::int16 : DType::int32;
     DAL_CHECK(has_room(type, *all), "numbers of formats have few bits");
     std::vector<std::byte> bytes(static_cast<size_t>(array.size()) * item_size(type));
-    for (const auto& [element, number] : *all)
-        store(type, number, bytes.data() + static_cast<size_t>(element) * item_size(type));
+    for (size_t element = 0; element < all->size(); ++element)
+        store(type, (*all)[element], bytes.data() + element * item_size(type));
     return Array(array.shape(), type, std::move(bytes));
 }
 
@@ -106,11 +110,8 @@ std::string npy_file(const Array& array) {
 Result<std::string> npz_with(const std::filesystem::path& path, const std::map<std::string, Array>& members) {
     const auto file = read_file(path);
     if (!file) return failure(file.error());
-    const auto broken = [&](const Flaw& flaw) {
-        return failure(error(code::bad_array_file, {}, "`" + path.string() + "`: " + flaw.fact));
-    };
     const auto list = zip_members(*file);
-    if (!list) return broken(list.error());
+    if (!list) return failure(about_file(path, {}, list.error()));
     ZipWriter zip;
     for (const ZipMember& member : *list) {
         constexpr std::string_view suffix = ".npy";
@@ -120,12 +121,7 @@ Result<std::string> npz_with(const std::filesystem::path& path, const std::map<s
             zip.add(member.name, npy_file(replaced->second));
             continue;
         }
-        std::string bytes(member.size, '\0');
-        ZipStream stream(member);
-        if (auto got = stream.read(reinterpret_cast<std::byte*>(bytes.data()), bytes.size()); !got)
-            return broken(got.error());
-        if (auto end = stream.finish(); !end) return broken(end.error());
-        zip.add(member.name, bytes);
+        zip.add_as_it_is(member);
     }
     return zip.finish();
 }

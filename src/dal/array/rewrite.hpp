@@ -19,8 +19,8 @@ Array with_integers(const Array& array, const std::map<int64_t, int64_t>& number
 /// The bytes of a .npy file: row-major, little-endian.
 std::string npy_file(const Array& array);
 
-/// The bytes of the archive at `path` with some members in place of those of the same names; the others keep their
-/// bytes, and all are stored. Errors: cannot_read, bad_array_file.
+/// The bytes of the archive at `path` with some members in place of those of the same names; the others stay as
+/// they are, unread. Errors: cannot_read, bad_array_file.
 Result<std::string> npz_with(const std::filesystem::path& path, const std::map<std::string, Array>& members);
 
 }  // namespace dal

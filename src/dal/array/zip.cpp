@@ -272,31 +272,35 @@ Fallible<void> ZipStream::finish() {
 
 void ZipWriter::add(std::string_view name, std::string_view bytes) {
     const auto crc = static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+    add_as_it_is({std::string(name), bytes, bytes.size(), crc, false});
+}
+
+void ZipWriter::add_as_it_is(const ZipMember& member) {
     const uint64_t offset = out_.size();
-    const bool wide = bytes.size() >= see_zip64 || offset >= see_zip64;
+    const bool wide = member.size >= see_zip64 || member.bytes.size() >= see_zip64 || offset >= see_zip64;
     const auto common = [&](std::string& to, size_t extra) {
         put<2>(to, wide ? 45 : 20);  // version needed
         put<2>(to, 0x800);           // names are UTF-8
-        put<2>(to, 0);               // stored
-        put<4>(to, 0x00210000);      // 1980-01-01: no clock, so that equal data gives equal files
-        put<4>(to, crc);
-        put<4>(to, wide ? see_zip64 : bytes.size());
-        put<4>(to, wide ? see_zip64 : bytes.size());
-        put<2>(to, name.size());
+        put<2>(to, member.deflated ? Z_DEFLATED : 0);
+        put<4>(to, 0x00210000);  // 1980-01-01: no clock, so that equal data gives equal files
+        put<4>(to, member.crc);
+        put<4>(to, wide ? see_zip64 : member.bytes.size());
+        put<4>(to, wide ? see_zip64 : member.size);
+        put<2>(to, member.name.size());
         put<2>(to, extra);
     };
     const size_t local_extra = wide ? 20 : 0;
     out_ += local_magic;
     common(out_, local_extra);
-    out_ += name;
+    out_ += member.name;
     const auto sizes = [&](std::string& to, size_t extra) {
         put<2>(to, zip64_extra);
         put<2>(to, extra - 4);
-        put<8>(to, bytes.size());
-        put<8>(to, bytes.size());
+        put<8>(to, member.size);
+        put<8>(to, member.bytes.size());
     };
     if (wide) sizes(out_, local_extra);
-    out_ += bytes;
+    out_ += member.bytes;
 
     const size_t central_extra = wide ? 28 : 0;
     directory_ += central_magic;
@@ -307,7 +311,7 @@ void ZipWriter::add(std::string_view name, std::string_view bytes) {
     put<2>(directory_, 0);  // internal attributes
     put<4>(directory_, 0);  // external attributes
     put<4>(directory_, wide ? see_zip64 : offset);
-    directory_ += name;
+    directory_ += member.name;
     if (wide) {
         sizes(directory_, central_extra);
         put<8>(directory_, offset);

@@ -1,6 +1,7 @@
-// Zip archives in memory, as far as .npz files need them: the list of members, a member's bytes as a
-// stream (stored or deflated, with its checksum), and a writer of stored members. Zip64 both ways. No
-// encryption, no multi-volume archives, no other compression: these are flaws that say so.
+// Zip archives in memory, as far as .npz files need them: the list of members, a member's bytes as a stream (stored or
+// deflated, with its checksum), unpacked no further than it is read, and a writer. Zip64 both ways. No encryption, no
+// multi-volume archives, no other compression: these are flaws that say so. Readers of further formats in archives
+// keep to read_limit.hpp.
 #pragma once
 
 #include <cstddef>
@@ -49,10 +50,13 @@ class ZipStream {
     uint32_t crc_ = 0;
 };
 
-/// Collects stored members; the same members give the same bytes at any time.
+/// Collects members; the same members give the same bytes at any time.
 class ZipWriter {
   public:
+    /// Stores the bytes.
     void add(std::string_view name, std::string_view bytes);
+    /// A member of another archive, without looking into it.
+    void add_as_it_is(const ZipMember& member);
     /// The archive; the writer is empty afterwards.
     std::string finish();
 

@@ -109,7 +109,7 @@ Result<Weights> read_weights(const std::string& path) {
         if (!text) return failure(std::move(text.error()));
         if (!text->starts_with("\x93NUMPY")) return from_text(path, *text);
     }
-    auto array = read_npy(path);
+    auto array = read_npy(path, {});
     if (!array) return failure(std::move(array.error()));
     return from_array(path, *array);
 }

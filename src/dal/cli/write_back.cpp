@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dal/array/npy.hpp"
+#include "dal/array/npz.hpp"
 #include "dal/array/rewrite.hpp"
 #include "dal/driver/load.hpp"
 #include "dal/support/codes/file_codes.hpp"
@@ -118,16 +119,18 @@ Result<void> add_arrays(const Program& program, const FormatEdits& edits, Change
     for (const auto& [file, members] : by_file) {
         ChangedFile& result = changed[file];
         if (members.contains("")) {
-            const auto array = read_npy(file);
+            const auto array = read_npy(file, {});
             if (!array) return failure(array.error());
             result = {npy_file(with_integers(*array, members.at(""))), count_text(members.at("").size())};
             continue;
         }
-        const auto arrays = read_npz(file);
-        if (!arrays) return failure(arrays.error());
+        const auto archive = NpzFile::open(file);
+        if (!archive) return failure(archive.error());
         std::map<std::string, Array> replaced;
         for (const auto& [member, numbers] : members) {
-            replaced.emplace(member, with_integers(arrays->at(member), numbers));
+            const auto array = archive->read(member, {});
+            if (!array) return failure(array.error());
+            replaced.emplace(member, with_integers(*array, numbers));
             result.what += (result.what.empty() ? "`" : ", `") + member + "` (" + count_text(numbers.size()) + ")";
         }
         auto bytes = npz_with(file, replaced);

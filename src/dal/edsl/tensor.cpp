@@ -211,12 +211,12 @@ Tensor Loaded::operator[](const MemberName& name) const {
 }
 
 Loaded::operator Tensor() const {
+    const auto& members = content_->archive.content.members();
     if (!content_->tensor)
         fail(error(code::wrong_kind, {}, "`" + content_->file + "` is an archive")
                  .with_rule("an .npz file has members")
                  .with_help("`load(\"" + content_->file + "\")[\"" +
-                            (content_->archive.members.empty() ? "name" : content_->archive.members.begin()->first) +
-                            "\"]`"),
+                            (members.empty() ? "name" : members.begin()->first) + "\"]`"),
              content_->at);
     return *content_->tensor;
 }
@@ -227,13 +227,13 @@ Loaded load(const std::filesystem::path& file, Location at) {
     content->file = file.string();
     content->at = at;
     if (file.extension() == ".npz") {
-        auto members = read_npz(file, session.span());
-        if (!members) session.elaborator().report(std::move(members.error()));
+        auto archive = NpzFile::open(file, session.span());
+        if (!archive) session.elaborator().report(std::move(archive.error()));
         session.finish();
         content->archive.file = content->file;
-        content->archive.members = std::move(*members);
+        content->archive.content = std::move(*archive);
     } else if (file.extension() == ".npy") {
-        auto array = read_npy(file, session.span());
+        auto array = read_npy(file, {}, session.span());
         if (!array) session.elaborator().report(std::move(array.error()));
         session.finish();
         content->tensor =

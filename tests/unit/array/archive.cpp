@@ -122,4 +122,16 @@ Archive archive(const std::initializer_list<Entry>& entries, bool zip64_end, std
     return result;
 }
 
+Result<std::map<std::string, Array>> read_npz(const std::filesystem::path& path, const Span& origin) {
+    const auto file = NpzFile::open(path, origin);
+    if (!file) return failure(file.error());
+    std::map<std::string, Array> arrays;
+    for (const auto& [name, member] : file->members()) {
+        auto array = file->read(name, {}, origin);
+        if (!array) return failure(std::move(array.error()));
+        arrays.emplace(name, std::move(*array));
+    }
+    return arrays;
+}
+
 }  // namespace dal::test

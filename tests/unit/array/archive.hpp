@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+
+#include "dal/array/npz.hpp"
 
 namespace dal::test {
 
@@ -34,6 +37,9 @@ struct Archive {
 
 /// `zip64_end` adds the zip64 end record; `comment` follows the end record.
 Archive archive(const std::initializer_list<Entry>& entries, bool zip64_end = false, std::string_view comment = {});
+
+/// All members of an .npz.
+Result<std::map<std::string, Array>> read_npz(const std::filesystem::path& path, const Span& origin = {});
 
 /// Raw deflate.
 std::string deflated(std::string_view data);

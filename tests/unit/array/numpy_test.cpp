@@ -5,6 +5,7 @@
 
 #include "dal/array/npy.hpp"
 #include "dal/support/file.hpp"
+#include "unit/array/archive.hpp"
 
 namespace dal {
 namespace {
@@ -36,7 +37,7 @@ np.savez_compressed("deflated.npz", **arrays)
 np.save("float.npy", n / 8)
 )"));
     for (const char* name : {"stored.npz", "deflated.npz"}) {
-        const auto arrays = read_npz(directory.path() / name);
+        const auto arrays = test::read_npz(directory.path() / name);
         REQUIRE_MESSAGE(arrays, arrays.error().front().message);
         CHECK(arrays->size() == 52);
         for (const auto& [key, array] : *arrays) {
@@ -47,7 +48,7 @@ np.save("float.npy", n / 8)
             }
         }
     }
-    CHECK(read_npy(directory.path() / "float.npy")->at(23) == Dyadic(23, -3));
+    CHECK(read_npy(directory.path() / "float.npy", {})->at(23) == Dyadic(23, -3));
 
     Codes narrow({2}, 3, {0, 4}, 1);
     narrow.set_code(2, 1, -7);

@@ -89,16 +89,16 @@ Value Elaborator::load(const Placed& file, const Module& module, const Span& spa
     const std::filesystem::path& from = replaced == options_.replaced.end() ? path : replaced->second;
     if (written_) written_->file(path);
     if (path.extension() == ".npz") {
-        auto members = read_npz(from, file.span);
-        if (!members) return report(with_neighbours(std::move(members.error()), text->text, path));
+        auto content = NpzFile::open(from, file.span);
+        if (!content) return report(with_neighbours(std::move(content.error()), text->text, path));
         auto& archive = archives_[key] = std::make_unique<Archive>();
         archive->file = text->text;
         archive->path = path;
-        archive->members = std::move(*members);
+        archive->content = std::move(*content);
         return value = archive.get();
     }
     if (path.extension() == ".npy") {
-        const auto array = read_npy(from, file.span);
+        const auto array = read_npy(from, {.elements = options_.max_elements}, file.span);
         if (!array) return report(with_neighbours(array.error(), text->text, path));
         value = array_value(*array, "`" + text->text + "`", span);
         if (const auto* constant = std::get_if<Constant>(&value); written_ && constant)

@@ -182,15 +182,17 @@ Value Elaborator::member(const Placed& object, const ast::Name& member) {
     if (!archive) return wrong_kind(object, "a module, an archive or a format, to have a member");
     auto& values = (*archive)->values;
     if (const auto known = values.find(member.text); known != values.end()) return known->second;
-    const auto found = (*archive)->members.find(member.text);
-    if (found == (*archive)->members.end()) {
+    const NpzFile& content = (*archive)->content;
+    if (!content.members().contains(member.text)) {
         std::vector<std::string> names;
-        names.reserve((*archive)->members.size());
-        for (const auto& [known, array] : (*archive)->members) names.push_back(known);
+        names.reserve(content.members().size());
+        for (const auto& [known, packed] : content.members()) names.push_back(known);
         return report(unknown_member("`" + (*archive)->file + "`", member, std::move(names)));
     }
     Value& value = values[member.text];
-    value = array_value(found->second, "`" + member.text + "` of `" + (*archive)->file + "`", member.span);
+    const auto array = content.read(member.text, {.elements = options_.max_elements}, member.span);
+    if (!array) return value = report(array.error());
+    value = array_value(*array, "`" + member.text + "` of `" + (*archive)->file + "`", member.span);
     if (const auto* constant = std::get_if<Constant>(&value); written_ && constant)
         written_->array(*constant, (*archive)->path, member.text, member.span);
     return value;

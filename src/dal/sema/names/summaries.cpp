@@ -97,10 +97,14 @@ class Summarize {
     }
 
     static void archive(const Archive& archive, NameSummary& summary) {
-        for (const auto& [name, array] : archive.members) {
+        for (const auto& [name, member] : archive.content.members()) {
             summary.members.push_back(name);
-            summary.doc += (summary.doc.empty() ? "" : "\n") + name + ": " + std::string(to_string(array.type())) +
-                           (array.shape().empty() ? "" : to_string(array.shape()));
+            const auto info = archive.content.info(name);
+            summary.doc += (summary.doc.empty() ? "" : "\n") + name + ": ";
+            if (!info)
+                summary.doc += "damaged";
+            else
+                summary.doc += std::string(to_string(info->type)) + (info->shape.empty() ? "" : to_string(info->shape));
         }
         summary.text = archive.file;
     }

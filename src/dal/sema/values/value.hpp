@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dal/array/array.hpp"
+#include "dal/array/npz.hpp"
 #include "dal/graph/graph.hpp"
 #include "dal/sema/tables/table.hpp"
 #include "dal/sema/values/constant.hpp"
@@ -106,7 +107,7 @@ struct Module {
 struct Archive {
     std::string file;            ///< as written
     std::filesystem::path path;  ///< where it is
-    std::map<std::string, Array> members;
+    NpzFile content;
     std::map<std::string, Value> values;
 };
 

@@ -1,0 +1,35 @@
+// A .npy from any source of bytes: a file, or a member of an archive while it is unpacked. Only for the readers in
+// this folder.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "dal/array/npy_header.hpp"
+#include "dal/array/read_limit.hpp"
+
+namespace dal {
+
+/// Gives the next `count` bytes, or says why it cannot.
+using ByteSource = std::function<Fallible<void>(std::byte* to, size_t count)>;
+
+class NpyReader {
+  public:
+    /// Reads the header of a .npy of `size` bytes and checks it against them. `source` must outlive the reader.
+    static Fallible<NpyReader> open(const ByteSource& source, uint64_t size);
+
+    [[nodiscard]] const NpyHeader& header() const noexcept { return header_; }
+    [[nodiscard]] int64_t elements() const noexcept { return elements_; }
+    /// The data. A flaw if there are more elements than the limit; then nothing was read.
+    [[nodiscard]] Fallible<Array> read(const ReadLimit& limit) const;
+
+  private:
+    NpyReader(const ByteSource& source, NpyHeader header, int64_t elements)
+        : source_(&source), header_(std::move(header)), elements_(elements) {}
+
+    const ByteSource* source_;
+    NpyHeader header_;
+    int64_t elements_;
+};
+
+}  // namespace dal
