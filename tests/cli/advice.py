@@ -22,7 +22,7 @@ SAME_VALUES = ["quantize_no_effect", "saturation_never", "rounding_never", "unus
 
 
 def dal(*arguments):
-    return subprocess.run([DAL, *map(str, arguments)], cwd=FOLDER, capture_output=True, text=True, timeout=120)
+    return subprocess.run([DAL, *map(str, arguments)], cwd=FOLDER, capture_output=True, text=True, timeout=300)
 
 
 def warnings(program, *options):

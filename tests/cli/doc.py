@@ -82,7 +82,7 @@ class Doc(unittest.TestCase):
         (self.folder / "net.da").write_text("")
 
     def dal(self, *arguments, code=0):
-        done = subprocess.run([DAL, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([DAL, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}\n{done.stderr}")
         return done
 
@@ -107,7 +107,7 @@ class Doc(unittest.TestCase):
         script = self.dal("completion", "bash").stdout
         quoted = " ".join(f"'{word}'" for word in words)
         text = f"{script}\nCOMP_WORDS=({quoted})\nCOMP_CWORD={len(words) - 1}\n_dal\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
-        done = subprocess.run(["bash", "-c", text], cwd=self.folder, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["bash", "-c", text], cwd=self.folder, capture_output=True, text=True, timeout=300)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout.split()
 
@@ -145,7 +145,7 @@ class Doc(unittest.TestCase):
 
         def offers(line):
             done = subprocess.run(["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], text=True,
-                                  cwd=self.folder, capture_output=True, timeout=60, env={**os.environ, "HOME": str(self.folder)})
+                                  cwd=self.folder, capture_output=True, timeout=300, env={**os.environ, "HOME": str(self.folder)})
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             return [offer.split("\t")[0] for offer in done.stdout.splitlines()]
 
@@ -175,7 +175,7 @@ class Doc(unittest.TestCase):
 
         def until(pattern):
             """What the shell shows, up to the pattern."""
-            shown, end = "", time.monotonic() + 60
+            shown, end = "", time.monotonic() + 300
             while not re.search(pattern, shown):
                 self.assertLess(time.monotonic(), end, f"no {pattern!r} in {shown!r}")
                 if select.select([keys], [], [], 0.2)[0]:

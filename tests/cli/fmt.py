@@ -23,7 +23,7 @@ class Fmt(unittest.TestCase):
             (self.folder / name).write_text(text)
 
     def fmt(self, *arguments, code=0, text=None):
-        done = subprocess.run([DAL, "fmt", *arguments], cwd=self.folder, capture_output=True, text=True, input=text, timeout=60)
+        done = subprocess.run([DAL, "fmt", *arguments], cwd=self.folder, capture_output=True, text=True, input=text, timeout=300)
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}\n{done.stderr}")
         return done
 

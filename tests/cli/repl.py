@@ -5,12 +5,14 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -41,7 +43,7 @@ class Base(unittest.TestCase):
 
 class Pipe(Base):
     def repl(self, text, *files, code=0):
-        done = subprocess.run([DAL, "repl", *files], cwd=self.folder, input=text, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([DAL, "repl", *files], cwd=self.folder, input=text, capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, code, f"{text}: {done.stdout}\n{done.stderr}")
         return done
 
@@ -123,7 +125,7 @@ class Pipe(Base):
         process.stdin.flush()
         self.assertEqual(process.stdout.readline(), "10\n")
         (self.folder / "net.da").write_text(NET.replace("2 * a", "3 * a"))
-        output, _ = process.communicate(":reload\ntwice(mine)\n", timeout=60)
+        output, _ = process.communicate(":reload\ntwice(mine)\n", timeout=300)
         self.assertEqual(output, "15\n")
         # A file that is broken now leaves the session as it was.
         (self.folder / "bad.da").write_text("let z = (")
@@ -133,23 +135,24 @@ class Pipe(Base):
     def test_jets_are_what_the_example_says_and_answers_come_quickly(self):
         expected = np.load(JETS / "expected.npy")
         text = ':set x = load("x.npy")[5]\ny\n'
-        done = subprocess.run([DAL, "repl", "-q", "jets.da"], cwd=JETS, input=text, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([DAL, "repl", "-q", "jets.da"], cwd=JETS, input=text, capture_output=True, text=True, timeout=300)
         self.assertEqual(np.array(eval(done.stdout)).tolist(), expected[5].tolist())
         process = subprocess.Popen([DAL, "repl", "-q", "jets.da"], cwd=JETS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        times = []
+        answers = 0
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         for question in [':set x = load("x.npy")[5]\n1', *["y", "h1[0:4]", ":type h2", ":range y[0]", "y + 1"] * 4]:
-            start = time.perf_counter()
             process.stdin.write(question + "\n")
             process.stdin.flush()
-            process.stdout.readline()
-            times.append(time.perf_counter() - start)
+            self.assertNotEqual(process.stdout.readline(), "")
+            answers += 1
         process.stdin.close()
         process.stdout.close()
-        self.assertEqual(process.wait(timeout=60), 0)
-        times.sort()
-        print(f"answers on jets: median {times[len(times) // 2] * 1000:.1f} ms, slowest {times[-1] * 1000:.1f} ms")
-        # The aim is 50 ms; machines that are busy with other tests get more.
-        self.assertLess(times[len(times) // 2], 0.5)
+        self.assertEqual(process.wait(timeout=300), 0)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / answers
+        print(f"answers on jets: {seconds * 1000:.1f} ms of processor time each")
+        # The aim is 50 ms; instrumented builds get more. Time of the clock would measure what else the machine does.
+        self.assertLess(seconds, 0.5)
 
 
 class Terminal(Base):
@@ -169,17 +172,34 @@ class Terminal(Base):
             self.child = 0
             os.close(self.terminal)
 
+    def wait_for(self, condition, what):
+        """Waits without a limit of its own: only ctest knows how busy the machine is."""
+        while not condition():
+            self.assertEqual(os.waitpid(self.child, os.WNOHANG)[0], 0, f"ended while the test waited for {what}")
+            time.sleep(0.01)
+
+    def is_reading_keys(self):
+        """At the prompt, keys go to the program one by one; otherwise the kernel collects lines."""
+        return not termios.tcgetattr(self.terminal)[3] & termios.ICANON
+
+    def is_evaluating(self):
+        """Evaluations are child processes."""
+        children = pathlib.Path(f"/proc/{self.child}/task/{self.child}/children").read_text()
+        return bool(children) and not self.is_reading_keys()
+
     def interrupt(self):
-        """Ctrl-C. The kernel drops what is on its way to the terminal then, so that nothing must be."""
-        time.sleep(0.3)
+        """Ctrl-C. The kernel drops what is on its way to the terminal then, so that nothing must be: the caller has
+        seen the last of it, or read it here."""
+        while select.select([self.terminal], [], [], 0)[0]:
+            os.read(self.terminal, 4096)
         self.send("\x03")
 
     def finish(self):
         """Ctrl-D, at the prompt. What is printed has to be read: the end waits for that. The exit code."""
-        time.sleep(0.3)  # the keys count once the prompt reads them; before, the kernel would take this one
+        self.wait_for(self.is_reading_keys, "the prompt")  # before, the kernel would take this key
         self.send("\x04")
         try:
-            while select.select([self.terminal], [], [], 20)[0] and os.read(self.terminal, 4096):
+            while os.read(self.terminal, 4096):
                 pass
         except OSError:
             pass  # how Linux says that the other side is closed
@@ -190,7 +210,7 @@ class Terminal(Base):
     def send(self, text):
         os.write(self.terminal, text.encode())
 
-    def expect(self, text, seconds=20):
+    def expect(self, text, seconds=300):
         """Reads until `text` was printed; returns all that was."""
         seen, raw = "", ""
         deadline = time.monotonic() + seconds
@@ -207,12 +227,14 @@ class Terminal(Base):
     def test_control_c_stops_an_evaluation_and_not_the_session(self):
         self.start()
         self.send(ENDLESS + "\n")
-        self.expect("0..4000000")
+        self.expect("% 7])")
+        self.wait_for(self.is_evaluating, "the evaluation")
         self.interrupt()
         self.expect("interrupted\ndal> ")
         self.send("6 * 7\n")
         self.expect("42\ndal> ")
         self.send("unfinished text")
+        self.expect("unfinished text")
         self.interrupt()  # while typing: the line is dropped
         self.expect("^C\ndal> ")
         self.interrupt()

@@ -37,7 +37,7 @@ class Test(unittest.TestCase):
             (self.folder / name).write_text(text)
 
     def run_tests(self, *arguments, code=0):
-        done = subprocess.run([DAL, "test", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([DAL, "test", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}\n{done.stderr}")
         return done
 

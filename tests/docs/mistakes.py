@@ -25,7 +25,7 @@ FEWEST = 30
 def check(dal, folder, program):
     """The exit code of `dal check net.da` and what it prints."""
     (Path(folder) / "net.da").write_text(program)
-    done = subprocess.run([dal, "check", "net.da"], cwd=folder, text=True, timeout=60, check=False,
+    done = subprocess.run([dal, "check", "net.da"], cwd=folder, text=True, timeout=300, check=False,
                           env=dict(os.environ, NO_COLOR="1"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode, done.stdout.strip() + "\n"
 

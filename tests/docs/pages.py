@@ -99,7 +99,7 @@ class Page:
         (self.folder / file).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / file).write_text(content)
         done = subprocess.run(["dal", "fmt", "--check", file], cwd=self.folder, env=self.environment, text=True,
-                              timeout=60, capture_output=True, check=False)
+                              timeout=300, capture_output=True, check=False)
         if done.returncode != 0:
             self.faults.append(f"{self.path.name}: {file} is not laid out as by `dal fmt`\n{done.stderr}")
         return content

@@ -1,5 +1,5 @@
 // What an interrupted process leaves behind unless somebody removes it: temporary files and the tools that it
-// runs. Register while they exist. Thread-safe.
+// runs. Register while they exist. Thread-safe; between making something and registering it, hold off the clean-up.
 #pragma once
 
 #include <sys/types.h>
@@ -7,6 +7,15 @@
 #include <filesystem>
 
 namespace dal {
+
+/// While it lives, clean_up waits (and once clean_up has begun, its making waits for ever).
+class CleanUpHeldOff {
+  public:
+    CleanUpHeldOff();
+    ~CleanUpHeldOff();
+    CleanUpHeldOff(const CleanUpHeldOff&) = delete;
+    CleanUpHeldOff& operator=(const CleanUpHeldOff&) = delete;
+};
 
 void register_temporary(const std::filesystem::path& path);
 void unregister_temporary(const std::filesystem::path& path);

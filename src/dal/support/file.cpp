@@ -25,6 +25,14 @@ std::filesystem::path final_target(std::filesystem::path path) {
     return path;
 }
 
+/// mkstemp of a registered file.
+int make_temporary(std::string& name) {
+    const CleanUpHeldOff until_registered;
+    const int fd = ::mkstemp(name.data());
+    if (fd >= 0) register_temporary(name);
+    return fd;
+}
+
 void discard(const std::string& temporary) {
     ::unlink(temporary.c_str());
     unregister_temporary(temporary);
@@ -78,9 +86,8 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
     if (exists && ::access(target.c_str(), W_OK) != 0) return fail(reason());
     const bool in_place = exists && !S_ISREG(info.st_mode);
     std::string temporary = (target.parent_path() / ".dal.XXXXXX").string();  // a name that is never too long
-    const int fd = in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : ::mkstemp(temporary.data());
+    const int fd = in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : make_temporary(temporary);
     if (fd < 0) return fail(reason());
-    if (!in_place) register_temporary(temporary);
     const auto abandon = [&] {
         const std::string why = reason();
         ::close(fd);
@@ -116,6 +123,7 @@ Result<TemporaryDirectory> TemporaryDirectory::make(const std::filesystem::path&
                                                       : std::filesystem::absolute(near).lexically_normal();
     std::string name =
         (near.empty() ? parent / "dal.XXXXXX" : std::filesystem::path(parent.string() + ".XXXXXX")).string();
+    const CleanUpHeldOff until_registered;
     if (::mkdtemp(name.data()) == nullptr)
         return failure(
             error(code::cannot_write, {}, "cannot make a directory beside `" + parent.string() + "`: " + reason()));
@@ -145,6 +153,7 @@ Result<CreatedDirectories> CreatedDirectories::make(const std::filesystem::path&
         missing.push_back(at);
     CreatedDirectories made;
     for (; !missing.empty(); missing.pop_back()) {
+        const CleanUpHeldOff until_registered;
         if (!fs::create_directory(missing.back(), failed)) {
             if (failed)
                 return failure(error(code::cannot_write, {},

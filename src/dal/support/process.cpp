@@ -99,8 +99,13 @@ std::optional<Process> run_process(std::span<const std::string> arguments, const
     std::vector<std::string> words(arguments.begin(), arguments.end());
     std::vector<std::string> environment = child_environment(directory);
     pid_t child = 0;
-    const int failed = ::posix_spawn(&child, program->c_str(), &actions, &attributes, pointers(words).data(),
-                                     pointers(environment).data());
+    int failed = 0;
+    {
+        const CleanUpHeldOff until_registered;
+        failed = ::posix_spawn(&child, program->c_str(), &actions, &attributes, pointers(words).data(),
+                               pointers(environment).data());
+        if (failed == 0) register_process_group(child);
+    }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     ::close(ends[1]);
@@ -109,7 +114,6 @@ std::optional<Process> run_process(std::span<const std::string> arguments, const
         if (failed == ENOENT) return std::nullopt;
         return Process{127, "cannot run " + program->string() + ": " + std::strerror(failed)};
     }
-    register_process_group(child);
     Process process;
     process.output = drain(ends[0]);
     ::close(ends[0]);

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 #include <cmath>
 
 #include "dal/infer/forward/forward.hpp"
@@ -279,9 +279,9 @@ TEST_CASE("a network of 16-64-32-32-5 takes seconds at most") {
     for (int64_t j = 0; j < samples * 16; ++j) x.push_back(std::sin(static_cast<double>(j)) * 8);
     REQUIRE(infer_forward(g));
     const std::vector<Samples> inputs{batch({samples, 16}, x)};
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of the processor, so that other programs do not count
     REQUIRE(interpret(g, inputs));
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    MESSAGE(samples << " samples: " << time.count() << " s");
-    CHECK(time.count() < 10);
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    MESSAGE(samples << " samples: " << seconds << " s");
+    CHECK(seconds < 10);
 }

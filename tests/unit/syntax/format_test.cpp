@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 
 #include "dal/support/file.hpp"
@@ -228,9 +228,9 @@ TEST_CASE("large array literals take no more than their share") {
     std::string text = "let a = [";
     for (int j = 0; j < 2'000'000; ++j) text += (j > 0 ? "," : "") + std::to_string(j % 999 - 500);
     text += "]";
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of the processor, so that other programs do not count
     const std::string result = formatted(text);
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+    CHECK((std::clock() - start) / CLOCKS_PER_SEC < 30);
     CHECK(result.size() < 2 * text.size());
     std::string rows = "let a = [";
     for (int j = 0; j < 100'000; ++j) rows += "[1,2,-3,4000],";
