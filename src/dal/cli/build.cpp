@@ -25,9 +25,9 @@ std::string complete(const BuildArguments& arguments, BuildOptions& options) {
             return "--latency-per-stage: `" + *arguments.latency +
                    "` is not a positive number of adder levels with at most three places";
     }
-    if (!options.top.empty() && !netlist::is_verilog_name(options.top))
+    if (!options.top.empty() && !netlist::is_legal_name(options.top))
         return "--top: `" + options.top + "` is not a name that Verilog tools accept; try `" +
-               netlist::verilog_name(options.top) + "`";
+               netlist::legal_name(options.top) + "`";
     options.directory = arguments.output;
     options.source = std::filesystem::path(arguments.program).filename().string();
     return "";

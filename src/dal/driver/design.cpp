@@ -63,7 +63,7 @@ circuit::Schedule schedule_of(const circuit::Circuit& circuit, const BuildOption
 std::string top_name(const BuildOptions& options) {
     if (!options.top.empty()) return options.top;
     const std::string stem = std::filesystem::path(options.source).stem().string();
-    return stem.empty() ? "net" : netlist::verilog_name(stem);
+    return stem.empty() ? "net" : netlist::legal_name(stem);
 }
 
 Result<void> need_within(const char* option, int64_t value, int64_t least, int64_t most) {
@@ -153,9 +153,9 @@ Result<void> check_options(const BuildOptions& options) {
     if (auto within = need_within("random_vectors", options.random_vectors, 0, 100'000'000); !within) return within;
     if (auto within = need_within("effort", options.optimizer.effort, 0, 3); !within) return within;
     if (auto within = need_within("extra_depth", options.optimizer.extra_depth, 0, 1000); !within) return within;
-    if (options.top.empty() || netlist::is_verilog_name(options.top)) return {};
+    if (options.top.empty() || netlist::is_legal_name(options.top)) return {};
     return failure(error(code::bad_arguments, {}, "`" + options.top + "` is not a name that Verilog tools accept")
-                       .with_help("`" + netlist::verilog_name(options.top) + "`"));
+                       .with_help("`" + netlist::legal_name(options.top) + "`"));
 }
 
 Result<OptimizedCircuit> build_circuit(const Graph& graph, const BuildOptions& options) {

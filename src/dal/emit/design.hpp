@@ -18,6 +18,7 @@ struct Design {
     std::vector<Port> inputs;  ///< one per input tensor; elements in the order of Circuit::inputs()
     std::vector<Port> outputs;
     uint32_t latency = 0;                      ///< clock cycles; 0: combinational, no clock port
+    std::string clock;                         ///< the clock port; empty if combinational
     std::map<std::string, std::string> files;  ///< relative path to content: *.v and manifest.json
 };
 

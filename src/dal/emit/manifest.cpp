@@ -73,7 +73,7 @@ std::string manifest_text(const Design& design) {
         if (name != manifest_name) files += ", " + quoted(name);
     return "{\n  \"format\": " + quoted(format_name) +
            ",\n  \"version\": 1,\n  \"generator\": \"dal " DAL_VERSION "\",\n  \"top\": " + quoted(design.top) +
-           ",\n  \"files\": [" + files + "],\n  \"clock\": " + (design.latency == 0 ? "null" : "\"clk\"") +
+           ",\n  \"files\": [" + files + "],\n  \"clock\": " + (design.clock.empty() ? "null" : quoted(design.clock)) +
            ",\n  \"latency\": " + std::to_string(design.latency) +
            ",\n  \"initiation_interval\": 1,\n  \"inputs\": " + ports_text(design.inputs, true) +
            ",\n  \"outputs\": " + ports_text(design.outputs, false) + "\n}\n";

@@ -9,7 +9,7 @@ namespace {
 // Verilog-2001, SystemVerilog-2017 and C++20, and the members of a simulator's model class that a port must not hide.
 // Sorted, for binary search.
 // clang-format off
-constexpr auto reserved = std::to_array<std::string_view>({
+constexpr auto verilog_words = std::to_array<std::string_view>({
     "accept_on", "alias", "alignas", "alignof", "always", "always_comb", "always_ff", "always_latch", "and", "and_eq",
     "asm", "assert", "assign", "assume", "auto", "automatic", "before", "begin", "bind", "bins", "binsof", "bit",
     "bitand", "bitor", "bool", "break", "buf", "bufif0", "bufif1", "byte", "case", "casex", "casez", "catch", "cell",
@@ -44,27 +44,63 @@ constexpr auto reserved = std::to_array<std::string_view>({
     "void", "volatile", "wait", "wait_order", "wand", "wchar_t", "weak", "weak0", "weak1", "while", "wildcard",
     "wire", "with", "within", "wor", "xnor", "xor", "xor_eq",
 });
+
+// VHDL-2008, and what its packages for numbers declare.
+constexpr auto vhdl_words = std::to_array<std::string_view>({
+    "abs", "access", "after", "alias", "all", "and", "architecture", "array", "assert", "assume", "assume_guarantee",
+    "attribute", "begin", "block", "body", "boolean", "buffer", "bus", "case", "component", "configuration",
+    "constant", "context", "cover", "default", "disconnect", "downto", "else", "elsif", "end", "entity", "exit",
+    "fairness", "file", "for", "force", "function", "generate", "generic", "group", "guarded", "ieee", "if", "impure",
+    "in", "inertial", "inout", "integer", "is", "label", "library", "linkage", "literal", "loop", "map", "mod",
+    "nand", "natural", "new", "next", "nor", "not", "null", "numeric_std", "of", "on", "open", "or", "others", "out",
+    "package", "parameter", "port", "postponed", "procedure", "process", "property", "protected", "pure", "range",
+    "record", "register", "reject", "release", "rem", "report", "resize", "restrict", "restrict_guarantee", "return",
+    "rol", "ror", "select", "sequence", "severity", "shared", "signal", "sla", "sll", "sra", "srl", "std",
+    "std_logic", "std_logic_vector", "strong", "subtype", "then", "to", "to_integer", "transport", "type",
+    "unaffected", "units", "unsigned", "until", "use", "variable", "vmode", "vprop", "vunit", "wait", "when", "while",
+    "with", "work", "xnor", "xor",
+});
 // clang-format on
-static_assert(std::ranges::is_sorted(reserved));
+static_assert(std::ranges::is_sorted(vhdl_words));
+static_assert(std::ranges::is_sorted(verilog_words));
 
 // Locale-free, and false for the bytes of UTF-8 sequences.
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool is_reserved(std::string_view text) { return std::ranges::binary_search(reserved, text); }
-
-}  // namespace
-
-bool is_verilog_name(std::string_view text) { return !text.empty() && verilog_name(text) == text; }
-
-std::string verilog_name(std::string_view text) {
-    std::string name = verilog_stem(text);
-    if (is_reserved(name)) name += '_';
-    return name;
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(), to_lower);
+    return text;
 }
 
-std::string verilog_stem(std::string_view text) {
+bool is_reserved(std::string_view text, Target target) {
+    switch (target) {
+        case Target::verilog: return std::ranges::binary_search(verilog_words, text);
+        case Target::vhdl: return std::ranges::binary_search(vhdl_words, lower(std::string(text)));
+    }
+    return false;
+}
+
+/// The low 32 bits of FNV-1a, in hexadecimal digits.
+std::string digest(std::string_view text) {
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    std::string digits;
+    for (int j = 0; j < 8; ++j) digits += "0123456789abcdef"[hash >> (4 * j) & 15];
+    return digits;
+}
+
+/// The beginning of a long name and a digest of all of it: names that differ only at their ends stay distinct.
+std::string shortened(std::string text, size_t longest) {
+    if (text.size() <= longest) return text;
+    const std::string end = digest(text);
+    text.resize(longest - end.size() - 1);
+    while (text.back() == '_') text.pop_back();
+    return text + "_" + end;
+}
+
+std::string identifier(std::string_view text, Target target) {
     std::string name;
     for (const char c : text) {
         if (is_letter(c) || is_digit(c))
@@ -72,25 +108,46 @@ std::string verilog_stem(std::string_view text) {
         else if (name.empty() || name.back() != '_')
             name += '_';
     }
+    if (target == Target::vhdl)
+        while (!name.empty() && name.back() == '_') name.pop_back();
     if (name.empty()) return "n";
     // A leading '_' is legal, but some tools keep such names for themselves.
     if (!is_letter(name.front())) name.insert(0, "n");
     return name;
 }
 
-std::string NameTable::unique(const std::string& wanted) {
-    const auto take = [&](const std::string& name) {
-        std::string key = name;
-        std::ranges::transform(key, key.begin(), to_lower);
-        return taken_.insert(std::move(key)).second;
-    };
-    if (take(wanted)) return wanted;
-    const std::string stem = is_digit(wanted.back()) ? wanted + "_" : wanted;
+std::string unreserved(std::string name, Target target) {
+    if (is_reserved(name, target)) name += target == Target::vhdl ? 'n' : '_';
+    return name;
+}
+
+}  // namespace
+
+bool is_legal_name(std::string_view text, Target target) { return !text.empty() && legal_name(text, target) == text; }
+
+std::string legal_name(std::string_view text, Target target) {
+    return unreserved(shortened(identifier(text, target), longest_name), target);
+}
+
+std::string legal_stem(std::string_view text, Target target) {
+    std::string name = shortened(identifier(text, target), longest_stem);
+    while (name.back() == '_') name.pop_back();
+    return name;
+}
+
+std::string NameTable::unique(const std::string& wanted) { return distinct(legal_name(wanted, target_)); }
+
+std::string NameTable::unique_stem(const std::string& wanted) { return distinct(legal_stem(wanted, target_)); }
+
+std::string NameTable::distinct(std::string name) {
+    const auto take = [&](const std::string& one) { return taken_.insert(lower(one)).second; };
+    if (take(name)) return name;
+    // Room for the number.
+    std::string stem = shortened(name, longest_name - 20);
+    if (is_digit(stem.back())) stem += '_';
     // Names are never given back, so the search goes on where it ended: thousands of operations share a name.
-    std::string key = stem;
-    std::ranges::transform(key, key.begin(), to_lower);
-    for (int64_t& n = next_.try_emplace(std::move(key), 2).first->second;; ++n)
-        if (std::string name = stem + std::to_string(n); take(name)) return name;
+    for (int64_t& n = next_.try_emplace(lower(stem), 2).first->second;; ++n)
+        if (name = stem + std::to_string(n); !is_reserved(name, target_) && take(name)) return name;
 }
 
 }  // namespace dal::netlist

@@ -1,84 +1,102 @@
-// A Circuit arranged for printing: which operations become signals, what they are called, from which stage to
-// which they live, and which module they go to. Emitters of all targets print it.
+// Hardware without a language: modules of ports, wires, expressions, registers and instances, with names that are legal
+// and distinct in the whole design. Made from a Circuit and its schedule (build.hpp), printed by `emit`, run by
+// evaluate.hpp.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <span>
+#include <memory>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "dal/circuit/addends.hpp"
 #include "dal/circuit/circuit.hpp"
-#include "dal/circuit/cost/pipeline.hpp"
-#include "dal/netlist/names.hpp"
+#include "dal/netlist/expression.hpp"
 #include "dal/netlist/ports.hpp"
 
 namespace dal::netlist {
 
-/// The operations of one origin in one stage, in topological order.
-struct Unit {
-    uint32_t origin = 0;
-    uint32_t stage = 0;
-    std::vector<circuit::WireId> operations;
-    std::string module;    ///< empty: printed as a section of the top module
-    std::string instance;  ///< of `module`, in the top module
+/// A vector of bits of one module.
+struct Signal {
+    enum class Kind : uint8_t { clock, input, output, wire, reg };
+    Kind kind = Kind::wire;
+    std::string name;
+    int64_t width = 1;
 };
 
-/// A table of the circuit as its users need it: a function of the modules that use it.
-struct TableFunction {
+/// A line of text for the reader of what follows.
+struct Comment {
+    std::string text;
+};
+/// Drives bits [first, first + value.width) of a wire or an output; only outputs are driven in parts.
+struct Assignment {
+    SignalId target{};
+    int64_t first = 0;
+    Expression value;
+};
+struct Connection {
+    SignalId port{};       ///< of the module that is instantiated
+    SignalId outer{};      ///< of the module that instantiates it
+    bool is_input = true;  ///< otherwise the port drives `outer`
+};
+struct Instance {
+    uint32_t module = 0;  ///< position in Netlist::modules
+    std::string name;
+    std::vector<Connection> connections;  ///< one for each port, in their order
+};
+/// Registers behind one stage: at the clock edge each takes the value of another signal.
+struct Registers {
+    struct Transfer {
+        SignalId target{};
+        SignalId source{};
+    };
+    uint32_t stage = 0;  ///< from 1
+    std::vector<Transfer> transfers;
+};
+using Item = std::variant<Comment, Assignment, Instance, Registers>;
+
+/// Bits [first, first + width) of a signal.
+struct Part {
+    SignalId signal{};
+    int64_t first = 0;
+    int64_t width = 0;
+};
+
+struct Module {
+    std::string name;
+    std::string about;             ///< one line of text
+    std::vector<Signal> signals;   ///< ports in their order; then others as they are needed
+    std::vector<Item> items;       ///< nothing reads a wire that a later item drives
+    std::vector<uint32_t> tables;  ///< looked up in it, ascending
+    std::vector<Part> unread;      ///< bits that nothing in it reads
+
+    [[nodiscard]] const Signal& operator[](SignalId id) const { return signals[static_cast<size_t>(id)]; }
+};
+
+/// A table of the circuit as its users need it.
+struct Table {
     bool used = false;
-    Interval domain;   ///< hull of the operands' ranges
-    Interval values;   ///< what they find
-    std::string name;  ///< of the function, and of its argument
-    std::string argument;
+    Interval domain;       ///< hull of the operands' ranges; codes have its width
+    Interval values;       ///< what they find; so have entries
+    std::string name;      ///< of a function or memory
+    std::string argument;  ///< of the function
+    std::shared_ptr<const circuit::Table> entries;
+
+    /// The bits for a code of `domain` (as a number, negative ones included) in it.
+    [[nodiscard]] Expression entry(const Int& code) const;
 };
 
-/// Operations are of three sorts. Constants are printed where they are used. A shift has the code of its operand,
-/// so it is that operand's signal under another binary point: its `root`. All others are signals, their own roots.
 struct Netlist {
-    static constexpr uint32_t no_unit = UINT32_MAX;
-
-    const circuit::Circuit& circuit;
-    uint32_t stages = 0;
-    NameTable names;  ///< of the top module
+    std::string source;   ///< file name of the program; empty if there is none
+    uint32_t stages = 0;  ///< clock cycles from inputs to outputs; 0: combinational
+    std::string clock;    ///< name of the clock's port, where there are stages
+    std::string unused;   ///< a name for what reads the bits that nothing reads
     std::vector<Port> inputs;
     std::vector<Port> outputs;
+    std::vector<Table> tables;    ///< by table of the circuit
+    std::vector<Module> modules;  ///< each before those that instantiate it: the top module is the last
 
-    // By wire.
-    std::vector<circuit::WireId> root;
-    std::vector<uint32_t> stage;  ///< computed in it; 0 for inputs
-    std::vector<uint32_t> last;   ///< needed at that stage, or behind the last register: `stages`
-    std::vector<uint32_t> unit;   ///< no_unit for what is no signal, and inputs
-    std::vector<char> external;   ///< read outside its unit
-    std::vector<std::string> name;
-
-    std::vector<TableFunction> tables;  ///< by table of the circuit
-
-    std::vector<Unit> units;  ///< no unit reads a signal of a later one of its stage
-
-    [[nodiscard]] const Interval& range(circuit::WireId wire) const { return circuit[wire].range; }
-    [[nodiscard]] bool is_constant(circuit::WireId wire) const { return range(wire).is_constant(); }
+    [[nodiscard]] const Module& top() const { return modules.back(); }
 };
-
-/// Calls `visit(root)` for each signal that the operation reads. Constants and shifts read nothing.
-template <class Visit>
-void for_each_read(const Netlist& net, circuit::WireId wire, Visit visit) {
-    if (net.root[static_cast<size_t>(wire)] != wire || net.is_constant(wire)) return;
-    const circuit::Operation& operation = net.circuit[wire];
-    if (operation.merged) return;  // read by its user
-    if (operation.kind == circuit::Kind::add || operation.kind == circuit::Kind::sub) {
-        const circuit::Addends sum = circuit::addends(net.circuit, operation);
-        for (const circuit::Addend& addend : sum.list())
-            if (!net.is_constant(addend.wire)) visit(net.root[static_cast<size_t>(addend.wire)]);
-        return;
-    }
-    const std::array all{operation.a, operation.b, operation.c};
-    for (const auto operand : std::span(all).first(static_cast<size_t>(circuit::operand_count(operation.kind))))
-        if (!net.is_constant(operand)) visit(net.root[static_cast<size_t>(operand)]);
-}
-
-/// `schedule` must belong to `circuit` (checked).
-Netlist arrange(const circuit::Circuit& circuit, const circuit::Schedule& schedule, const std::string& top);
 
 }  // namespace dal::netlist

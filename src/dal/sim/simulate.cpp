@@ -101,7 +101,7 @@ std::string wrapper_text(std::span<const Design> designs) {
     int64_t out = 0;
     size_t number = 0;
     for (const Design& design : designs) {
-        std::string connections = design.latency > 0 ? ".clk(clk)" : "";
+        std::string connections = design.clock.empty() ? "" : "." + design.clock + "(clk)";
         const auto connect = [&](const Port& port, const std::string& vector, int64_t& word) {
             if (port.width == 0) return;
             connections += (connections.empty() ? "." : ", .") + port.name + "(" + vector + "[" +

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dal/emit/manifest.hpp"
-#include "dal/emit/verilog/module_text.hpp"
+#include "dal/emit/verilog/expression_text.hpp"
 #include "dal/support/check.hpp"
 
 using namespace dal;
@@ -124,12 +124,12 @@ TEST_CASE("the same circuit gives the same bytes, without folders, and with line
 }
 
 TEST_CASE("bits of a code as a literal") {
-    CHECK(literal(5, 0, 4) == "4'h5");
-    CHECK(literal(-1, 0, 6) == "6'h3f");
-    CHECK(literal(5, -2, 6) == "6'h14");
-    CHECK(literal(-8, 2, 3) == "3'h6");
-    CHECK(literal(Int::pow2(199) + 1, 0, 200) == "200'h8" + std::string(48, '0') + "1");
-    CHECK(literal(0, 0, 1) == "1'h0");
+    CHECK(literal_text(netlist::literal(5, 0, 4)) == "4'h5");
+    CHECK(literal_text(netlist::literal(-1, 0, 6)) == "6'h3f");
+    CHECK(literal_text(netlist::literal(5, -2, 6)) == "6'h14");
+    CHECK(literal_text(netlist::literal(-8, 2, 3)) == "3'h6");
+    CHECK(literal_text(netlist::literal(Int::pow2(199) + 1, 0, 200)) == "200'h8" + std::string(48, '0') + "1");
+    CHECK(literal_text(netlist::literal(0, 0, 1)) == "1'h0");
 }
 
 TEST_CASE("a table is a function of each module that uses it, of the codes that occur") {

@@ -1,22 +1,28 @@
 #include "dal/emit/verilog/table_text.hpp"
 
-#include "dal/emit/verilog/module_text.hpp"
+#include "dal/emit/verilog/expression_text.hpp"
 
 namespace dal::emit {
 namespace {
+
+using netlist::Table;
+
+std::string literal(const Int& code, int64_t lo, int64_t width) {
+    return literal_text(netlist::literal(code, lo, width));
+}
 
 /// Simulators copy a function to each of its calls, and compile a case of many bits to a chain of comparisons. So what
 /// is wider is a memory, or is decided in two steps if most of a memory would be empty.
 constexpr int64_t widest_case = 8;
 
-bool is_memory(const TableFunction& table) {
+bool is_memory(const Table& table) {
     const int64_t bits = table.domain.width();
     return bits > widest_case && bits < 32 && Int::pow2(bits) <= (table.domain.hi() - table.domain.lo() + 1) * 4;
 }
 
 }  // namespace
 
-std::string table_text(const circuit::Table& entries, const TableFunction& table) {
+std::string table_text(const Table& table) {
     const Interval& domain = table.domain;
     const int64_t bits = domain.width();
     const int64_t width = table.values.width();
@@ -27,10 +33,7 @@ std::string table_text(const circuit::Table& entries, const TableFunction& table
         return table.argument + "[" + (count > 1 ? std::to_string(first + count - 1) + ":" : "") +
                std::to_string(first) + "]";
     };
-    const auto entry = [&](const Int& code) {
-        const auto position = static_cast<size_t>(((code << (entries.f - domain.f())) - entries.first).to_int64());
-        return literal(entries.entries[position], int64_t{entries.entry_f} - table.values.f(), width);
-    };
+    const auto entry = [&](const Int& code) { return literal_text(table.entry(code)); };
     const std::string zero = literal(0, 0, width);
     if (is_memory(table)) {
         const Int size = Int::pow2(bits);
@@ -84,7 +87,7 @@ std::string table_text(const circuit::Table& entries, const TableFunction& table
     return text + "    endfunction\n";
 }
 
-std::string look_up_text(const TableFunction& table, const std::string& code) {
+std::string look_up_text(const Table& table, const std::string& code) {
     return is_memory(table) ? table.name + "[" + code + "]" : table.name + "(" + code + ")";
 }
 

@@ -3,17 +3,14 @@
 
 #include <string>
 
-#include "dal/circuit/circuit.hpp"
 #include "dal/netlist/netlist.hpp"
 
 namespace dal::emit {
 
-using netlist::TableFunction;
-
 /// The declaration: codes of table.domain to codes of table.values. Codes outside of the domain give 0.
-std::string table_text(const circuit::Table& entries, const TableFunction& table);
+std::string table_text(const netlist::Table& table);
 
 /// What the table gives for `code`, an expression of as many bits as the domain has.
-std::string look_up_text(const TableFunction& table, const std::string& code);
+std::string look_up_text(const netlist::Table& table, const std::string& code);
 
 }  // namespace dal::emit
