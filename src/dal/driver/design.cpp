@@ -7,6 +7,7 @@
 #include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/cmvm/cache/cache.hpp"
 #include "dal/driver/engines.hpp"
+#include "dal/emit/manifest.hpp"
 #include "dal/emit/verilog/verilog.hpp"
 #include "dal/emit/write.hpp"
 #include "dal/graph/difference.hpp"
@@ -211,6 +212,11 @@ Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::sp
         auto verdict = verify_staged(build, staged->path(), vectors, options, clock);
         if (!verdict) return failure(std::move(verdict.error()));
         build.verdict = *verdict;
+        auto simulator = sim::simulator_version();
+        if (!simulator) return failure(std::move(simulator.error()));
+        build.design.verified = emit::Verification{std::move(*simulator), verdict->vectors};
+        build.design.files[std::string(emit::manifest_name)] = emit::manifest_text(build.design);
+        if (auto updated = staged->update_manifest(build.design); !updated) return failure(std::move(updated.error()));
     }
     if (auto published = staged->publish(); !published) return failure(std::move(published.error()));
     return build;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,19 @@ namespace dal::emit {
 using netlist::Port;
 using netlist::PortElement;
 
+/// How a design was verified: simulated and compared with the program, bit for bit.
+struct Verification {
+    std::string simulator;  ///< its name and version
+    int64_t vectors = 0;
+};
+
 struct Design {
     std::string top;
     std::vector<Port> inputs;  ///< one per input tensor; elements in the order of Circuit::inputs()
     std::vector<Port> outputs;
-    uint32_t latency = 0;                      ///< clock cycles; 0: combinational, no clock port
-    std::string clock;                         ///< the clock port; empty if combinational
+    uint32_t latency = 0;  ///< clock cycles; 0: combinational, no clock port
+    std::string clock;     ///< the clock port; empty if combinational
+    std::optional<Verification> verified;
     std::map<std::string, std::string> files;  ///< relative path to content: *.v and manifest.json
 };
 

@@ -65,6 +65,12 @@ std::string ports_text(const std::vector<Port>& ports, bool is_input) {
     return ports.empty() ? "[]" : "[" + text + "\n  ]";
 }
 
+std::string verified_text(const std::optional<Verification>& verified) {
+    if (!verified) return "null";
+    return "{\"simulator\": " + quoted(verified->simulator) + ", \"vectors\": " + std::to_string(verified->vectors) +
+           "}";
+}
+
 }  // namespace
 
 std::string manifest_text(const Design& design) {
@@ -75,7 +81,8 @@ std::string manifest_text(const Design& design) {
            ",\n  \"version\": 1,\n  \"generator\": \"dal " DAL_VERSION "\",\n  \"top\": " + quoted(design.top) +
            ",\n  \"files\": [" + files + "],\n  \"clock\": " + (design.clock.empty() ? "null" : quoted(design.clock)) +
            ",\n  \"latency\": " + std::to_string(design.latency) +
-           ",\n  \"initiation_interval\": 1,\n  \"inputs\": " + ports_text(design.inputs, true) +
+           ",\n  \"initiation_interval\": 1,\n  \"verified\": " + verified_text(design.verified) +
+           ",\n  \"inputs\": " + ports_text(design.inputs, true) +
            ",\n  \"outputs\": " + ports_text(design.outputs, false) + "\n}\n";
 }
 

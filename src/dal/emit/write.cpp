@@ -101,6 +101,10 @@ Result<StagedDesign> StagedDesign::stage(const Design& design, const fs::path& d
     return StagedDesign(std::move(target), std::move(*parents), std::move(*directory), fixed);
 }
 
+Result<void> StagedDesign::update_manifest(const Design& design) {
+    return write_file(path() / manifest_name, design.files.at(std::string(manifest_name)));
+}
+
 Result<void> StagedDesign::publish() {
     Design files;
     std::error_code failed;

@@ -20,6 +20,8 @@ class StagedDesign {
 
     /// Where the files are now.
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return directory_.path(); }
+    /// Writes the manifest again, which says more now.
+    Result<void> update_manifest(const Design& design);
     /// Moves them to the destination in one step. If that holds files of others, is a mount point, or is where somebody
     /// works, dal's files are replaced one by one instead, the manifest first. Call once, last.
     Result<void> publish();

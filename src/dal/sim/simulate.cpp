@@ -4,6 +4,8 @@
 #include "dal/sim/simulate.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <set>
@@ -11,9 +13,9 @@
 #include "dal/emit/manifest.hpp"
 #include "dal/sim/bits.hpp"
 #include "dal/support/check.hpp"
-#include "dal/support/process.hpp"
 #include "dal/support/codes/build_codes.hpp"
 #include "dal/support/codes/file_codes.hpp"
+#include "dal/support/process.hpp"
 #include "dal/support/resources.hpp"
 
 namespace dal::sim {
@@ -46,7 +48,30 @@ std::string trimmed(const std::string& output) {
     return text.empty() ? "it printed nothing" : text;
 }
 
+/// For each tool that is started: so long that only what hangs meets it.
+std::chrono::seconds time_limit() {
+    constexpr int64_t generous = 3600;
+    const char* text = std::getenv("DAL_TOOL_SECONDS");
+    int64_t seconds = 0;
+    const std::string_view digits = text == nullptr ? "" : text;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+    const bool is_limit = failed == std::errc() && end == digits.data() + digits.size() && seconds > 0;
+    return std::chrono::seconds(is_limit ? std::min<int64_t>(seconds, 1'000'000'000) : generous);
+}
+
+std::optional<Process> run_tool(const std::vector<std::string>& command, const fs::path& directory) {
+    return run_process(command, directory, time_limit());
+}
+
+Diagnostics took_too_long(const std::string& what) {
+    const std::string seconds = std::to_string(time_limit().count());
+    return {error(code::simulation_failed, {}, what + " did not end within " + seconds + " s, and was ended")
+                .with_rule("each tool that is started has a time limit")
+                .with_help("where it only needs longer: export DAL_TOOL_SECONDS=" + seconds + "0")};
+}
+
 Diagnostics simulation_failed(const std::string& what, const Process& process) {
+    if (process.timed_out) return took_too_long(what);
     return {error(code::simulation_failed, {},
                   what + " ended with status " + std::to_string(process.status) + ": " + trimmed(process.output))};
 }
@@ -229,8 +254,9 @@ Result<void> run_lint(std::span<const Design> designs, const fs::path& directory
         command.insert(command.end(), {"--top-module", designs.front().top});
     else
         command.emplace_back("-Wno-MULTITOP");
-    const auto process = run_process(command, directory);
+    const auto process = run_tool(command, directory);
     if (!process) return failure(verilator_missing());
+    if (process->timed_out) return failure(took_too_long("`verilator --lint-only`"));
     const bool silent =
         process->output.find("%Warning") == std::string::npos && process->output.find("%Error") == std::string::npos;
     if (process->status == 0 && silent) return {};
@@ -249,6 +275,13 @@ Result<void> lint(std::span<const Design> designs) {
     return run_lint(designs, directory->path());
 }
 
+Result<std::string> simulator_version() {
+    const auto process = run_tool({"verilator", "--version"}, fs::current_path());
+    if (!process) return failure(verilator_missing());
+    if (process->status != 0) return failure(simulation_failed("`verilator --version`", *process));
+    return process->output.substr(0, process->output.find('\n'));
+}
+
 Simulator::Simulator(std::vector<Design> designs, TemporaryDirectory directory)
     : designs_(std::move(designs)), directory_(std::move(directory)) {}
 
@@ -263,7 +296,7 @@ Result<Simulator> Simulator::build(std::span<const Design> designs) {
     if (std::ranges::none_of(designs, has_output)) return simulator;
     const fs::path& place = simulator.directory_.path();
     if (auto written = write_sources(designs, place); !written) return failure(std::move(written.error()));
-    const auto process = run_process(build_command(designs), place);
+    const auto process = run_tool(build_command(designs), place);
     if (!process) return failure(verilator_missing());
     if (process->status != 0) return failure(simulation_failed("Verilator", *process));
     return simulator;
@@ -283,13 +316,13 @@ Result<std::vector<std::vector<Codes>>> Simulator::run(std::span<const Codes> in
         if (auto written = write_file(place / "in.bin", view); !written) return failure(std::move(written.error()));
         const std::vector<std::string> command{place / "model" / "Vdal_simulation", "in.bin", "out.bin",
                                                std::to_string(rows)};
-        const auto process = run_process(command, place);
+        const auto process = run_tool(command, place);
         if (!process || process->status != 0)
-            return failure(simulation_failed("the simulation", process.value_or(Process{127, "it is gone"})));
+            return failure(simulation_failed("the simulation", process.value_or(Process{127, "it is gone", false})));
         auto result = read_file(place / "out.bin");
         if (!result) return failure(std::move(result.error()));
         if (result->size() != bytes.size())
-            return failure(simulation_failed("the simulation", {0, "its output is incomplete"}));
+            return failure(simulation_failed("the simulation", {0, "its output is incomplete", false}));
         bytes = std::move(*result);
     }
     std::vector<uint32_t> words(bytes.size() / sizeof(uint32_t));

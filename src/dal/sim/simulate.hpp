@@ -1,4 +1,5 @@
-// Simulation of Designs with Verilator: lint, build, run. Comparing is the caller's business.
+// Simulation of Designs with Verilator: lint, build, run. Comparing is the caller's business. Each tool that is started
+// has a time limit, an hour or what DAL_TOOL_SECONDS says, and is ended with all that it has started.
 #pragma once
 
 #include <filesystem>
@@ -19,6 +20,9 @@ using emit::Design;
 Result<void> lint(const Design& design, const std::filesystem::path& directory);
 /// The same for several designs at once, each with its own top module, from Design::files.
 Result<void> lint(std::span<const Design> designs);
+
+/// Name and version of the simulator, as it gives them. Errors: verilator_missing, simulation_failed.
+Result<std::string> simulator_version();
 
 /// One or more designs, compiled into one program that runs them side by side: compiling has a fixed cost of
 /// seconds, so many small designs should share it.

@@ -1,6 +1,7 @@
 #include "dal/sim/vectors.hpp"
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 namespace dal::sim {
@@ -16,6 +17,7 @@ struct Lane {
     bool exact = true;   // only codes in [lo, hi]; otherwise any
     bool known = false;  // some wire reads it
     int f = 0;
+    std::vector<Interval> quantizers;  // ranges of the formats that the circuit quantizes it to
 };
 
 /// On the grid of a declared format; on a four times finer one for those that are quantized, to have ties and what
@@ -37,6 +39,7 @@ std::vector<std::vector<Lane>> lanes_of(const Circuit& circuit) {
         if (!lane.exact) lane.step = 4;
         lane.lo = min(lane.lo, range_of(input).lo_at(lane.f));
         lane.hi = max(lane.hi, range_of(input).hi_at(lane.f));
+        if (!input.declared) lane.quantizers.push_back(range_of(input));
     }
     return lanes;
 }
@@ -77,6 +80,18 @@ Int random_code(const Lane& lane, Random& random) {
         }
         default: return random.between(lane.lo, lane.hi);
     }
+}
+
+/// Around the ends of one quantizer: the steps at and beyond them, the tie between, and what is beside the tie.
+constexpr int end_points = 10;
+Int near_end(const Lane& lane, size_t number, int point) {
+    if (lane.quantizers.empty()) return 0;
+    const Interval& range = lane.quantizers[number % lane.quantizers.size()];
+    const Int step = Int::pow2(lane.f - range.f());  // at least 4
+    const Int half = step >> 1;
+    const std::array<Int, end_points / 2> away{0, half - 1, half, half + 1, step};
+    const Int& distance = away[static_cast<size_t>(point / 2)];
+    return point % 2 == 0 ? range.lo_at(lane.f) - distance : range.hi_at(lane.f) + distance;
 }
 
 /// A code for each lane, by what it should be there.
@@ -139,6 +154,13 @@ std::vector<Codes> verification_vectors(const Circuit& circuit, const VectorOpti
         samples.add([&](const Lane& lane, int64_t) { return (quarters < 0 ? lane.lo : lane.hi) + quarters; });
         if (quarters % 4 != 0) samples.add([&](const Lane&, int64_t) { return Int(quarters); });
     }
+    // The widest range and the finest step are not those of each format that an element has.
+    size_t formats = 0;
+    for (const auto& tensor : lanes)
+        for (const Lane& lane : tensor) formats = std::max(formats, lane.quantizers.size());
+    for (size_t n = 0; formats > 1 && n < formats; ++n)
+        for (int point = 0; point < end_points; ++point)
+            samples.add([&](const Lane& lane, int64_t) { return near_end(lane, n, point); });
     const int64_t alone = std::min(elements, options.one_hot);
     for (int64_t n = 0; n < alone; ++n) {
         const int64_t one = n * elements / alone;

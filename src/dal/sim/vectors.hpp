@@ -17,7 +17,8 @@ struct VectorOptions {
 };
 
 /// One batch per input tensor. Corners: all lowest, all highest, zero, alternating, one element lowest or highest
-/// and the others 0, and for inputs that the circuit quantizes itself a step below and above the range, and ties.
+/// and the others 0, and for inputs that the circuit quantizes itself a step below and above the range, ties and
+/// what is beside them, of each of its formats.
 /// Then random samples: within the range, close to its ends, and far outside (on a grid of a quarter of the finest
 /// step). Elements of declared formats only ever get values of these.
 std::vector<Codes> verification_vectors(const circuit::Circuit& circuit, const VectorOptions& options = {});

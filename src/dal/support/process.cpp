@@ -1,10 +1,12 @@
 #include "dal/support/process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -42,16 +44,45 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return result;
 }
 
-std::string drain(int fd) {
-    std::string text;
+using Clock = std::chrono::steady_clock;
+
+/// Until then, in milliseconds, for poll(); 0 if it is over.
+int remaining(Clock::time_point deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    return static_cast<int>(std::clamp<int64_t>(left, 0, 60'000));
+}
+
+/// Adds to `text` what comes, until the end or the deadline; whether it was the end.
+bool drain(int fd, Clock::time_point deadline, std::string& text) {
     std::array<char, 1 << 16> buffer{};
     for (;;) {
+        pollfd ready{fd, POLLIN, 0};
+        const int wait = remaining(deadline);
+        const int events = ::poll(&ready, 1, wait);
+        if (events < 0 && errno == EINTR) continue;
+        if (events == 0 && wait == 0) return false;
+        if (events == 0) continue;
         const ssize_t n = ::read(fd, buffer.data(), buffer.size());
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return text;
+        if (n <= 0) return true;
         // A runaway tool must not fill the memory; the rest is read and dropped.
         if (text.size() < (size_t{1} << 20)) text.append(buffer.data(), static_cast<size_t>(n));
     }
+}
+
+/// Waits for the end of a process, and where the deadline comes first, kills its group; whether it did.
+bool wait_or_kill(pid_t child, Clock::time_point deadline, bool overdue, int& status) {
+    // It has closed its output, so that it mostly ends at once.
+    for (int pause = 1; !overdue; pause = std::min(pause * 2, 100)) {
+        const pid_t ended = ::waitpid(child, &status, WNOHANG);
+        if (ended == child || (ended < 0 && errno != EINTR)) return false;
+        overdue = remaining(deadline) == 0;
+        if (!overdue) ::poll(nullptr, 0, pause);
+    }
+    ::kill(-child, SIGKILL);
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return true;
 }
 
 }  // namespace
@@ -71,7 +102,9 @@ std::optional<std::filesystem::path> find_program(const std::string& name) {
     }
 }
 
-std::optional<Process> run_process(std::span<const std::string> arguments, const std::filesystem::path& directory) {
+std::optional<Process> run_process(std::span<const std::string> arguments, const std::filesystem::path& directory,
+                                   std::chrono::milliseconds limit) {
+    const Clock::time_point deadline = Clock::now() + limit;
     DAL_CHECK(!arguments.empty(), "no program to run");
     std::optional<std::filesystem::path> program = arguments[0];
     if (!program->has_parent_path()) program = find_program(arguments[0]);
@@ -112,14 +145,13 @@ std::optional<Process> run_process(std::span<const std::string> arguments, const
     if (failed != 0) {
         ::close(ends[0]);
         if (failed == ENOENT) return std::nullopt;
-        return Process{127, "cannot run " + program->string() + ": " + std::strerror(failed)};
+        return Process{127, "cannot run " + program->string() + ": " + std::strerror(failed), false};
     }
     Process process;
-    process.output = drain(ends[0]);
+    const bool all_read = drain(ends[0], deadline, process.output);
     ::close(ends[0]);
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    process.timed_out = wait_or_kill(child, deadline, !all_read, status);
     unregister_process_group(child);
     process.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return process;

@@ -2,6 +2,7 @@
 // Verilator and what it builds.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -10,13 +11,16 @@
 namespace dal {
 
 struct Process {
-    int status = 0;      ///< exit status; 128 + signal if a signal ended it
-    std::string output;  ///< standard output and standard error, as they came
+    int status = 0;          ///< exit status; 128 + signal if a signal ended it
+    std::string output;      ///< standard output and standard error, as they came
+    bool timed_out = false;  ///< it was ended, with all that it had started
 };
 
 /// Runs `arguments[0]`, searched in PATH, in `directory`. Nothing if there is no such program. Its temporary files go
-/// there too. The program gets a process group of its own, which ends with us (support/cleanup.hpp).
-std::optional<Process> run_process(std::span<const std::string> arguments, const std::filesystem::path& directory);
+/// there too. The program gets a process group of its own, which ends with us (support/cleanup.hpp), and is killed if
+/// anything in it still runs, or holds our pipe, after `limit`.
+std::optional<Process> run_process(std::span<const std::string> arguments, const std::filesystem::path& directory,
+                                   std::chrono::milliseconds limit);
 
 /// The full path of a program in PATH, if there.
 std::optional<std::filesystem::path> find_program(const std::string& name);

@@ -46,6 +46,41 @@ TEST_CASE("vectors have the ends, what lies beyond them, and ties") {
     CHECK(far);
 }
 
+TEST_CASE("each quantizer meets its ends, steps beyond, ties and what is just beside them") {
+    for (const int64_t random : {0, 1000}) {
+        const circuit::Circuit c = example();
+        const Codes x = verification_vectors(c, {.random = random})[0];
+        for (const circuit::Input& input : c.inputs()) {
+            if (input.declared) continue;
+            const Interval& range = c[input.wire].range;
+            CAPTURE(range.to_string());
+            const Dyadic step(1, -int64_t{range.f()});
+            const Dyadic lo(range.lo(), -int64_t{range.f()});
+            const Dyadic hi(range.hi(), -int64_t{range.f()});
+            CHECK(any_sample(x, input.element, lo));
+            CHECK(any_sample(x, input.element, hi));
+            CHECK(any_sample(x, input.element, lo - step));
+            CHECK(any_sample(x, input.element, hi + step));
+            // By the distance above the grid point below: in halves of a step, and of a step's half.
+            bool tie = false;
+            bool below = false;
+            bool above = false;
+            for (int64_t s = 0; s < x.samples(); ++s) {
+                const Dyadic value = x.value(s, input.element);
+                const Dyadic part = value - Dyadic(Rational(value).floor_scaled(range.f()), -int64_t{range.f()});
+                const Dyadic half = step.shifted(-1);
+                const Dyadic quarter = step.shifted(-2);
+                tie |= part == half;
+                below |= half - quarter <= part && part < half;
+                above |= half < part && part <= half + quarter;
+            }
+            CHECK(tie);
+            CHECK(below);
+            CHECK(above);
+        }
+    }
+}
+
 TEST_CASE("declared inputs get only their values") {
     const Codes y = verification_vectors(example())[1];
     for (int64_t s = 0; s < y.samples(); ++s) {

@@ -1,0 +1,53 @@
+#include "dal/support/process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "dal/support/file.hpp"
+
+using namespace dal;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto long_enough = 600s;  // for what ends by itself
+
+Process run(const std::string& script, std::chrono::milliseconds limit) {
+    return *run_process(std::vector<std::string>{"/bin/sh", "-c", script}, "/", limit);
+}
+
+}  // namespace
+
+TEST_CASE("what a program prints, and how it ends") {
+    const Process process = run("echo out; echo err >&2; exit 3", long_enough);
+    CHECK(process.output == "out\nerr\n");
+    CHECK(process.status == 3);
+    CHECK_FALSE(process.timed_out);
+    CHECK(run("kill -9 $$", long_enough).status == 128 + SIGKILL);
+    CHECK_FALSE(run_process(std::vector<std::string>{"there-is-no-such-program"}, "/", long_enough));
+}
+
+TEST_CASE("a program that does not end is killed with what it started") {
+    // The inner shell would go on, and holds the pipe.
+    const Process process = run("sh -c 'echo $$; exec sleep 1000'; sleep 1000", 300ms);
+    CHECK(process.timed_out);
+    CHECK(process.status == 128 + SIGKILL);
+    const pid_t inner = std::stoi(process.output);
+    // It is gone, or a corpse that nobody has fetched yet.
+    bool gone = false;
+    for (int n = 0; n < 2000 && !gone; ++n) {
+        const auto stat = read_file("/proc/" + std::to_string(inner) + "/stat");
+        gone = !stat || stat->find(") Z") != std::string::npos;
+        if (!gone) run("sleep 0.01", long_enough);
+    }
+    CHECK(gone);
+}
+
+TEST_CASE("a limit holds for what has closed its output, and for what another process still holds open") {
+    CHECK(run("exec >/dev/null 2>&1; sleep 1000", 300ms).timed_out);
+    CHECK(run("sleep 1000 & exit 0", 300ms).timed_out);
+}
