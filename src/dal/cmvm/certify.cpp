@@ -14,7 +14,7 @@ namespace {
 /// Thrown and caught in this file only: 64 bits are not enough.
 struct Overflow64 {};
 
-/// Shifts beyond this are no result of any solver; they would only use up the memory.
+/// Shifts beyond this, each or added up, are no result of any solver; they would only use up the memory.
 constexpr int max_shift = 1 << 24;
 
 int64_t shift_left(int64_t value, int amount) {
@@ -147,6 +147,7 @@ class Certifier {
         if (merged_a && merged_b) return "it is merged with both of its operands";
         if (adder.merged && (merged_a || merged_b)) return "it is merged with its user and with an operand";
         forms_[id] = sum(adder);
+        if (std::abs(forms_[id].exponent) > max_shift) return "its shifts add up beyond all bounds";
         if (uses_[id] == 0) return "nothing uses it";
         if (adder.merged && (users_[id] != 1 || tapped_[id])) return "it is merged, and not for one adder only";
         const Interval range = range_of(forms_[id]);

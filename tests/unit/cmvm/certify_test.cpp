@@ -100,3 +100,23 @@ TEST_CASE("a graph may use negative shifts") {
     graph.outputs[0].shift = 0;
     CHECK(certify(graph, matrix, inputs));
 }
+
+TEST_CASE("shifts that add up to more than numbers can say are refused") {
+    // x·2^(2^24 + 1), and that again and again.
+    constexpr int shift = 1 << 24;
+    const Matrix matrix{1, 1, {Int(1)}};
+    const std::vector<InputInfo> inputs(1, {Interval(Int(-128), Int(127), 0), 0});
+    AdderGraph graph{1, {}, {{200U, 0, false}}};
+    for (uint32_t n = 0; n < 200; ++n) {
+        const int64_t f = -int64_t{shift + 1} * (n + 1);
+        Adder adder{n, n, shift, shift, false, static_cast<int>(n) + 1, inputs[0].range};
+        if (f > INT32_MIN) adder.range = Interval(Int(-128), Int(127), static_cast<int>(f));
+        graph.adders.push_back(adder);
+    }
+    const auto fault = certify(graph, matrix, inputs);
+    REQUIRE(fault);
+    CHECK(*fault == "adder 2: its shifts add up beyond all bounds");
+    // Down again: each shift for itself is one that solvers might use.
+    for (uint32_t n = 1; n < 200; n += 2) graph.adders[n].shift_a = graph.adders[n].shift_b = -shift;
+    CHECK(certify(graph, matrix, inputs));
+}
