@@ -14,6 +14,10 @@
 
 namespace dal::cmvm {
 
+/// A new number whenever `solve` or `solve_packed` finds something else for the same arguments: what was kept is not
+/// used any more then. tests/unit/cmvm/solver_version_test.cpp notices when that was forgotten.
+inline constexpr int solver_version = 1;
+
 /// Integers, row-major [inputs][outputs]: y[o] = Σ x[i]·at(i, o).
 struct Matrix {
     size_t inputs = 0;
@@ -82,14 +86,14 @@ struct Options {
     /// Adders may have three operands. They count as one each, in depth as well, though they are slower on some
     /// devices.
     bool area = false;
-    /// 0: one greedy pass if the matrix is large; 1: the best of several, and a short search; 2: a search of up to
-    /// 5 s; 3: up to 60 s. Results of 0 and 1 depend on nothing but the arguments.
+    /// 0: one greedy pass if the matrix is large; 1: the best of several, and a short search; 2: a search that takes
+    /// about 5 s of a core; 3: about a minute of two. They end when so much work is done, not when time is over:
+    /// results depend on nothing but the arguments.
     int effort = 1;
-    double seconds = 0;  ///< of search; 0: by effort. What is found in a given time depends on the machine
-    int64_t max_moves =
-        0;  ///< of search, per chain; 0: by effort. With it and without `seconds`, results are repeatable
+    double seconds = 0;     ///< of search, in place of work; what is found then depends on the machine and on `threads`
+    int64_t max_moves = 0;  ///< of search, per chain, in place of work
     uint64_t seed = 0;
-    int threads = 1;  ///< that search at the same time; they change the result only where time ends the search
+    int threads = 1;  ///< that search at the same time; without effect on the result, unless `seconds` are given
     /// Called a few times a second by the thread that called solve; false ends the search with the best so far.
     std::function<bool(const Progress&)> progress = {};
     /// A solution to improve. Ignored if it does not compute the matrix or is deeper than the bound.
@@ -98,10 +102,11 @@ struct Options {
 
 struct Solution {
     AdderGraph graph;
-    int64_t adders = 0;  ///< negations of outputs included; a merged adder and its user are one
-    int64_t bits = 0;    ///< Σ of adder_bits
-    int depth = 0;       ///< of the deepest output, the level of its negation included
-    int64_t moves = 0;   ///< that the search tried
+    int64_t adders = 0;      ///< negations of outputs included; a merged adder and its user are one
+    int64_t bits = 0;        ///< Σ of adder_bits
+    int depth = 0;           ///< of the deepest output, the level of its negation included
+    int64_t moves = 0;       ///< that the search tried
+    bool from_best = false;  ///< not made for these options: another search found it (Cache::Use::best)
 };
 
 /// Solves and certifies: `certify` has accepted every solution that this returns. Deterministic.

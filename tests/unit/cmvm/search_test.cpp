@@ -88,6 +88,22 @@ TEST_CASE("threads do not change what a number of moves finds, seeds do") {
     CHECK(!equal(one.graph, solve(matrix, bytes(12), options).graph));
 }
 
+TEST_CASE("threads do not change what an effort finds, nor how far it goes") {
+    Random random(15);
+    const Matrix matrix = random_matrix(random, 4, 4);
+    for (const Objective objective : {Objective::adders, Objective::bits}) {
+        Options options;
+        options.effort = 2;
+        options.objective = objective;
+        const Solution one = solve(matrix, bytes(4), options);
+        options.threads = 3;
+        const Solution several = solve(matrix, bytes(4), options);
+        CHECK(equal(one.graph, several.graph));
+        CHECK(one.moves == several.moves);
+        CHECK(one.moves > 1000);
+    }
+}
+
 TEST_CASE("progress is told, and ends the search") {
     Random random(13);
     const Matrix matrix = random_matrix(random, 16, 8);
@@ -219,4 +235,14 @@ TEST_CASE("bounds of small matrices") {
     CHECK(bound(4, 1, {1, 1, 0, 1}) == 2);
     CHECK(bound(3, 2, {1, 1, 1, 1, 1, 0}) == 2);
     CHECK(lower_bound({2, 1, {1, 1}}, std::vector<InputInfo>(2)) == 0);  // inputs that are always 0
+}
+
+TEST_CASE("hundreds of equal weights take no longer than others") {
+    // What becomes of a node for all of them when it is dissolved: a million pairs, each of them many times.
+    const Matrix matrix{500, 1, std::vector<Int>(500, Int(115))};
+    for (const Objective objective : {Objective::adders, Objective::bits}) {
+        const Solution solution = solve(matrix, bytes(500), {.objective = objective});
+        CHECK(solution.adders <= 503);
+        CHECK(solution.moves < 50);  // each of them counts as the work that it is
+    }
 }

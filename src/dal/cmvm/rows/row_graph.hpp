@@ -54,6 +54,8 @@ class RowGraph {
     int64_t bits();
     /// Grows by about the time that changes take, in units of some nanoseconds; the same on all machines.
     [[nodiscard]] int64_t work() const { return work_; }
+    /// Of the caller, where it is much.
+    void add_work(int64_t work) { work_ += work; }
     /// Nodes in use, in no particular order.
     [[nodiscard]] std::span<const uint32_t> nodes() const { return live_; }
     [[nodiscard]] std::span<const RowTerm> terms_of_node(uint32_t value) const { return rows_[row_of(value)].terms; }

@@ -18,18 +18,31 @@
 namespace dal::cmvm {
 namespace {
 
-/// A unit of work is about 12 ns.
+/// A unit of work is about 12 ns in the short search of effort 1.
 constexpr double work_per_second = 8e7;
+
+/// And in the long ones, whatever the size of the problem, between 8 and 16 ns; with bits to count 1.7 times that.
+constexpr int64_t work_per_millisecond = 90'000;
+constexpr int64_t work_per_millisecond_with_bits = 53'000;
 
 /// Digits below which one search in two is a cool one: the other sometimes loses what a small problem starts with.
 constexpr size_t small_search = 300;
 
-/// How many searches share the time, for each thread. A problem has many good solutions far from each other, and
+/// The time of a long search on one core, in milliseconds, by effort. A problem of few digits has nothing left to find
+/// long before; a large one gets more time.
+int64_t milliseconds_for(int effort, size_t digit_count) {
+    const auto digits = static_cast<int64_t>(digit_count);
+    const int64_t longer = std::clamp<int64_t>(digits / 12, 1000, 6000);  // in thousandths
+    return effort == 2 ? std::min(46 * longer / 10, 25 * digits) : std::min(55 * longer, 250 * digits);
+}
+
+/// How many searches share the time, for each lane. A problem has many good solutions far from each other, and
 /// a search that has cooled down slowly enough for its size gains little from more time: then several find a better
 /// one.
-size_t searches_for(double seconds, size_t digits) {
-    const double enough = 0.012 * static_cast<double>(digits) * std::clamp(seconds / 5, 1.0, 2.5);
-    return static_cast<size_t>(std::clamp(seconds / enough, digits < small_search ? 2.0 : 1.0, 32.0));
+int64_t searches_for(int64_t milliseconds, size_t digits) {
+    const int64_t slower = std::clamp<int64_t>(milliseconds / 5, 1000, 2500);  // in thousandths
+    const int64_t enough = std::max<int64_t>(1, 12 * static_cast<int64_t>(digits) * slower / 1000);
+    return std::clamp<int64_t>(milliseconds / enough, digits < small_search ? 2 : 1, 32);
 }
 
 Pace pace_of(bool brief, size_t digits) {
@@ -38,26 +51,51 @@ Pace pace_of(bool brief, size_t digits) {
     return brief ? Pace::brief : Pace::ample;
 }
 
-SearchLimits limits_of(const Options& options, size_t digit_count, bool is_symmetric) {
+/// How many searches there are, and where each of them ends.
+struct Searches {
+    size_t chains = 1;
+    SearchLimits limits;
+};
+
+/// At effort 1, by work. The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8
+/// bits. It is less for transforms, and the passes over their parts have taken time as well.
+int64_t brief_work(size_t digit_count, bool is_symmetric) {
     const auto digits = static_cast<double>(digit_count);
-    SearchLimits limits{.moves = options.max_moves, .seconds = options.seconds};
-    const bool limited = options.seconds > 0 || options.max_moves > 0;
-    if (!limited && options.effort <= 1) {
-        // The peers' time grows with the 1.8th power of the number of digits; 735 are a 16 × 16 of 8 bits.
-        // It is less for transforms, and the passes over their parts have taken time as well.
-        const double seconds = std::clamp(0.012 * std::pow(digits / 735, 1.8), 0.014, 1.5);
-        const double work = std::min(seconds * work_per_second, 6000 * digits);
-        limits.work = static_cast<int64_t>(is_symmetric ? 0.65 * work : work);
-    } else if (!limited) {
-        // A problem of few digits has nothing left to find long before; a large one gets more time.
-        const double longer = std::clamp(digits / 12'000, 1.0, 6.0);
-        limits.seconds =
-            options.effort == 2 ? std::min(4.6 * longer, 0.025 * digits) : std::min(55 * longer, 0.25 * digits);
-    }
-    const bool brief = options.effort <= 1 || (limits.seconds > 0 && limits.seconds < 0.0003 * digits);
-    limits.pace = pace_of(brief, digit_count);
+    const double seconds = std::clamp(0.012 * std::pow(digits / 735, 1.8), 0.014, 1.5);
+    const double work = std::min(seconds * work_per_second, 6000 * digits);
+    return static_cast<int64_t>(is_symmetric ? 0.65 * work : work);
+}
+
+/// Nothing here depends on the machine or the number of threads, unless time is what limits.
+Searches searches_of(const Options& options, size_t digits, bool is_symmetric, bool counts_bits) {
+    constexpr int64_t lanes_of_effort_3 = 2;  // cores that it takes about a minute of
+    Searches result;
+    SearchLimits& limits = result.limits;
+    limits.moves = options.max_moves;
     limits.objective = options.objective;
-    return limits;
+    const bool timed = options.seconds > 0;
+    int64_t milliseconds = 0;
+    if (timed) milliseconds = std::max<int64_t>(1, std::llround(std::min(options.seconds, 1e9) * 1000));
+    if (!timed && options.max_moves == 0 && options.effort >= 2)
+        milliseconds = milliseconds_for(options.effort, digits);
+    limits.pace = pace_of(
+        options.effort <= 1 || (milliseconds > 0 && 10 * milliseconds < 3 * static_cast<int64_t>(digits)), digits);
+    if (timed) {
+        // As many as can run.
+        const int64_t searches = options.max_moves > 0 ? 1 : searches_for(milliseconds, digits);
+        result.chains = static_cast<size_t>(searches) * static_cast<size_t>(std::max(1, options.threads));
+        limits.seconds = options.seconds / static_cast<double>(searches);
+    } else if (options.max_moves > 0) {
+        result.chains = options.effort <= 1 ? 1 : 4;
+    } else if (options.effort <= 1) {
+        limits.work = brief_work(digits, is_symmetric);
+    } else {
+        const int64_t searches = searches_for(milliseconds, digits);
+        result.chains = static_cast<size_t>(options.effort == 2 ? searches : lanes_of_effort_3 * searches);
+        limits.work = std::max<int64_t>(
+            1, milliseconds * (counts_bits ? work_per_millisecond_with_bits : work_per_millisecond) / searches);
+    }
+    return result;
 }
 
 /// Whether the rows write their sums with many more digits than those have, as columns that are others and a
@@ -100,29 +138,22 @@ class Improver {
         if (small && options_.objective == Objective::adders && best_.adders == lower_bound(matrix_, inputs_)) {
             return std::move(best_);
         }
-        SearchLimits limits = limits_of(options_, digits, is_symmetric_);
-        const auto threads = static_cast<size_t>(std::max(1, options_.threads));
-        const double seconds = limits.seconds;
-        // With a limit of time, as many chains as can run; else as many as the effort says, whatever the machine.
-        size_t chains = limits.seconds > 0 ? threads : options_.effort <= 1 ? 1 : 4;
-        if (limits.seconds > 0 && limits.moves == 0) {
-            const size_t searches = searches_for(limits.seconds, digits);
-            limits.seconds /= static_cast<double>(searches);
-            chains *= searches;
-        }
+        const bool counts_bits = options_.objective == Objective::bits && RowBits::fits(problem_);
+        const auto [chains, limits] = searches_of(options_, digits, is_symmetric_, counts_bits);
         const bool one_in_two_cool =
             limits.pace == Pace::ample && (digits < small_search || has_differences(*rows, problem_));
         std::vector<SearchResult> results(chains);
-        parallel_for(chains, static_cast<int>(threads), [&](size_t c, size_t thread) {
+        const auto body = [&, chains = chains, limits = limits](size_t c, size_t thread) {
             // Where fewer threads are to be had, so that searches wait for each other, the last ones do not begin.
-            if (is_stopped() || (seconds > 0 && elapsed() >= seconds)) return;
+            if (is_stopped() || (options_.seconds > 0 && elapsed() >= options_.seconds)) return;
             SearchLimits own = limits;
             own.whole = c % 3 == 2;
             if (one_in_two_cool && c % 2 == 0) own.pace = Pace::cool;
             results[c] = search(problem_, *rows, own, options_.seed * chains + c,
                                 [&](const SearchState& state) { return report(state, thread == 0); });
             finished(results[c]);
-        });
+        };
+        parallel_for(chains, std::max(1, options_.threads), body);
         int64_t moves = 0;
         for (const SearchResult& result : results) {
             if (result.moves == 0) continue;  // stopped before

@@ -49,6 +49,10 @@ constexpr uint32_t borrow = 20;
 constexpr int borrow_tries = 4;
 /// In moves.
 constexpr int64_t index_again = 512;
+/// How many pairs a move may choose from, for all that it extracts together: so many, and more for each adder. Most
+/// look at a few thousand, and the first look at a 128 × 128 at 3 million.
+constexpr int64_t most_looked_at = 4'000'000;
+constexpr int64_t looked_at_per_adder = 256;
 
 class Random {
   public:
@@ -74,7 +78,8 @@ class Chain {
         : graph_(problem, start, limits.objective == Objective::bits),
           limits_(limits),
           schedule_(schedule_for(limits.pace)),
-          random_(seed) {
+          random_(seed),
+          most_looked_at_(most_looked_at + looked_at_per_adder * std::max<int64_t>(0, graph_.adders())) {
         if (limits.whole) schedule_.inline_once = 0;
         if (!graph_.counts_bits()) return;
         // So that the temperature is right for bits too: an adder has as many as the adders of the start on the
@@ -213,10 +218,17 @@ class Chain {
         return false;
     }
 
-    /// Extracts pairs as long as some occur twice, those forbidden last.
+    /// Extracts pairs as long as some occur twice, those forbidden last. What hundreds of terms become together, as
+    /// when equal weights are dissolved, is left as it is: it would take seconds, and lead nowhere.
     void absorb() {
         auto& fresh = graph_.fresh_pairs();
+        int64_t looked_at = 0;
         while (!fresh.empty()) {
+            looked_at += static_cast<int64_t>(fresh.size());
+            if (looked_at > most_looked_at_) {
+                graph_.add_work(looked_at);
+                break;
+            }
             size_t best = 0;
             int64_t best_score = std::numeric_limits<int64_t>::min();
             for (size_t i = 0; i < fresh.size();) {
@@ -246,6 +258,7 @@ class Chain {
     SearchLimits limits_;
     Schedule schedule_;
     Random random_;
+    int64_t most_looked_at_;
     Rows best_;
     int64_t bit_cost_ = 0;  // 0 where adders count
     int64_t best_cost_ = 0;
