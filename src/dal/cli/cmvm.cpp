@@ -250,7 +250,7 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     solver.seconds = options.seconds;
     solver.seed = options.seed;
     const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    solver.threads = options.threads > 0 ? options.threads : options.effort >= 3 ? cores : 1;
+    solver.threads = options.threads > 0 ? options.threads : options.seconds > 0 && options.effort < 3 ? 1 : cores;
     std::vector<Improvement> improvements;
     std::atomic<bool> stop = false;
     const auto note = [&](double seconds, int64_t adders, int64_t bits) {
@@ -265,7 +265,8 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     };
     const InterruptAction action([&stop] { stop = true; });
 
-    cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
+    cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt,
+                      options.best ? cmvm::Cache::Use::best : cmvm::Cache::Use::same);
     const auto start = Clock::now();
     const cmvm::PackedSolution packed = cmvm::solve_packed(matrix, inputs, {}, solver, cache);
     const cmvm::Solution& solution = packed.solution;
@@ -282,6 +283,8 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     int64_t bound = packed.tables.empty() ? cmvm::lower_bound(matrix, inputs) : 0;
     if (options.area) bound = (bound + 1) / 2;
     const bool cached = cache.statistics().from_disk > 0;
+    // The same result for the same arguments, on all machines.
+    const bool repeatable = options.seconds <= 0 && !options.best && !stop;
     if (!options.output.empty()) {
         if (auto written = write_file(options.output, graph_text(packed, *weights, *kif, inputs)); !written)
             return console.report(written.error());
@@ -301,6 +304,9 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
                       {"outputs", matrix.outputs},
                       {"certified", true},
                       {"cached", cached},
+                      {"from_best", solution.from_best},
+                      {"repeatable", repeatable},
+                      {"digest", cache.blocks().at(0).digest},
                       {"interrupted", stop.load()}};
         document["improvements"] = Json::array();
         for (const Improvement& step : improvements)
@@ -321,8 +327,8 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
                     static_cast<long long>(packed.table_luts));
     std::printf("  depth      %d%s%s\n", depth, bounded ? (", at least " + std::to_string(least_depth)).c_str() : "",
                 options.bias ? ", with a constant at each output" : "");
-    std::printf("  time       %s%s%s\n", seconds_text(seconds).c_str(), cached ? ", from the cache" : "",
-                stop ? ", interrupted" : "");
+    std::printf("  time       %s%s%s%s\n", seconds_text(seconds).c_str(), cached ? ", from the cache" : "",
+                stop ? ", interrupted" : "", repeatable ? "" : ", another run may find another graph");
     if (improvements.size() > 1 && !console.quiet()) {
         constexpr size_t most_shown = 12;
         const size_t step = (improvements.size() + most_shown - 1) / most_shown;

@@ -95,6 +95,15 @@ struct CommandLine {
     std::function<int()> action;
 };
 
+void add_cache_use(CLI::App& command, bool& best) {
+    command
+        .add_option("--cache", best,
+                    "same (default): what solving would find again; best: the best that any search has found, so that "
+                    "the result depends on what the cache holds")
+        ->transform(names<bool>({{"same", false}, {"best", true}}))
+        ->option_text("WHAT");
+}
+
 void add_check(CommandLine& line) {
     CheckOptions& check = line.check;
     CLI::App* command = line.app.add_subcommand("check", "Check a program and show what is inferred");
@@ -287,6 +296,7 @@ void add_build(CommandLine& line) {
     command->add_flag_callback("--no-verify", [&build] { build.build.verify = false; }, "Do not simulate the result");
     add_optimizer(command, build.build.optimizer);
     add_watching(command, build);
+    add_cache_use(*command, build.build.best);
     command->add_flag_callback(
         "--no-cache", [&build] { build.build.cache = false; },
         "Neither use nor keep solutions of constant products on disk");
@@ -315,15 +325,20 @@ void add_cmvm(CommandLine& line) {
     command->add_flag("--bias", cmvm.bias, "Each output gets a constant, for which the depth must leave room")
         ->excludes(area);
     command->add_option("--effort", cmvm.effort, "0 to 3 (default 1)")->check(CLI::Range(0, 3))->option_text("N");
-    command->add_option("--seconds", cmvm.seconds, "Time of the search; default by effort")
+    command
+        ->add_option("--seconds", cmvm.seconds,
+                     "End the search by time, not by work: what is found then differs from run to run")
         ->check(duration())
         ->option_text("S");
     command->add_option("--seed", cmvm.seed, "Seed of the search")->check(natural())->option_text("N");
-    command->add_option("--threads", cmvm.threads, "Threads; 0 (default): one, and all cores at effort 3")
+    command
+        ->add_option("--threads", cmvm.threads,
+                     "Threads; 0 (default): all cores; with --seconds one, and all cores at effort 3")
         ->check(CLI::Range(0, 1024))
         ->option_text("N");
     command->add_option("-o,--output", cmvm.output, "Where to write the graph (JSON)")->option_text("FILE");
     command->add_flag("--json", cmvm.json, "Print the result as one JSON object");
+    add_cache_use(*command, cmvm.best);
     command->add_flag_callback("--no-cache", [&cmvm] { cmvm.cache = false; }, "Neither use nor keep solutions on disk");
     command->final_callback([&line] { line.action = [&line] { return cmvm_command(line.cmvm, line.common); }; });
 }

@@ -77,10 +77,11 @@ struct CmvmOptions {
     int effort = 1;
     double seconds = 0;  ///< of search; 0: by effort
     uint64_t seed = 0;
-    int threads = 0;     ///< 0: one; all cores at effort 3
+    int threads = 0;     ///< 0: all cores, and one where time limits an effort below 3
     std::string output;  ///< the graph as JSON; empty: nowhere
     bool json = false;   ///< print one JSON object
     bool cache = true;
+    bool best = false;  ///< take the best that any search has found
 };
 
 struct FmtOptions {

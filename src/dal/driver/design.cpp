@@ -163,7 +163,8 @@ Result<OptimizedCircuit> build_circuit(const Graph& graph, const BuildOptions& o
     if (auto checked = check_options(options); !checked) return failure(std::move(checked.error()));
     OptimizedCircuit result;
     StepClock clock(result.steps);
-    cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt);
+    cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt,
+                      options.best ? cmvm::Cache::Use::best : cmvm::Cache::Use::same);
     LowerOptions lowering;
     lowering.optimizer = options.optimizer;
     lowering.cache = &cache;

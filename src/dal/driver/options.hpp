@@ -72,6 +72,7 @@ struct BuildOptions {
     uint64_t seed = 1;                                    ///< of the random vectors
     bool verify = true;                                   ///< simulate the Verilog and compare it with the JIT
     bool cache = true;                                    ///< use and keep solutions of constant products on disk
+    bool best = false;  ///< of these, the best that any search has found: the design depends on what there is then
     OptimizerOptions optimizer{};
     Progress progress{};
     bool verify_passes = false;  ///< compare the circuit with itself after each pass over it

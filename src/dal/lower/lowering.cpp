@@ -1,6 +1,8 @@
 #include "dal/lower/lowering.hpp"
 
+#include <algorithm>
 #include <array>
+#include <thread>
 
 #include "dal/lower/choose.hpp"
 #include "dal/support/check.hpp"
@@ -34,11 +36,14 @@ std::shared_ptr<const circuit::Table> table_of(const op::Table& table, int64_t e
 
 /// Bits of adders are what an FPGA pays for; fewer of them are worth a few more adders.
 cmvm::Options solver_options(const OptimizerOptions& asked) {
+    // Threads change how long it takes, not what is found.
+    const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     return {.depth = asked.depth,
             .extra_depth = asked.extra_depth,
             .objective = cmvm::Objective::bits,
             .area = asked.area,
-            .effort = asked.effort};
+            .effort = asked.effort,
+            .threads = asked.effort >= 2 ? cores : 1};
 }
 
 }  // namespace

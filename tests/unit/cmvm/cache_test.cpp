@@ -1,4 +1,4 @@
-// The cache finds what is equivalent, keeps what is better, and never believes a file.
+// The cache finds what is equivalent, changes nothing unless it is asked for the best, and never believes a file.
 #include "dal/cmvm/cache/cache.hpp"
 
 #include <doctest/doctest.h>
@@ -43,6 +43,23 @@ Options short_search(int effort) {
     options.effort = effort;
     options.max_moves = 1;
     return options;
+}
+
+bool same(const AdderGraph& a, const AdderGraph& b) {
+    const auto same_adders = [](const Adder& x, const Adder& y) {
+        return x.a == y.a && x.b == y.b && x.shift_a == y.shift_a && x.shift_b == y.shift_b &&
+               x.subtract == y.subtract && x.merged == y.merged && x.depth == y.depth && x.range == y.range;
+    };
+    const auto same_taps = [](const OutputTap& x, const OutputTap& y) {
+        return x.node == y.node && x.shift == y.shift && x.negate == y.negate;
+    };
+    return a.inputs == b.inputs && std::ranges::equal(a.adders, b.adders, same_adders) &&
+           std::ranges::equal(a.outputs, b.outputs, same_taps);
+}
+
+bool same(const Solution& a, const Solution& b) {
+    return same(a.graph, b.graph) && a.adders == b.adders && a.bits == b.bits && a.depth == b.depth &&
+           a.moves == b.moves;
 }
 
 std::vector<fs::path> files_in(const fs::path& folder) {
@@ -98,44 +115,143 @@ TEST_CASE("a cached solution is never worse than a fresh one of the same effort"
     }
 }
 
-TEST_CASE("the cache persists, and higher efforts improve it") {
+TEST_CASE("what comes from the disk is what solving finds") {
     Random random(33);
     const auto folder = TemporaryDirectory::make();
     REQUIRE(folder);
     const fs::path directory = folder->path() / "not" / "there" / "yet";
-    const RandomProblem problem = dense_problem(random);
-    Solution first;
-    {
-        Cache cache(directory);
-        first = solve_with(cache, problem);
-        CHECK(cache.statistics().solved == 1);
+    int64_t from_disk = 0;
+    for (int n = 0; n < 120; ++n) {
+        const RandomProblem problem = random_problem(random, 8, 9);
+        Options options;
+        options.depth = static_cast<Depth>(n % 3);
+        options.objective = n % 2 == 0 ? Objective::adders : Objective::bits;
+        options.area = random.chance(30);
+        options.effort = static_cast<int>(random.between(0, 1));
+        options.seed = static_cast<uint64_t>(n);
+        if (random.chance(30)) options.constant_follows.assign(problem.matrix.outputs, true);
+        const Solution fresh = solve(problem.matrix, problem.inputs, options);
+        for (int build = 0; build < 3; ++build) {
+            Cache cache(directory);
+            CHECK(same(solve_with(cache, problem, options), fresh));
+            from_disk += cache.statistics().from_disk;
+        }
     }
-    CHECK(files_in(directory).size() == 1);
+    CHECK(from_disk > 30);
+}
+
+TEST_CASE("a build does not depend on what others have left on the disk") {
+    Random random(44);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const RandomProblem problem = dense_problem(random);
+    // Three blocks, the second one equivalent to the first, as one build has them.
+    const RandomProblem other = equivalent_problem(random, problem, Objective::bits);
+    const RandomProblem third = dense_problem(random, 9);
+    const auto build = [&](std::optional<fs::path> directory) {
+        Cache cache(std::move(directory));
+        std::vector<Solution> solutions;
+        for (const RandomProblem& block : {problem, other, third}) solutions.push_back(solve_with(cache, block));
+        return solutions;
+    };
+    const auto alone = build(std::nullopt);
     {
-        Cache cache(directory);
-        RandomProblem other = problem;  // in reverse order: no sign makes it dearer
-        std::ranges::reverse(other.matrix.weights);
-        CHECK(solve_with(cache, other).adders == first.adders);
+        Cache cache(folder->path());
+        Options search = short_search(3);
+        search.max_moves = 20'000;
+        CHECK(solve_with(cache, problem, search).adders < alone[0].adders);
+        solve_with(cache, equivalent_problem(random, third, Objective::bits));
+        Options flash;
+        flash.effort = 0;
+        solve_with(cache, other, flash);
+        Options seeded;
+        seeded.seed = 5;
+        solve_with(cache, problem, seeded);
+    }
+    for (int round = 0; round < 2; ++round) {
+        const auto with_disk = build(folder->path());
+        for (size_t n = 0; n < alone.size(); ++n) CHECK(same(alone[n], with_disk[n]));
+    }
+}
+
+TEST_CASE("the best of all searches is there for those who ask") {
+    Random random(45);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const RandomProblem problem = dense_problem(random);
+    Options search;
+    search.effort = 3;
+    search.seconds = 0.4;
+    Solution found;
+    {
+        Cache cache(folder->path());
+        found = solve_with(cache, problem, search);
+        CHECK(cache.statistics().solved == 1);
+        CHECK_FALSE(found.from_best);
+    }
+    RandomProblem turned = problem;
+    std::ranges::reverse(turned.matrix.weights);
+    for (const RandomProblem& asked : {problem, turned}) {
+        Cache cache(folder->path(), Cache::Use::best);
+        search.seconds = 0.3;  // no more than there was
+        const Solution best = solve_with(cache, asked, search);
+        CHECK(best.adders == found.adders);
+        CHECK(best.from_best);
         CHECK(cache.statistics().from_disk == 1);
-        CHECK(solve_with(cache, problem).adders == first.adders);
         CHECK(cache.statistics().solved == 0);
     }
-    {
-        Cache cache(directory);
-        Options search = short_search(3);
-        search.max_moves = 2000;
-        const Solution searched = solve_with(cache, problem, search);
-        CHECK(cache.statistics().solved == 1);
-        CHECK(searched.adders <= first.adders);
-        first = searched;
+    // More than there was: the search goes on from there.
+    Cache cache(folder->path(), Cache::Use::best);
+    search.seconds = 0.5;
+    CHECK(solve_with(cache, problem, search).adders <= found.adders);
+    CHECK(cache.statistics().solved == 1);
+    // And 0.3 s are no search of effort 2, nor of effort 1.
+    for (const int effort : {0, 1}) {
+        Cache again(folder->path(), Cache::Use::best);
+        Options usual;
+        usual.effort = effort;
+        CHECK(solve_with(again, problem, usual).adders <= found.adders);
+        CHECK(again.statistics().solved == effort);
     }
-    Cache cache(directory);
-    Options low;
-    low.effort = 0;
-    CHECK(solve_with(cache, problem, low).adders == first.adders);
-    CHECK(solve_with(cache, problem).adders == first.adders);
-    CHECK(cache.statistics().solved == 0);
-    CHECK(files_in(directory).size() == 1);
+}
+
+TEST_CASE("a short search never stands in for a long one") {
+    const auto searched = [](int effort, int64_t milliseconds) {
+        Searched result;
+        result.milliseconds[static_cast<size_t>(effort)] = milliseconds;
+        return result;
+    };
+    const Searched usual = searched(2, 5000);
+    CHECK(usual.covers(usual));
+    CHECK(searched(3, 5000).covers(usual));
+    CHECK_FALSE(searched(3, 10).covers(usual));
+    CHECK_FALSE(searched(1, 600'000).covers(usual));
+    CHECK_FALSE(usual.covers(searched(3, 10)));
+    CHECK_FALSE(Searched{}.covers(searched(0, 0)));
+    // Of two searches neither is the longer one, and both together are no third.
+    Searched both = searched(3, 10);
+    both.join(usual);
+    CHECK(both.covers(usual));
+    CHECK(both.covers(searched(3, 10)));
+    CHECK_FALSE(both.covers(searched(3, 11)));
+    CHECK_FALSE(both.covers(searched(3, 5000)));
+
+    Random random(46);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const RandomProblem problem = dense_problem(random, 8);
+    Options brief;
+    brief.effort = 3;
+    brief.seconds = 0.001;
+    Options longer;
+    longer.effort = 2;
+    longer.seconds = 0.2;
+    for (const Cache::Use use : {Cache::Use::same, Cache::Use::best}) {
+        Cache cache(folder->path() / std::to_string(static_cast<int>(use)), use);
+        solve_with(cache, problem, brief);
+        solve_with(cache, problem, longer);
+        CHECK(cache.statistics().solved == 2);
+    }
 }
 
 TEST_CASE("solutions with few bits come back as they were") {
@@ -149,7 +265,7 @@ TEST_CASE("solutions with few bits come back as they were") {
         Cache first(folder->path());
         const Solution solution = solve_with(first, problem, options);
         Cache second(folder->path());
-        CHECK(solve_with(second, problem, options).bits == solution.bits);
+        CHECK(same(solve_with(second, problem, options), solution));
         CHECK(second.statistics().from_disk == 1);
     }
 }
@@ -195,7 +311,7 @@ TEST_CASE("small problems stay away from the disk unless somebody searches") {
     solve_with(cache, problem, short_search(0));
     CHECK_FALSE(fs::exists(directory));
     solve_with(cache, problem, short_search(3));
-    CHECK(files_in(directory).size() == 1);
+    CHECK(files_in(directory).size() == 2);  // what that search finds, and what is best
 }
 
 TEST_CASE("damaged files are misses") {
@@ -237,6 +353,73 @@ TEST_CASE("damaged files are misses") {
     CHECK(solve_with(pipe, problem).adders == fresh.adders);
 }
 
+TEST_CASE("a file of another problem is a miss") {
+    Random random(47);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const RandomProblem problem = dense_problem(random, 8);
+    const CacheFiles files(folder->path(), CacheFiles::default_limit);
+    std::vector<Solution> fresh;
+    for (const uint64_t seed : {1, 2}) {
+        Options options;
+        options.seed = seed;
+        Cache cache(folder->path());
+        fresh.push_back(solve_with(cache, problem, options));
+    }
+    REQUIRE_FALSE(same(fresh[0], fresh[1]));
+    Options asked;
+    asked.seed = 1;
+    Options other;
+    other.seed = 2;
+    const fs::path place = files.path_of(key_of_same(problem.matrix, problem.inputs, asked));
+    REQUIRE(fs::exists(place));
+    // As if the hashes of both keys were equal.
+    fs::copy_file(files.path_of(key_of_same(problem.matrix, problem.inputs, other)), place,
+                  fs::copy_options::overwrite_existing);
+    Cache cache(folder->path());
+    CHECK(same(solve_with(cache, problem, asked), fresh[0]));
+    CHECK(cache.statistics().from_disk == 0);
+    CHECK(decode_record(encode_record("key", {}), "key"));
+    CHECK_FALSE(decode_record(encode_record("key", {}), "kez"));
+}
+
+TEST_CASE("numbers in files are kept within bounds") {
+    CacheRecord record;
+    record.searched.milliseconds = {INT64_MAX, INT64_MIN, 5000, -1};
+    record.moves = INT64_MIN;
+    const auto back = decode_record(encode_record("key", record), "key");
+    REQUIRE(back);
+    CHECK(back->searched.milliseconds == std::array<int64_t, 4>{Searched::longest, -1, 5000, -1});
+    CHECK(back->moves == 0);
+}
+
+TEST_CASE("a bad solution that claims to be the best is replaced") {
+    Random random(48);
+    const auto folder = TemporaryDirectory::make();
+    REQUIRE(folder);
+    const RandomProblem problem = dense_problem(random, 10);
+    Options flash;
+    flash.effort = 0;
+    const auto form = normal_form(problem.matrix, problem.inputs, flash);
+    REQUIRE(form);
+    const Solution bad = solve(problem.matrix, problem.inputs, flash);
+    CacheRecord record{{}, 0, *to_normal_form(*form, bad.graph)};
+    record.searched.milliseconds.fill(Searched::longest);
+    CacheFiles files(folder->path(), CacheFiles::default_limit);
+    files.write(key_of_best(*form), record);
+    const auto best = [&] {
+        Cache cache(folder->path(), Cache::Use::best);
+        return solve_with(cache, problem).adders;
+    };
+    CHECK(best() == bad.adders);
+    Cache cache(folder->path());
+    Options search = short_search(2);
+    search.max_moves = 2000;
+    const Solution good = solve_with(cache, problem, search);
+    REQUIRE(good.adders < bad.adders);
+    CHECK(best() == good.adders);
+}
+
 TEST_CASE("hostile files with a valid checksum are misses") {
     Random random(37);
     const auto folder = TemporaryDirectory::make();
@@ -245,40 +428,47 @@ TEST_CASE("hostile files with a valid checksum are misses") {
     const auto form = normal_form(problem.matrix, problem.inputs, {});
     REQUIRE(form);
     const Solution fresh = solve(problem.matrix, problem.inputs);
-    const CacheRecord good{{3, 60000}, fresh.adders, fresh.bits, *to_normal_form(*form, fresh.graph)};
     const auto value = [&random] {
         const int64_t choices[] = {0, 1, -1, 63, 64, 65, 1 << 20, INT32_MAX, INT32_MIN, random.between(-9, 200)};
         return choices[random.between(0, 9)];
     };
-    int accepted = 0;
-    for (int n = 0; n < 200; ++n) {
-        CacheRecord record = good;
-        for (int64_t changes = random.between(n == 0 ? 0 : 1, n == 0 ? 0 : 4); changes > 0; --changes) {
-            Adder& adder = record.graph.adders[static_cast<size_t>(
-                random.between(0, static_cast<int64_t>(record.graph.adders.size()) - 1))];
-            OutputTap& tap = record.graph.outputs[static_cast<size_t>(random.between(0, 7))];
-            switch (random.between(0, 8)) {
-                case 0: adder.a = static_cast<uint32_t>(value()); break;
-                case 1: adder.b = static_cast<uint32_t>(value()); break;
-                case 2: adder.shift_a = static_cast<int>(value()); break;
-                case 3: adder.shift_b = static_cast<int>(value()); break;
-                case 4: adder.subtract = !adder.subtract; break;
-                case 5: tap.shift = static_cast<int>(value()); break;
-                case 6: tap.node = static_cast<uint32_t>(value()); break;
-                case 7: record.graph.adders.pop_back(); break;
-                case 8: record.graph.inputs = static_cast<size_t>(value()); break;
+    for (const Cache::Use use : {Cache::Use::same, Cache::Use::best}) {
+        CacheRecord good{{}, 0, use == Cache::Use::best ? *to_normal_form(*form, fresh.graph) : fresh.graph};
+        good.searched.milliseconds.fill(60'000);
+        const std::string key =
+            use == Cache::Use::best ? key_of_best(*form) : key_of_same(problem.matrix, problem.inputs, {});
+        int accepted = 0;
+        for (int n = 0; n < 200; ++n) {
+            CacheRecord record = good;
+            for (int64_t changes = random.between(n == 0 ? 0 : 1, n == 0 ? 0 : 4); changes > 0; --changes) {
+                Adder& adder = record.graph.adders[static_cast<size_t>(
+                    random.between(0, static_cast<int64_t>(record.graph.adders.size()) - 1))];
+                OutputTap& tap = record.graph.outputs[static_cast<size_t>(random.between(0, 7))];
+                switch (random.between(0, 8)) {
+                    case 0: adder.a = static_cast<uint32_t>(value()); break;
+                    case 1: adder.b = static_cast<uint32_t>(value()); break;
+                    case 2: adder.shift_a = static_cast<int>(value()); break;
+                    case 3: adder.shift_b = static_cast<int>(value()); break;
+                    case 4: adder.subtract = !adder.subtract; break;
+                    case 5: tap.shift = static_cast<int>(value()); break;
+                    case 6: tap.node = static_cast<uint32_t>(value()); break;
+                    case 7: record.graph.adders.pop_back(); break;
+                    case 8: record.graph.inputs = static_cast<size_t>(value()); break;
+                }
             }
+            const std::string bytes = encode_record(key, record);
+            Cache cache(folder->path(), use);
+            CacheFiles files(folder->path(), CacheFiles::default_limit);
+            REQUIRE(write_file(files.path_of(key), bytes));
+            // certify accepted it, or it was solved again.
+            CHECK(solve_with(cache, problem).adders <= fresh.adders + 1);
+            accepted += cache.statistics().from_disk > 0 ? 1 : 0;
+            fs::remove(files.path_of(key));
+            if (use == Cache::Use::best) fs::remove(files.path_of(key_of_same(problem.matrix, problem.inputs, {})));
         }
-        const std::string bytes = encode_record(form->key, record);
-        Cache cache(folder->path());
-        CacheFiles files(folder->path(), CacheFiles::default_limit);
-        REQUIRE(write_file(files.path_of(form->key), bytes));
-        // certify accepted it, or it was solved again.
-        CHECK(solve_with(cache, problem).adders <= fresh.adders + 1);
-        accepted += cache.statistics().from_disk > 0 ? 1 : 0;
+        CHECK(accepted >= 1);
+        CHECK(accepted < 20);
     }
-    CHECK(accepted >= 1);
-    CHECK(accepted < 20);
 }
 
 TEST_CASE("a deeper graph is not taken where a bound holds") {
@@ -290,15 +480,19 @@ TEST_CASE("a deeper graph is not taken where a bound holds") {
     AdderGraph chain{8, {}, {{14U, 0, false}}};
     for (uint32_t n = 0; n < 7; ++n) chain.adders.push_back({n == 0 ? 0 : n + 7, n + 1, 0, 0, false, 0, Interval()});
     for (const Depth depth : {Depth::free, Depth::minimum}) {
-        Options options = short_search(2);
-        options.depth = depth;
-        const auto form = normal_form(matrix, inputs, options);
-        Cache cache(folder->path());
-        CacheFiles files(folder->path(), CacheFiles::default_limit);
-        files.write(form->key, {{3, 60000}, 7, 1000, chain});
-        const Solution solution = solve_cached(matrix, inputs, options, cache);
-        CHECK(solution.depth == (depth == Depth::free ? 7 : 3));
-        CHECK(cache.statistics().from_disk == (depth == Depth::free ? 1 : 0));
+        for (const Cache::Use use : {Cache::Use::same, Cache::Use::best}) {
+            Options options = short_search(2);
+            options.depth = depth;
+            const auto form = normal_form(matrix, inputs, options);
+            Cache cache(folder->path() / std::to_string(static_cast<int>(use)), use);
+            CacheFiles files(folder->path() / std::to_string(static_cast<int>(use)), CacheFiles::default_limit);
+            CacheRecord record{{}, 0, chain};
+            record.searched.milliseconds.fill(60'000);
+            files.write(use == Cache::Use::best ? key_of_best(*form) : key_of_same(matrix, inputs, options), record);
+            const Solution solution = solve_cached(matrix, inputs, options, cache);
+            CHECK(solution.depth == (depth == Depth::free ? 7 : 3));
+            CHECK(cache.statistics().from_disk == (depth == Depth::free ? 1 : 0));
+        }
     }
 }
 

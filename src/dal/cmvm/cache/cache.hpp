@@ -1,6 +1,8 @@
-// Solutions that are kept: in memory for the blocks of one build, and on disk for the next one. Problems that
-// differ in order, signs and powers of two only share an entry (normal_form.hpp). Nothing that is fetched
-// is trusted: it is measured and certified against the matrix at hand; whatever is wrong with it is a miss.
+// Solutions that are kept: in memory for the blocks of one build, and on disk for the next one. In memory, problems
+// that differ in order, signs and powers of two only share a solution (normal_form.hpp). On disk a solution answers
+// exactly the problem and the options that it was found for, so that a build finds the same with it as without; and
+// beside these lie the best solutions of all searches, for whoever asks for them. Nothing that is fetched is trusted:
+// it is measured and certified against the matrix at hand; whatever is wrong with it is a miss.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +17,22 @@
 
 namespace dal::cmvm {
 
+struct NormalForm;      // normal_form.hpp
 struct PackedSolution;  // tables.hpp
+
+/// What became of a problem of `solve_packed`, for those who want to know what a design is made of.
+struct SolvedBlock {
+    int64_t count = 1;  ///< how often exactly this problem was asked for
+    size_t inputs = 0;
+    size_t outputs = 0;
+    int64_t adders = 0;
+    int64_t bits = 0;
+    int depth = 0;
+    int64_t table_luts = 0;
+    int64_t moves = 0;       ///< of the search
+    bool from_best = false;  ///< the cache had it from another search
+    std::string digest;      ///< of graph and tables
+};
 
 /// Thread-safe. Grows with the number of different problems.
 class Cache {
@@ -26,11 +43,18 @@ class Cache {
         int64_t from_disk = 0;
         int64_t solved = 0;
     };
+    /// What is taken from the disk.
+    enum class Use : uint8_t {
+        same,  ///< what solving would find again: results depend on the arguments only
+        best,  ///< the best that any search has found
+    };
 
     /// In memory only.
     Cache() = default;
     /// And in a directory, if there is one; it is made when it is first written to.
-    explicit Cache(std::optional<std::filesystem::path> directory, uint64_t limit = CacheFiles::default_limit) {
+    explicit Cache(std::optional<std::filesystem::path> directory, Use use = Use::same,
+                   uint64_t limit = CacheFiles::default_limit)
+        : use_(use) {
         if (directory) files_.emplace(std::move(*directory), limit);
     }
 
@@ -39,30 +63,49 @@ class Cache {
 
     [[nodiscard]] Statistics statistics() const;
 
+    /// Of all problems of `solve_packed`, in the order in which they were first asked for.
+    [[nodiscard]] std::vector<SolvedBlock> blocks() const;
+    /// False if it was not asked for yet.
+    bool count_block(const std::string& key);
+    void add_block(const std::string& key, SolvedBlock block);
+
     /// Divisions into tables that were decided on in this process, by any key of the problem; null if there is none.
     [[nodiscard]] std::shared_ptr<const PackedSolution> find_packed(const std::string& key) const;
     void keep_packed(const std::string& key, std::shared_ptr<const PackedSolution> packed);
 
   private:
     friend class CachedSolver;
+    /// In normal form, with what it cost where it was found.
     struct Known {
-        Solution solution;
-        Budget budget;
+        AdderGraph graph;
+        int64_t adders = 0;
+        int64_t bits = 0;
+        bool from_best = false;
     };
 
     mutable std::mutex mutex_;
-    std::unordered_map<std::string, Known> exact_;          // by problem
-    std::unordered_map<std::string, CacheRecord> records_;  // by normal form
+    std::unordered_map<std::string, Solution> exact_;  // by problem and options
+    std::unordered_map<std::string, Known> records_;   // by normal form and options
     std::unordered_map<std::string, std::shared_ptr<const PackedSolution>> packed_;
+    std::unordered_map<std::string, size_t> block_of_;  // by problem and options
+    std::vector<SolvedBlock> blocks_;
     std::optional<CacheFiles> files_;
+    Use use_ = Use::same;
     Statistics statistics_;
 };
 
-/// Names the problem exactly: matrix, inputs, and the options that a solution must meet.
+/// Names the problem exactly: matrix, inputs, and all options that decide what is found.
 std::string key_of_problem(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options);
 
-/// A solution that was found with at least this effort and time, if the cache has one; or else the better one of what
-/// it has and of what `solve` finds. So results never get worse, and depend on what the cache holds.
+/// Names the file of exactly this problem, with the version of the solver; and that of the best solution of all
+/// problems that differ in order and powers of two only.
+std::string key_of_same(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options);
+std::string key_of_best(const NormalForm& form);
+
+/// What `solve` finds, or what the cache has of that: without `Options::seconds`, and if no `progress` ends the search,
+/// the result depends on the arguments and on what was asked of this object before, not on the disk. With `Use::best`
+/// it may be better: what the cache has if that was found with at least this effort and time, or else the better one of
+/// that and of what `solve` makes of it.
 Solution solve_cached(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options, Cache& cache);
 
 }  // namespace dal::cmvm

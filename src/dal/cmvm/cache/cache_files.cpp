@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view magic = "dal cmvm cache 3\n";  // a new number when anything about the format changes
+constexpr std::string_view magic = "dal cmvm cache 4\n";  // a new number when anything about the format changes
 constexpr std::string_view suffix = ".cmvm";
 constexpr std::string_view temporary_prefix = ".dal.";  // of write_file
 constexpr uintmax_t largest_file = uintmax_t{64} << 20;
@@ -33,29 +33,45 @@ std::string hex(uint64_t value) {
 
 }  // namespace
 
-std::string encode_record(const std::string& key, const CacheRecord& record) {
-    ByteWriter bytes;
-    bytes.reserve(key.size() + 8 * record.graph.adders.size() + 64);
-    bytes.put_text(key);
-    bytes.put_signed(record.budget.effort);
-    bytes.put_signed(record.budget.milliseconds);
-    bytes.put_signed(record.adders);
-    bytes.put_signed(record.bits);
-    bytes.put(record.graph.inputs);
-    bytes.put(record.graph.adders.size());
-    bytes.put(record.graph.outputs.size());
-    for (const Adder& adder : record.graph.adders) {
+void put_graph(ByteWriter& bytes, const AdderGraph& graph) {
+    bytes.put(graph.inputs);
+    bytes.put(graph.adders.size());
+    bytes.put(graph.outputs.size());
+    for (const Adder& adder : graph.adders) {
         bytes.put(adder.a);
         bytes.put(adder.b);
         bytes.put_signed(adder.shift_a);
         bytes.put_signed(adder.shift_b);
         bytes.put((adder.subtract ? 1U : 0U) + (adder.merged ? 2U : 0U));
     }
-    for (const OutputTap& tap : record.graph.outputs) {
+    for (const OutputTap& tap : graph.outputs) {
         bytes.put(tap.node ? uint64_t{*tap.node} + 1 : 0);
         bytes.put_signed(tap.shift);
         bytes.put(tap.negate ? 1 : 0);
     }
+}
+
+bool Searched::covers(const Searched& asked) const {
+    for (size_t effort = 0; effort < efforts; ++effort) {
+        const int64_t least = asked.milliseconds[effort];
+        const auto from = milliseconds.begin() + static_cast<std::ptrdiff_t>(effort);
+        if (least >= 0 && *std::max_element(from, milliseconds.end()) < least) return false;
+    }
+    return true;
+}
+
+void Searched::join(const Searched& other) {
+    for (size_t effort = 0; effort < efforts; ++effort)
+        milliseconds[effort] = std::max(milliseconds[effort], other.milliseconds[effort]);
+}
+
+std::string encode_record(const std::string& key, const CacheRecord& record) {
+    ByteWriter bytes;
+    bytes.reserve(key.size() + 8 * record.graph.adders.size() + 64);
+    bytes.put_text(key);
+    for (const int64_t milliseconds : record.searched.milliseconds) bytes.put_signed(milliseconds);
+    bytes.put_signed(record.moves);
+    put_graph(bytes, record.graph);
     const std::string body = std::move(bytes).bytes();
     return std::string(magic) + body + hex(hash_of(body, fnv_basis));
 }
@@ -72,11 +88,9 @@ std::optional<CacheRecord> decode_record(std::string_view bytes, const std::stri
         return static_cast<int>(std::clamp(value, -most_shift, most_shift));
     };
     CacheRecord record;
-    const int64_t effort = in.get_signed();
-    record.budget.effort = static_cast<int>(std::clamp<int64_t>(effort, 0, 1000));
-    record.budget.milliseconds = in.get_signed();
-    record.adders = in.get_signed();
-    record.bits = in.get_signed();
+    for (int64_t& milliseconds : record.searched.milliseconds)
+        milliseconds = std::clamp<int64_t>(in.get_signed(), -1, Searched::longest);
+    record.moves = std::max<int64_t>(0, in.get_signed());
     record.graph.inputs = in.get(std::numeric_limits<uint32_t>::max());
     const uint64_t adders = in.get();
     const uint64_t outputs = in.get();

@@ -1,8 +1,8 @@
-// The part of the cache that is on disk: one file per normal form, with a checksum, replaced as a whole, so that any
+// The part of the cache that is on disk: one file per key, with a checksum, replaced as a whole, so that any
 // number of processes can share the directory. A file that is damaged or foreign is as good as none. Internal to cmvm.
 #pragma once
 
-#include <compare>
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
@@ -13,20 +13,30 @@
 
 namespace dal::cmvm {
 
-/// What a solution was given to be found; more is never worse.
-struct Budget {
-    int effort = 0;
-    int64_t milliseconds = 0;  ///< of search; 0 where time does not end it
-    friend auto operator<=>(const Budget&, const Budget&) = default;
+/// The searches than which a solution is not worse: for each effort the longest. Neither effort nor time alone says
+/// what is more, a short search of a high effort least of all.
+struct Searched {
+    static constexpr size_t efforts = 4;
+    static constexpr int64_t longest = 1'000'000'000'000;
+    std::array<int64_t, efforts> milliseconds{-1, -1, -1, -1};  ///< -1: none
+
+    /// Whether one of them had at least this effort and at least this time.
+    [[nodiscard]] bool covers(const Searched& asked) const;
+    /// For the better one of two solutions.
+    void join(const Searched& other);
+    friend bool operator==(const Searched&, const Searched&) = default;
 };
 
-/// A solution in normal form, without ranges and depths, and its cost for the problem that it was found for.
+/// A graph without ranges and depths. What it costs is never believed, but computed.
 struct CacheRecord {
-    Budget budget;
-    int64_t adders = 0;
-    int64_t bits = 0;
+    Searched searched;
+    int64_t moves = 0;
     AdderGraph graph;
 };
+
+class ByteWriter;
+/// Everything about a graph but ranges and depths, which follow.
+void put_graph(ByteWriter& bytes, const AdderGraph& graph);
 
 /// The bytes of a file, and back; nothing if they are not exactly a record for this key.
 std::string encode_record(const std::string& key, const CacheRecord& record);

@@ -441,4 +441,16 @@ std::optional<AdderGraph> from_normal_form(const NormalForm& form, const AdderGr
     return result;
 }
 
+bool is_measurable(const AdderGraph& graph, const Matrix& matrix) {
+    if (graph.inputs != matrix.inputs || graph.outputs.size() != matrix.outputs) return false;
+    for (size_t n = 0; n < graph.adders.size(); ++n) {
+        const Adder& adder = graph.adders[n];
+        if (std::max(adder.a, adder.b) >= graph.inputs + n || std::min(adder.shift_a, adder.shift_b) < 0) return false;
+    }
+    const size_t nodes = graph.inputs + graph.adders.size();
+    const bool taps_exist =
+        std::ranges::all_of(graph.outputs, [nodes](const OutputTap& tap) { return !tap.node || *tap.node < nodes; });
+    return taps_exist && is_modest(graph, matrix);
+}
+
 }  // namespace dal::cmvm

@@ -45,4 +45,8 @@ std::optional<AdderGraph> to_normal_form(const NormalForm& form, const AdderGrap
 /// than those of the matrix. What is returned can be measured without overflow, and must be certified.
 std::optional<AdderGraph> from_normal_form(const NormalForm& form, const AdderGraph& graph, const Matrix& matrix);
 
+/// Whether a graph, which may be anything, can be measured without overflow: it is one for this matrix by its shape,
+/// operands come before their users, and its numbers are hardly larger than those of the matrix.
+bool is_measurable(const AdderGraph& graph, const Matrix& matrix);
+
 }  // namespace dal::cmvm

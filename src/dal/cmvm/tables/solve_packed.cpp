@@ -2,10 +2,12 @@
 #include <memory>
 #include <optional>
 
+#include "dal/cmvm/cache/bytes.hpp"
 #include "dal/cmvm/problem/csd.hpp"
 #include "dal/cmvm/tables/pack.hpp"
 #include "dal/numeric/adder_bits.hpp"
 #include "dal/support/check.hpp"
+#include "dal/support/sha256.hpp"
 
 namespace dal::cmvm {
 namespace {
@@ -30,6 +32,20 @@ int64_t cost_of(const PackedSolution& packed) {
     return cost;
 }
 
+std::string digest_of(const PackedSolution& packed) {
+    ByteWriter bytes;
+    for (const BitTable& table : packed.tables) {
+        bytes.put(table.inputs.size());
+        for (const uint32_t input : table.inputs) bytes.put(input);
+        bytes.put(table.entries.size());
+        for (const Int& entry : table.entries) bytes.put_int(entry);
+        bytes.put_signed(table.f);
+    }
+    for (const Dyadic& rest : packed.rest) bytes.put_text(rest.to_string());
+    put_graph(bytes, packed.solution.graph);
+    return sha256(std::move(bytes).bytes());
+}
+
 class PackedSolver {
   public:
     PackedSolver(const Matrix& matrix, const std::vector<InputInfo>& inputs, const std::vector<Dyadic>& offsets,
@@ -39,19 +55,39 @@ class PackedSolver {
     }
 
     PackedSolution run() && {
+        const std::string key = problem_key();
+        PackedSolution solved = solve_one(key);
+        if (!cache_.count_block(key)) cache_.add_block(key, report(solved));
+        return solved;
+    }
+
+  private:
+    PackedSolution solve_one(const std::string& key) {
         if (!worth_it()) {
             PackedSolution plain = unpacked();
             solve_cached_as(plain, options_);
             return plain;
         }
-        const std::string key = problem_key();
         if (auto known = cache_.find_packed(key)) return *known;
         auto packed = std::make_shared<PackedSolution>(solve_both());
         cache_.keep_packed(key, packed);
         return *packed;
     }
 
-  private:
+    [[nodiscard]] SolvedBlock report(const PackedSolution& solved) const {
+        SolvedBlock block;
+        block.inputs = matrix_.inputs;
+        block.outputs = matrix_.outputs;
+        block.adders = solved.solution.adders;
+        block.bits = solved.solution.bits;
+        block.depth = solved.solution.depth;
+        block.table_luts = solved.table_luts;
+        block.moves = solved.solution.moves;
+        block.from_best = solved.solution.from_best;
+        block.digest = digest_of(solved);
+        return block;
+    }
+
     PackedSolution solve_both() {
         PackedSolution plain = unpacked();
         if (options_.depth == Depth::minimum && worth_it())
@@ -67,7 +103,12 @@ class PackedSolver {
             solve_cached_as(plain, brief);
             if (cost_of(packed) < cost_of(plain)) plain = std::move(packed);
         }
-        if (!layout || options_.effort > 1) solve_cached_as(plain, options_);
+        if (!layout || options_.effort > 1) {
+            // The long search begins anew: so what it finds may be worse.
+            const PackedSolution before = plain;
+            solve_cached_as(plain, options_);
+            if (layout && cost_of(before) < cost_of(plain)) plain = before;
+        }
         int64_t halves = 0;
         for (const BitTable& table : plain.tables) halves += half_luts(table);
         plain.table_luts = (halves + 1) / 2;
@@ -81,8 +122,7 @@ class PackedSolver {
     [[nodiscard]] std::string problem_key() const {
         std::string key = key_of_problem(matrix_, inputs_, options_);
         for (const Dyadic& offset : offsets_) key += "," + offset.to_string();
-        return key + ";" + std::to_string(options_.effort) + "," + std::to_string(options_.seed) + "," +
-               std::to_string(options_.max_moves) + "," + std::to_string(options_.seconds);
+        return key;
     }
 
     [[nodiscard]] PackedSolution unpacked() const {
