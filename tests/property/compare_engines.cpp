@@ -12,12 +12,12 @@
 #include <map>
 #include <set>
 
+#include "dal/graph/extract.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/codes/batch_codes.hpp"
 #include "engines.hpp"
 #include "random_program.hpp"
-#include "subgraph.hpp"
 
 using namespace dal;
 using namespace dal::property;
@@ -87,22 +87,40 @@ std::optional<Failure> compare_refusal(const Engine& engine, const Graph& graph,
     return std::nullopt;
 }
 
+/// Every value of a program that is not real, as an output named after its node: "%3".
+std::vector<Output> all_values(const Graph& graph) {
+    std::vector<Output> outputs;
+    for (size_t index = 0; index < graph.size(); ++index)
+        if (!graph.nodes()[index].real)
+            outputs.push_back({"%" + std::to_string(index), static_cast<NodeId>(index), {}});
+    return outputs;
+}
+
+/// Of the batches for `graph`, those for a part of it, which may need fewer inputs.
+std::vector<Samples> inputs_of(const Graph& part, const Graph& graph, std::span<const Samples> inputs) {
+    std::vector<Samples> needed;
+    for (const NodeId input : part.inputs())
+        for (size_t j = 0; j < inputs.size(); ++j)
+            if (graph[graph.inputs()[j]].name == part[input].name) needed.push_back(inputs[j]);
+    return needed;
+}
+
 /// Shows the first node in the program's order at which the engine differs, alone if it differs alone too.
 void explain(const Engine& engine, const Graph& graph, std::span<const Samples> inputs, const Failure& found) {
     std::cout << "  " << found.text << "\n" << print(graph);
-    const Graph everything = with_all_outputs(graph);
-    for (const Output& output : everything.outputs()) {
-        const Graph part = with_outputs(everything, std::span(&output, 1));
-        const auto expected = interpret(part, inputs).value();
-        const auto still = compare(engine, part, inputs, expected);
+    for (const Output& output : all_values(graph)) {
+        const Graph part = extract(graph, {&output, 1});
+        const std::vector<Samples> fed = inputs_of(part, graph, inputs);
+        const auto expected = interpret(part, fed).value();
+        const auto still = compare(engine, part, fed, expected);
         if (!still) continue;
         std::cout << "  shrunk: " << still->text << "\n" << print(part);
         if (const auto* q = std::get_if<op::Quantize>(&part[part.outputs()[0].node].operation))
             std::cout << "  format there: " << q->formats.at(still->element).to_string() << "\n";
-        for (size_t j = 0; j < inputs.size(); ++j) {
+        for (size_t j = 0; j < fed.size(); ++j) {
             std::cout << "  `" << part[part.inputs()[j]].name << "` =";
             for (int64_t e = 0; e < part[part.inputs()[j]].size(); ++e)
-                std::cout << " " << inputs[j].at(still->sample, e).value().to_string();
+                std::cout << " " << fed[j].at(still->sample, e).value().to_string();
             std::cout << "\n";
         }
         return;
@@ -118,8 +136,8 @@ struct Tightness {
 
     /// Adds all values of a program.
     void add(const Graph& graph, std::span<const Samples> inputs) {
-        const Graph everything = with_all_outputs(graph);
-        const auto values = interpret(everything, inputs).value();
+        const Graph everything = extract(graph, all_values(graph));
+        const auto values = interpret(everything, inputs_of(everything, graph, inputs)).value();
         for (size_t j = 0; j < values.size(); ++j)
             for (int64_t e = 0; e < values[j].elements(); ++e) {
                 const Interval& range = everything[everything.outputs()[j].node].range[static_cast<size_t>(e)];

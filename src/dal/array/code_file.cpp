@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "dal/array/flaw.hpp"
+#include "dal/numeric/limits.hpp"
 
 namespace dal {
 namespace {
@@ -16,9 +17,6 @@ bool is_integer(DType type) {
     return type != DType::boolean && type != DType::float16 && type != DType::float32 && type != DType::float64 &&
            type != DType::float_extended;
 }
-
-/// Binary points farther from 0 than this are no numbers of any program, and would cost memory.
-constexpr int64_t farthest_point = 1 << 16;
 
 Fallible<std::vector<int>> binary_points(const Array& f) {
     std::vector<int> points;

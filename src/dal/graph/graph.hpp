@@ -54,8 +54,9 @@ struct Source {
     friend bool operator==(const Source&, const Source&) = default;
 };
 
-// The operations. A new one is added here; every std::visit over Operation then fails to compile until
-// it handles it. Operands are in Node::operands, in the order given.
+// The operations. A new one is added here and gets a row of facts in graph/op_info.hpp; what differs for each is a
+// std::visit over Operation, which then fails to compile until it handles it. Operands are in Node::operands, in the
+// order given.
 namespace op {
 /// A port. Without formats it is `real`: any number, to be quantized before any arithmetic.
 struct Input {
@@ -135,6 +136,8 @@ using Operation =
 /// "quantize", "einsum", "eq", "concat", …: the name of the operation in the language and in printed graphs.
 /// The view lives as long as the operation.
 std::string_view operation_name(const Operation& operation) noexcept;
+/// The operation as it is written: "+", "quantize", "==", "concat".
+std::string_view operation_symbol(const Operation& operation) noexcept;
 
 struct Node {
     Operation operation;
@@ -172,32 +175,44 @@ class Graph {
 
     // The builder. Each function checks operand count and shapes and returns the new node, or the
     // diagnostic that a user should see (bad_shape, bad_einsum, unsupported), pointing at `span`.
-    NodeId input(std::string name, Shape shape, op::Input port, const Span& span);
+
+    /// Any operation. `shape`: of one whose operands do not say it (an input, a constant, a movement).
+    Result<NodeId> make(Operation operation, std::vector<NodeId> operands, const Span& span, const Shape& shape = {});
+    /// A node as it is, of another graph perhaps, with operands of this one; an input becomes the next input.
+    NodeId append(Node node);
+
+    NodeId input(std::string name, const Shape& shape, op::Input port, const Span& span);
     /// values.size() = element_count(shape) (checked); so are formats, if there are any.
-    NodeId constant(Shape shape, std::vector<Dyadic> values, const Span& span,
+    NodeId constant(const Shape& shape, std::vector<Dyadic> values, const Span& span,
                     std::optional<FormatMap> formats = std::nullopt);
     Result<NodeId> quantize(NodeId x, FormatMap formats, const Span& span);
     Result<NodeId> einsum(EinsumSpec spec, std::vector<NodeId> operands, const Span& span);
     Result<NodeId> einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& span) {
         return einsum(std::move(spec), std::vector<NodeId>{a, b}, span);
     }
-    Result<NodeId> add(NodeId a, NodeId b, const Span& span);
-    Result<NodeId> sub(NodeId a, NodeId b, const Span& span);
-    Result<NodeId> mul(NodeId a, NodeId b, const Span& span);
-    NodeId shift(NodeId x, int amount, const Span& span);
-    NodeId neg(NodeId x, const Span& span);
-    NodeId relu(NodeId x, const Span& span);
-    NodeId abs(NodeId x, const Span& span);
-    Result<NodeId> min(NodeId a, NodeId b, const Span& span);
-    Result<NodeId> max(NodeId a, NodeId b, const Span& span);
-    Result<NodeId> compare(Relation relation, NodeId a, NodeId b, const Span& span);
-    Result<NodeId> select(NodeId condition, NodeId if_true, NodeId if_false, const Span& span);
-    Result<NodeId> bitwise(BitFunction function, NodeId a, NodeId b, const Span& span);
+    Result<NodeId> add(NodeId a, NodeId b, const Span& span) { return make(op::Add{}, {a, b}, span); }
+    Result<NodeId> sub(NodeId a, NodeId b, const Span& span) { return make(op::Sub{}, {a, b}, span); }
+    Result<NodeId> mul(NodeId a, NodeId b, const Span& span) { return make(op::Mul{}, {a, b}, span); }
+    NodeId shift(NodeId x, int amount, const Span& span) { return unary(op::Shift{amount}, x, span); }
+    NodeId neg(NodeId x, const Span& span) { return unary(op::Neg{}, x, span); }
+    NodeId relu(NodeId x, const Span& span) { return unary(op::Relu{}, x, span); }
+    NodeId abs(NodeId x, const Span& span) { return unary(op::Abs{}, x, span); }
+    Result<NodeId> min(NodeId a, NodeId b, const Span& span) { return make(op::Min{}, {a, b}, span); }
+    Result<NodeId> max(NodeId a, NodeId b, const Span& span) { return make(op::Max{}, {a, b}, span); }
+    Result<NodeId> compare(Relation relation, NodeId a, NodeId b, const Span& span) {
+        return make(op::Compare{relation}, {a, b}, span);
+    }
+    Result<NodeId> select(NodeId condition, NodeId if_true, NodeId if_false, const Span& span) {
+        return make(op::Select{}, {condition, if_true, if_false}, span);
+    }
+    Result<NodeId> bitwise(BitFunction function, NodeId a, NodeId b, const Span& span) {
+        return make(op::Bitwise{function}, {a, b}, span);
+    }
     /// A movement (graph/movement.hpp) of `operands`; its sources must be elements of them (checked).
-    NodeId move(std::string name, Shape shape, std::vector<Source> sources, std::vector<NodeId> operands,
+    NodeId move(std::string name, const Shape& shape, std::vector<Source> sources, std::vector<NodeId> operands,
                 const Span& span);
     /// table.entries: a multiple of table.size; table.which: empty or a valid table per element (checked).
-    NodeId table(op::Table table, NodeId x, const Span& span);
+    NodeId table(op::Table table, NodeId x, const Span& span) { return unary(std::move(table), x, span); }
     void output(std::string name, NodeId node, const Span& span);
 
     /// Nodes made from now on come from this outermost call of a function, and from this one that leads into the
@@ -214,10 +229,8 @@ class Graph {
     }
 
   private:
-    NodeId append(Operation operation, std::vector<NodeId> operands, Shape shape, bool real, const Span& span);
-    Result<NodeId> elementwise(Operation operation, std::vector<NodeId> operands, const Span& span);
+    /// The shape of operand[0], which always fits.
     NodeId unary(Operation operation, NodeId x, const Span& span);
-    [[nodiscard]] bool is_any_real(std::span<const NodeId> operands) const;
 
     std::vector<Node> nodes_;
     std::vector<NodeId> inputs_;

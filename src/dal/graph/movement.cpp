@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "dal/graph/limits.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal {
 namespace {
-
-/// A result with more elements is refused; each costs a Source.
-constexpr int64_t most_elements = int64_t{1} << 24;
 
 MovementResult wrong(std::string message) { return MovementResult::wrong(std::move(message)); }
 

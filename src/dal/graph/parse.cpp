@@ -3,6 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "dal/graph/limits.hpp"
+#include "dal/graph/op_info.hpp"
 #include "dal/support/codes/syntax_codes.hpp"
 
 namespace dal {
@@ -134,8 +136,99 @@ class Cursor {
     std::string_view rest_;
 };
 
-/// Of one tensor; more is refused before it takes memory.
-constexpr int64_t most_elements = int64_t{1} << 28;
+/// "fixed(1, 3, 4, round: rnd)".
+Format read_format(Cursor& at) {
+    at.expect("fixed(");
+    const int k = at.integer<int>(0, 1);
+    at.expect(",");
+    const int i = at.small();
+    at.expect(",");
+    Format format{Kif(k == 1, i, at.small())};
+    while (at.accept(",")) {
+        if (at.accept("round:")) {
+            const auto round = round_from_string(at.word());
+            if (!round) at.fail("no such rounding");
+            format.round = *round;
+        } else {
+            at.expect("overflow:");
+            const auto overflow = overflow_from_string(at.word());
+            if (!overflow) at.fail("no such overflow");
+            format.overflow = *overflow;
+        }
+    }
+    at.expect(")");
+    return format;
+}
+
+/// Reads the fields of an operation (graph/op_info.hpp) as print writes them.
+class FieldReader {
+  public:
+    FieldReader(Cursor& at, std::span<const int64_t> operand_sizes) : at_(at), operand_sizes_(operand_sizes) {}
+
+    void operator()(const char* label, auto& field) {
+        at_.expect(label);
+        read(field);
+    }
+    void point(const char* label, int& f) {
+        at_.expect(label);
+        f = at_.step();
+    }
+    void if_any(const char* label, std::optional<FormatMap>& formats) {
+        if (at_.accept(label)) read(formats.emplace());
+    }
+    void if_any(const char* label, std::vector<uint32_t>& which) {
+        if (at_.accept(label)) at_.list([&] { which.push_back(at_.integer<uint32_t>()); });
+    }
+
+  private:
+    void read(int& number) { number = at_.integer<int>(); }
+    void read(int64_t& number) { number = at_.integer<int64_t>(); }
+    void read(Int& number) { number = at_.any_integer(); }
+    void read(op::Input& port) {
+        port.real = at_.accept("real");
+        if (!port.real) read(port.formats);
+    }
+    void read(FormatMap& formats) {
+        if (!at_.sees("{")) {
+            formats = read_format(at_);
+            return;
+        }
+        std::vector<Format> list;
+        at_.list([&] { list.push_back(read_format(at_)); });
+        formats = FormatMap(std::move(list));
+    }
+    void read(std::vector<Dyadic>& values) {
+        at_.list([&] { values.push_back(at_.number()); });
+    }
+    void read(std::shared_ptr<const std::vector<Dyadic>>& values) {
+        std::vector<Dyadic> list;
+        read(list);
+        values = std::make_shared<const std::vector<Dyadic>>(std::move(list));
+    }
+    void read(EinsumSpec& spec) {
+        at_.expect("\"");
+        auto parsed = parse_einsum(at_.until("\""), {});
+        if (!parsed) at_.fail(parsed.error().front().message);
+        spec = std::move(*parsed);
+    }
+    void read(std::vector<Source>& sources) {
+        at_.list([&] {
+            const auto operand = at_.integer<uint32_t>();
+            if (operand >= operand_sizes_.size()) at_.fail("there is no operand " + std::to_string(operand));
+            const int64_t elements = operand_sizes_[operand];
+            at_.expect(":");
+            const auto first = at_.integer<int64_t>();
+            const auto last = at_.accept("..") ? at_.integer<int64_t>() : first;
+            if (first < 0 || last < first || last >= elements)
+                at_.fail("operand " + std::to_string(operand) + " has " + std::to_string(elements) + " elements");
+            if (static_cast<int64_t>(sources.size()) + (last - first) > most_elements) at_.fail("too many elements");
+            for (int64_t element = first; element <= last; ++element) sources.push_back({operand, element});
+        });
+    }
+
+    Cursor& at_;
+    std::span<const int64_t> operand_sizes_;
+};
 
 class GraphParser {
   public:
@@ -162,15 +255,33 @@ class GraphParser {
         const std::string operation = at.word();
         std::vector<NodeId> operands;
         while (at.accept("%")) operands.push_back(node_id(at));
-        const NodeId id = build(at, operation, std::move(operands), name);
-        if (!has_shape_) {
-            const Shape written = shape_after_colon(at);
-            const Shape& found = graph_[id].shape;
-            if (written != found) at.fail("the shape is " + to_string(found) + ", not " + to_string(written));
-        }
-        has_shape_ = false;
+        const NodeId id = build(at, operation, std::move(operands));
         if (!at.at_end() && !at.accept("in ")) at.fail("a range or the end of the line is expected");
         graph_[id].name = std::move(name);
+    }
+
+    NodeId build(Cursor& at, const std::string& name, std::vector<NodeId> operands) {
+        std::optional<Operation> operation = operation_named(name);
+        if (at.sees("from ")) operation = op::Move{.name = name, .sources = {}};
+        if (!operation) at.fail("there is no operation `" + name + "`");
+        const int count = info_of(*operation).operands;
+        if (count != OpInfo::any_number && operands.size() != static_cast<size_t>(count))
+            at.fail("`" + name + "` has " + std::to_string(count) + " operands");
+        std::vector<Shape> shapes;
+        std::vector<int64_t> sizes;
+        for (const NodeId operand : operands) {
+            shapes.push_back(graph_[operand].shape);
+            sizes.push_back(graph_[operand].size());
+        }
+        FieldReader fields(at, sizes);
+        std::visit([&](auto& one) { each_field(one, fields); }, *operation);
+        const Shape written = shape_after_colon(at);
+        const auto found = result_shape(*operation, shapes, written, {});
+        if (!found) at.fail(found.error().front().message);
+        if (written != *found) at.fail("the shape is " + to_string(*found) + ", not " + to_string(written));
+        if (const std::string problem = misfit(*operation, sizes, element_count(written)); !problem.empty())
+            at.fail(problem);
+        return graph_.make(std::move(*operation), std::move(operands), {}, written).value();
     }
 
     NodeId node_id(Cursor& at) const {
@@ -180,17 +291,13 @@ class GraphParser {
     }
 
     /// ": [2, 3]"; the number of elements is bounded.
-    Shape shape_after_colon(Cursor& at) {
+    static Shape shape_after_colon(Cursor& at) {
         at.expect(":");
-        has_shape_ = true;
-        return shape(at);
-    }
-    static Shape shape(Cursor& at) {
         Shape shape;
         int64_t elements = 1;
         at.list(
             [&] {
-                shape.push_back(at.integer<int64_t>(0, most_elements));
+                shape.push_back(at.integer<int64_t>(0));
                 if (shape.back() > 0 && elements > most_elements / shape.back()) at.fail("too many elements");
                 elements *= std::max<int64_t>(shape.back(), 1);
             },
@@ -198,168 +305,7 @@ class GraphParser {
         return shape;
     }
 
-    static Format format(Cursor& at) {
-        at.expect("fixed(");
-        const int k = at.integer<int>(0, 1);
-        at.expect(",");
-        const int i = at.small();
-        at.expect(",");
-        Format format{Kif(k == 1, i, at.small())};
-        while (at.accept(",")) {
-            if (at.accept("round:")) {
-                const auto round = round_from_string(at.word());
-                if (!round) at.fail("no such rounding");
-                format.round = *round;
-            } else {
-                at.expect("overflow:");
-                const auto overflow = overflow_from_string(at.word());
-                if (!overflow) at.fail("no such overflow");
-                format.overflow = *overflow;
-            }
-        }
-        at.expect(")");
-        return format;
-    }
-
-    static FormatMap formats(Cursor& at) {
-        if (!at.sees("{")) return format(at);
-        std::vector<Format> list;
-        at.list([&] { list.push_back(format(at)); });
-        return FormatMap(std::move(list));
-    }
-
-    /// What the builder says is wrong.
-    static NodeId built(const Cursor& at, Result<NodeId> result) {
-        if (!result) at.fail(result.error().front().message);
-        return *result;
-    }
-
-    NodeId build(Cursor& at, const std::string& name, std::vector<NodeId> operands, const std::string& node_name) {
-        if (at.accept("from ")) return move(at, name, std::move(operands));
-        const auto need = [&](size_t count) {
-            if (operands.size() != count) at.fail("`" + name + "` has " + std::to_string(count) + " operands");
-        };
-        if (name == "input") {
-            need(0);
-            const bool real = at.accept("real");
-            op::Input port{.real = real, .formats = real ? FormatMap() : formats(at)};
-            Shape shape = shape_after_colon(at);
-            if (!port.formats.is_uniform() && static_cast<int64_t>(port.formats.size()) != element_count(shape))
-                at.fail(std::to_string(port.formats.size()) + " formats");
-            return graph_.input(node_name, std::move(shape), std::move(port), {});
-        }
-        if (name == "constant") {
-            need(0);
-            std::vector<Dyadic> values;
-            at.list([&] { values.push_back(at.number()); });
-            std::optional<FormatMap> quantized;
-            if (at.accept("as ")) quantized = formats(at);
-            Shape shape = shape_after_colon(at);
-            if (static_cast<int64_t>(values.size()) != element_count(shape))
-                at.fail(std::to_string(values.size()) + " values");
-            if (quantized && !quantized->is_uniform() && quantized->size() != values.size())
-                at.fail(std::to_string(quantized->size()) + " formats");
-            return graph_.constant(std::move(shape), std::move(values), {}, std::move(quantized));
-        }
-        if (name == "einsum") {
-            at.expect("\"");
-            auto spec = parse_einsum(at.until("\""), {});
-            if (!spec) at.fail(spec.error().front().message);
-            return built(at, graph_.einsum(std::move(*spec), std::move(operands), {}));
-        }
-        if (name == "select") {
-            need(3);
-            return built(at, graph_.select(operands[0], operands[1], operands[2], {}));
-        }
-        for (const Relation relation : {Relation::eq, Relation::ne, Relation::lt, Relation::le})
-            if (name == to_string(relation)) {
-                need(2);
-                return built(at, graph_.compare(relation, operands[0], operands[1], {}));
-            }
-        for (const BitFunction function : {BitFunction::bit_and, BitFunction::bit_or, BitFunction::bit_xor})
-            if (name == to_string(function)) {
-                need(2);
-                return built(at, graph_.bitwise(function, operands[0], operands[1], {}));
-            }
-        using Binary = Result<NodeId> (Graph::*)(NodeId, NodeId, const Span&);
-        constexpr std::pair<std::string_view, Binary> binary[] = {{"add", &Graph::add},
-                                                                  {"sub", &Graph::sub},
-                                                                  {"mul", &Graph::mul},
-                                                                  {"min", &Graph::min},
-                                                                  {"max", &Graph::max}};
-        for (const auto& [word, function] : binary)
-            if (name == word) {
-                need(2);
-                return built(at, (graph_.*function)(operands[0], operands[1], {}));
-            }
-        using Unary = NodeId (Graph::*)(NodeId, const Span&);
-        constexpr std::pair<std::string_view, Unary> unary[] = {
-            {"neg", &Graph::neg}, {"relu", &Graph::relu}, {"abs", &Graph::abs}};
-        for (const auto& [word, function] : unary)
-            if (name == word) {
-                need(1);
-                return (graph_.*function)(operands[0], {});
-            }
-        if (name == "quantize") {
-            need(1);
-            return built(at, graph_.quantize(operands[0], formats(at), {}));
-        }
-        if (name == "shift") {
-            need(1);
-            return graph_.shift(operands[0], at.integer<int>(), {});
-        }
-        if (name == "table") {
-            need(1);
-            return table(at, operands[0]);
-        }
-        at.fail("there is no operation `" + name + "`");
-    }
-
-    NodeId move(Cursor& at, const std::string& name, std::vector<NodeId> operands) {
-        std::vector<Source> sources;
-        at.list([&] {
-            const auto operand = at.integer<uint32_t>();
-            if (operand >= operands.size()) at.fail("there is no operand " + std::to_string(operand));
-            const int64_t elements = graph_[operands[operand]].size();
-            at.expect(":");
-            const auto first = at.integer<int64_t>();
-            const auto last = at.accept("..") ? at.integer<int64_t>() : first;
-            if (first < 0 || last < first || last >= elements)
-                at.fail("operand " + std::to_string(operand) + " has " + std::to_string(elements) + " elements");
-            if (static_cast<int64_t>(sources.size()) + (last - first) > most_elements) at.fail("too many elements");
-            for (int64_t element = first; element <= last; ++element) sources.push_back({operand, element});
-        });
-        Shape shape = shape_after_colon(at);
-        if (static_cast<int64_t>(sources.size()) != element_count(shape))
-            at.fail(std::to_string(sources.size()) + " sources");
-        return graph_.move(name, std::move(shape), std::move(sources), std::move(operands), {});
-    }
-
-    NodeId table(Cursor& at, NodeId x) {
-        op::Table table;
-        at.expect("first");
-        table.first = at.any_integer();
-        at.expect("step");
-        table.f = at.step();
-        at.expect("size");
-        table.size = at.integer<int64_t>(1);
-        std::vector<Dyadic> entries;
-        at.list([&] { entries.push_back(at.number()); });
-        const auto size = static_cast<int64_t>(entries.size());
-        if (size == 0 || size % table.size != 0) at.fail(std::to_string(size) + " entries");
-        if (at.accept("which"))
-            at.list([&] {
-                table.which.push_back(at.integer<uint32_t>());
-                if (table.which.back() >= size / table.size) at.fail("no such table");
-            });
-        if (!table.which.empty() && static_cast<int64_t>(table.which.size()) != graph_[x].size())
-            at.fail(std::to_string(table.which.size()) + " choices of a table");
-        table.entries = std::make_shared<const std::vector<Dyadic>>(std::move(entries));
-        return graph_.table(std::move(table), x, {});
-    }
-
     Graph graph_;
-    bool has_shape_ = false;  // the shape has been read before the node was made
 };
 
 }  // namespace

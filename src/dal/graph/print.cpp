@@ -1,95 +1,75 @@
 #include <algorithm>
 
 #include "dal/graph/graph.hpp"
-#include "dal/support/overloaded.hpp"
+#include "dal/graph/op_info.hpp"
 
 namespace dal {
 namespace {
 
 std::string id_text(NodeId id) { return "%" + std::to_string(static_cast<uint32_t>(id)); }
 
-/// Writes what an operation has beside its operands. Brief texts cut long lists: "{a, b, … 64 in all}".
-class Payload {
+/// Writes the fields of an operation. Brief texts cut long lists: "{a, b, … 64 in all}".
+class Writer {
   public:
-    explicit Payload(Detail detail) : detail_(detail) {}
+    explicit Writer(Detail detail) : detail_(detail) {}
 
-    /// Empty if there is nothing.
-    [[nodiscard]] std::string text(const Operation& operation) const {
-        const auto nothing = [](const auto&) { return std::string(); };
-        return std::visit(
-            Overloaded{
-                [&](const op::Input& port) { return port.real ? std::string("real") : formats(port.formats); },
-                [&](const op::Constant& constant) {
-                    return numbers(constant.values) + (constant.formats ? " as " + formats(*constant.formats) : "");
-                },
-                [&](const op::Quantize& quantize) { return formats(quantize.formats); },
-                [&](const op::Einsum& einsum) { return "\"" + einsum.spec.to_string() + "\""; },
-                [&](const op::Add& a) { return nothing(a); },
-                [&](const op::Sub& a) { return nothing(a); },
-                [&](const op::Mul& a) { return nothing(a); },
-                [&](const op::Shift& shift) { return std::to_string(shift.amount); },
-                [&](const op::Neg& a) { return nothing(a); },
-                [&](const op::Relu& a) { return nothing(a); },
-                [&](const op::Abs& a) { return nothing(a); },
-                [&](const op::Min& a) { return nothing(a); },
-                [&](const op::Max& a) { return nothing(a); },
-                [&](const op::Compare& a) { return nothing(a); },
-                [&](const op::Select& a) { return nothing(a); },
-                [&](const op::Bitwise& a) { return nothing(a); },
-                [&](const op::Move& move) { return sources(move); },
-                [&](const op::Table& table) { return entries(table); },
-            },
-            operation);
+    void operator()(const char* label, const auto& field) { write(label, to_text(field)); }
+    void point(const char* label, int f) { write(label, "2^" + std::to_string(-int64_t{f})); }
+    void if_any(const char* label, const std::optional<FormatMap>& formats) {
+        if (formats) write(label, to_text(*formats));
+    }
+    void if_any(const char* label, const std::vector<uint32_t>& which) {
+        if (!which.empty()) write(label, list(which.size(), [&](size_t j) { return std::to_string(which[j]); }));
     }
 
+    std::string text;  ///< each field with a space before it
+
   private:
+    void write(const std::string& label, const std::string& field) {
+        text += (label.empty() ? "" : " " + label) + " " + field;
+    }
+
     template <class ToText>
     std::string list(size_t count, ToText&& item) const {
         constexpr size_t most_items = 16;
         const bool cut = detail_ == Detail::brief && count > most_items;
-        std::string text = "{";
+        std::string items = "{";
         for (size_t j = 0; j < (cut ? most_items : count); ++j) {
-            if (j > 0) text += ", ";
-            text += item(j);
+            if (j > 0) items += ", ";
+            items += item(j);
         }
-        if (cut) text += ", … " + std::to_string(count) + " in all";
-        return text + "}";
+        if (cut) items += ", … " + std::to_string(count) + " in all";
+        return items + "}";
     }
 
-    std::string numbers(const std::vector<Dyadic>& values) const {
+    static std::string to_text(int number) { return std::to_string(number); }
+    static std::string to_text(int64_t number) { return std::to_string(number); }
+    static std::string to_text(const Int& number) { return number.to_string(); }
+    static std::string to_text(const EinsumSpec& spec) { return "\"" + spec.to_string() + "\""; }
+    std::string to_text(const op::Input& port) const { return port.real ? "real" : to_text(port.formats); }
+    std::string to_text(const std::vector<Dyadic>& values) const {
         return list(values.size(), [&](size_t j) { return values[j].to_string(); });
     }
-
-    std::string formats(const FormatMap& formats) const {
+    std::string to_text(const std::shared_ptr<const std::vector<Dyadic>>& values) const { return to_text(*values); }
+    std::string to_text(const FormatMap& formats) const {
         if (formats.is_uniform()) return formats.at(0).to_string();
         return list(formats.size(), [&](size_t j) { return formats.at(static_cast<int64_t>(j)).to_string(); });
     }
-
-    /// "from {0:0..15, 1:3}": operand:element, runs of neighbours as first..last.
-    std::string sources(const op::Move& move) const {
+    /// "{0:0..15, 1:3}": operand:element, runs of neighbours as first..last.
+    std::string to_text(const std::vector<Source>& sources) const {
         std::vector<std::string> runs;
-        for (size_t first = 0; first < move.sources.size();) {
-            const Source& source = move.sources[first];
+        for (size_t first = 0; first < sources.size();) {
+            const Source& source = sources[first];
             size_t next = first + 1;
-            while (next < move.sources.size() && move.sources[next].operand == source.operand &&
-                   move.sources[next].element == source.element + static_cast<int64_t>(next - first))
+            while (next < sources.size() && sources[next].operand == source.operand &&
+                   sources[next].element == source.element + static_cast<int64_t>(next - first))
                 ++next;
-            std::string text = std::to_string(source.operand) + ":" + std::to_string(source.element);
-            if (next - first > 1) text += ".." + std::to_string(move.sources[next - 1].element);
-            runs.push_back(std::move(text));
+            std::string text_of_run = std::to_string(source.operand) + ":" + std::to_string(source.element);
+            if (next - first > 1) text_of_run += ".." + std::to_string(sources[next - 1].element);
+            runs.push_back(std::move(text_of_run));
             first = next;
         }
-        return "from " + list(runs.size(), [&](size_t j) { return runs[j]; });
-    }
-
-    /// "first -4 step 2^-1 size 2 {0, 0.5}": the code and the grid of the first entry, then the entries, and which of
-    /// several tables each element has.
-    std::string entries(const op::Table& table) const {
-        std::string text = "first " + table.first.to_string() + " step 2^" + std::to_string(-int64_t{table.f}) +
-                           " size " + std::to_string(table.size) + " " + numbers(*table.entries);
-        if (!table.which.empty())
-            text += " which " + list(table.which.size(), [&](size_t j) { return std::to_string(table.which[j]); });
-        return text;
+        return list(runs.size(), [&](size_t j) { return runs[j]; });
     }
 
     Detail detail_;
@@ -126,7 +106,6 @@ std::string type_text(const Node& node) {
 }
 
 std::string print(const Graph& graph, Detail detail) {
-    const Payload payload_of(detail);
     std::string text;
     for (size_t index = 0; index < graph.size(); ++index) {
         const Node& node = graph.nodes()[index];
@@ -134,7 +113,9 @@ std::string print(const Graph& graph, Detail detail) {
         if (!node.name.empty()) text += " " + node.name;
         text += " = " + std::string(operation_name(node.operation));
         for (const NodeId operand : node.operands) text += " " + id_text(operand);
-        if (const std::string payload = payload_of.text(node.operation); !payload.empty()) text += " " + payload;
+        Writer fields(detail);
+        std::visit([&](const auto& operation) { each_field(operation, fields); }, node.operation);
+        text += fields.text;
         text += " : " + to_string(node.shape) + range_text(node) + "\n";
     }
     for (const Output& output : graph.outputs()) text += "output " + output.name + " = " + id_text(output.node) + "\n";

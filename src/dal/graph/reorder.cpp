@@ -18,13 +18,9 @@ std::vector<NodeId> reorder(Graph& graph, std::span<const NodeId> order) {
             operand = place[static_cast<size_t>(operand)];
             DAL_CHECK(operand != nowhere, "an operand of node %" + std::to_string(index) + " comes after it");
         }
-        if (const auto* port = std::get_if<op::Input>(&node.operation)) {
+        if (std::holds_alternative<op::Input>(node.operation))
             DAL_CHECK(graph.inputs()[inputs++] == old, "inputs change their order");
-            place[index] = result.input(node.name, node.shape, *port, node.span);
-        } else {
-            place[index] = result.constant({}, {Dyadic()}, {});  // a place for any node
-        }
-        result[place[index]] = std::move(node);
+        place[index] = result.append(std::move(node));
     }
     for (const Output& output : graph.outputs())
         result.output(output.name, place[static_cast<size_t>(output.node)], output.span);

@@ -1,15 +1,25 @@
 // What the exact run and the run without rounding have in common: a value for each element of each node, computed
-// element by element. Internal to interp.
+// element by element, and the meaning of all operations that is the same in both kinds of numbers. Internal to interp.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "dal/graph/graph.hpp"
+#include "dal/graph/holds.hpp"
 #include "dal/graph/shape.hpp"
+#include "dal/support/overloaded.hpp"
 
 namespace dal {
+
+inline bool is_below_zero(const Dyadic& a) { return a.is_negative(); }
+inline bool is_below_zero(double a) { return a < 0; }
+inline Dyadic magnitude(const Dyadic& a) { return a.is_negative() ? -a : a; }
+inline double magnitude(double a) { return std::abs(a); }
+inline Dyadic shifted(const Dyadic& a, int amount) { return a.shifted(amount); }
+inline double shifted(double a, int amount) { return std::ldexp(a, amount); }
 
 template <class Element>
 class ElementWise {
@@ -18,6 +28,38 @@ class ElementWise {
 
   protected:
     explicit ElementWise(const Graph& graph) : graph_(graph), values_(graph.size()) {}
+
+    /// Computes a node from its operands. `own`: what the two runs do each in their way, overloaded; an operation that
+    /// is neither here nor there does not compile.
+    template <class Own>
+    void compute(NodeId id, const Own& own) {
+        using E = Element;
+        std::visit(Overloaded{
+                       [&](const op::Add&) { broadcasting(id, [](const E& a, const E& b) -> E { return a + b; }); },
+                       [&](const op::Sub&) { broadcasting(id, [](const E& a, const E& b) -> E { return a - b; }); },
+                       [&](const op::Mul&) { broadcasting(id, [](const E& a, const E& b) -> E { return a * b; }); },
+                       [&](const op::Shift& shift) { unary(id, [&](const E& a) { return shifted(a, shift.amount); }); },
+                       [&](const op::Neg&) { unary(id, [](const E& a) -> E { return -a; }); },
+                       [&](const op::Relu&) { unary(id, [](const E& a) { return is_below_zero(a) ? E() : a; }); },
+                       [&](const op::Abs&) { unary(id, [](const E& a) { return magnitude(a); }); },
+                       [&](const op::Min&) { broadcasting(id, [](const E& a, const E& b) { return b < a ? b : a; }); },
+                       [&](const op::Max&) { broadcasting(id, [](const E& a, const E& b) { return a < b ? b : a; }); },
+                       [&](const op::Compare& compare) {
+                           broadcasting(
+                               id, [&](const E& a, const E& b) { return E(holds(compare.relation, a, b) ? 1 : 0); });
+                       },
+                       [&](const op::Select&) { select(id); },
+                       [&](const op::Move& move) {
+                           const Node& node = graph_[id];
+                           each(id, [&](int64_t element) {
+                               const Source& source = move.sources[static_cast<size_t>(element)];
+                               return values(node.operands[source.operand])[static_cast<size_t>(source.element)];
+                           });
+                       },
+                       own,
+                   },
+                   graph_[id].operation);
+    }
 
     template <class Function>
     void each(NodeId id, Function&& value_of) {
@@ -46,6 +88,19 @@ class ElementWise {
 
     const Graph& graph_;
     std::vector<std::vector<Element>> values_;  ///< per node, of the current sample
+
+  private:
+    void select(NodeId id) {
+        const Node& node = graph_[id];
+        const BroadcastMap in_condition(graph_[node.operands[0]].shape, node.shape);
+        const BroadcastMap in_true(graph_[node.operands[1]].shape, node.shape);
+        const BroadcastMap in_false(graph_[node.operands[2]].shape, node.shape);
+        each(id, [&](int64_t element) {
+            return values(node.operands[0])[static_cast<size_t>(in_condition(element))] == Element()
+                       ? values(node.operands[2])[static_cast<size_t>(in_false(element))]
+                       : values(node.operands[1])[static_cast<size_t>(in_true(element))];
+        });
+    }
 };
 
 }  // namespace dal

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "dal/graph/holds.hpp"
 #include "dal/graph/inputs.hpp"
 #include "dal/interp/element_wise.hpp"
 #include "dal/numeric/bitwise.hpp"
@@ -95,7 +94,7 @@ class Interpreter : public ElementWise<Dyadic> {
         }
         for (size_t index = 0; index < graph_.size(); ++index) {
             const auto id = static_cast<NodeId>(index);
-            compute(id);
+            compute_one(id);
             if (unbounded_.empty()) check(id, sample);
         }
         return {};
@@ -104,71 +103,33 @@ class Interpreter : public ElementWise<Dyadic> {
     [[nodiscard]] std::span<const Values> all_values() const { return values_; }
 
   private:
-    void compute(NodeId id) {
-        const Node& node = graph_[id];
-        std::visit(
-            Overloaded{
-                [](const op::Input&) {},     // read already
-                [](const op::Constant&) {},  // never changes
-                [&](const op::Quantize& quantize) {
-                    const Values& x = values(node.operands[0]);
-                    each(id, [&](int64_t element) {
-                        const Format& format = quantize.formats.at(element);
-                        const Dyadic& value = x[static_cast<size_t>(element)];
-                        if (is_unbounded(id) && !format.kif.is_zero())
-                            return Dyadic(round_code(Rational(value), format.kif.f, format.round),
-                                          -int64_t{format.kif.f});
-                        return Dyadic(quantize_code(Rational(value), format), -int64_t{format.kif.f});
+    void compute_one(NodeId id) {
+        compute(id, Overloaded{
+                        [](const op::Input&) {},     // read already
+                        [](const op::Constant&) {},  // never changes
+                        [&](const op::Quantize& quantizer) { quantize(id, quantizer.formats); },
+                        [&](const op::Einsum&) { multiply(id); },
+                        [&](const op::Bitwise& bitwise) {
+                            broadcasting(
+                                id, [&](const Dyadic& a, const Dyadic& b) { return apply(bitwise.function, a, b); });
+                        },
+                        [&](const op::Table& table) { look_up(id, table); },
                     });
-                },
-                [&](const op::Einsum&) { multiply(id); },
-                [&](const op::Add&) { broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return a + b; }); },
-                [&](const op::Sub&) { broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return a - b; }); },
-                [&](const op::Mul&) { broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return a * b; }); },
-                [&](const op::Shift& shift) { unary(id, [&](const Dyadic& a) { return a.shifted(shift.amount); }); },
-                [&](const op::Neg&) { unary(id, [](const Dyadic& a) { return -a; }); },
-                [&](const op::Relu&) { unary(id, [](const Dyadic& a) { return a.is_negative() ? Dyadic() : a; }); },
-                [&](const op::Abs&) { unary(id, [](const Dyadic& a) { return a.is_negative() ? -a : a; }); },
-                [&](const op::Min&) {
-                    broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return b < a ? b : a; });
-                },
-                [&](const op::Max&) {
-                    broadcasting(id, [](const Dyadic& a, const Dyadic& b) { return a < b ? b : a; });
-                },
-                [&](const op::Compare& compare) {
-                    broadcasting(id, [&](const Dyadic& a, const Dyadic& b) {
-                        return Dyadic(holds(compare.relation, a, b) ? 1 : 0);
-                    });
-                },
-                [&](const op::Select&) { select(id); },
-                [&](const op::Bitwise& bitwise) {
-                    broadcasting(id, [&](const Dyadic& a, const Dyadic& b) { return apply(bitwise.function, a, b); });
-                },
-                [&](const op::Move& move) {
-                    each(id, [&](int64_t element) {
-                        const Source& source = move.sources[static_cast<size_t>(element)];
-                        return values(node.operands[source.operand])[static_cast<size_t>(source.element)];
-                    });
-                },
-                [&](const op::Table& table) { look_up(id, table); },
-            },
-            node.operation);
+    }
+
+    void quantize(NodeId id, const FormatMap& formats) {
+        const Values& x = values(graph_[id].operands[0]);
+        each(id, [&](int64_t element) {
+            const Format& format = formats.at(element);
+            const Dyadic& value = x[static_cast<size_t>(element)];
+            if (is_unbounded(id) && !format.kif.is_zero())
+                return Dyadic(round_code(Rational(value), format.kif.f, format.round), -int64_t{format.kif.f});
+            return Dyadic(quantize_code(Rational(value), format), -int64_t{format.kif.f});
+        });
     }
 
     [[nodiscard]] bool is_unbounded(NodeId id) const {
         return !unbounded_.empty() && unbounded_[static_cast<size_t>(id)];
-    }
-
-    void select(NodeId id) {
-        const Node& node = graph_[id];
-        const BroadcastMap in_condition(graph_[node.operands[0]].shape, node.shape);
-        const BroadcastMap in_true(graph_[node.operands[1]].shape, node.shape);
-        const BroadcastMap in_false(graph_[node.operands[2]].shape, node.shape);
-        each(id, [&](int64_t element) {
-            return values(node.operands[0])[static_cast<size_t>(in_condition(element))].is_zero()
-                       ? values(node.operands[2])[static_cast<size_t>(in_false(element))]
-                       : values(node.operands[1])[static_cast<size_t>(in_true(element))];
-        });
     }
 
     void look_up(NodeId id, const op::Table& table) {

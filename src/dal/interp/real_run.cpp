@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dal/graph/holds.hpp"
 #include "dal/interp/element_wise.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/numeric/quantize.hpp"
@@ -73,7 +72,7 @@ class RealRun : public ElementWise<double> {
     }
 
     void run(std::span<const std::vector<Dyadic>> exact) {
-        for (size_t index = 0; index < graph_.size(); ++index) compute(static_cast<NodeId>(index), exact[index]);
+        for (size_t index = 0; index < graph_.size(); ++index) compute_one(static_cast<NodeId>(index), exact[index]);
     }
 
   private:
@@ -141,49 +140,15 @@ class RealRun : public ElementWise<double> {
         });
     }
 
-    void select(NodeId id) {
-        const Node& node = graph_[id];
-        const BroadcastMap in_condition(graph_[node.operands[0]].shape, node.shape);
-        const BroadcastMap in_true(graph_[node.operands[1]].shape, node.shape);
-        const BroadcastMap in_false(graph_[node.operands[2]].shape, node.shape);
-        each(id, [&](int64_t element) {
-            return values(node.operands[0])[static_cast<size_t>(in_condition(element))] == 0
-                       ? values(node.operands[2])[static_cast<size_t>(in_false(element))]
-                       : values(node.operands[1])[static_cast<size_t>(in_true(element))];
-        });
-    }
-
-    void compute(NodeId id, const std::vector<Dyadic>& exact) {
-        const Node& node = graph_[id];
-        std::visit(
-            Overloaded{
-                [&](const op::Input&) { as_exact(id, exact); },
-                [](const op::Constant&) {},  // never changes
-                [&](const op::Quantize& quantizer) { quantize(id, quantizer.formats); },
-                [&](const op::Einsum&) { multiply(id); },
-                [&](const op::Add&) { broadcasting(id, [](double a, double b) { return a + b; }); },
-                [&](const op::Sub&) { broadcasting(id, [](double a, double b) { return a - b; }); },
-                [&](const op::Mul&) { broadcasting(id, [](double a, double b) { return a * b; }); },
-                [&](const op::Shift& shift) { unary(id, [&](double a) { return std::ldexp(a, shift.amount); }); },
-                [&](const op::Neg&) { unary(id, [](double a) { return -a; }); },
-                [&](const op::Relu&) { unary(id, [](double a) { return a < 0 ? 0 : a; }); },
-                [&](const op::Abs&) { unary(id, [](double a) { return std::abs(a); }); },
-                [&](const op::Min&) { broadcasting(id, [](double a, double b) { return b < a ? b : a; }); },
-                [&](const op::Max&) { broadcasting(id, [](double a, double b) { return a < b ? b : a; }); },
-                [&](const op::Compare& compare) {
-                    broadcasting(id, [&](double a, double b) { return holds(compare.relation, a, b) ? 1.0 : 0.0; });
-                },
-                [&](const op::Select&) { select(id); },
-                [&](const op::Bitwise&) { as_exact(id, exact); },
-                [&](const op::Move& move) {
-                    each(id, [&](int64_t element) {
-                        const Source& source = move.sources[static_cast<size_t>(element)];
-                        return values(node.operands[source.operand])[static_cast<size_t>(source.element)];
+    void compute_one(NodeId id, const std::vector<Dyadic>& exact) {
+        compute(id, Overloaded{
+                        [&](const op::Input&) { as_exact(id, exact); },
+                        [](const op::Constant&) {},  // never changes
+                        [&](const op::Quantize& quantizer) { quantize(id, quantizer.formats); },
+                        [&](const op::Einsum&) { multiply(id); },
+                        [&](const op::Bitwise&) { as_exact(id, exact); },
+                        [&](const op::Table& table) { look_up(id, table); },
                     });
-                },
-                [&](const op::Table& table) { look_up(id, table); },
-            },
-            node.operation);
     }
 
     std::vector<bool> left_out_;

@@ -1,5 +1,6 @@
 #include "dal/lower/later_constants.hpp"
 
+#include "dal/graph/op_info.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal {
@@ -93,13 +94,7 @@ void LaterConstants::pass_on(NodeId id, const Demand& demand) {
                    },
                    [&](const op::Einsum&) { other(); },
                    [&](const op::Mul&) { other(); },
-                   [&](const op::Abs&) { other(); },
-                   [&](const op::Min&) { other(); },
-                   [&](const op::Max&) { other(); },
-                   [&](const op::Compare&) { other(); },
-                   [&](const op::Select&) { other(); },
-                   [&](const op::Bitwise&) { other(); },
-                   [&](const op::Table&) { other(); },
+                   [&](const NeverLinear auto&) { other(); },
                },
                node.operation);
 }

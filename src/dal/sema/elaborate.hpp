@@ -11,6 +11,7 @@
 
 #include "dal/graph/declared_type.hpp"
 #include "dal/graph/graph.hpp"
+#include "dal/graph/limits.hpp"
 #include "dal/sema/taken_formats/format_origin.hpp"
 #include "dal/sema/values/constant.hpp"
 #include "dal/sema/written_formats/written_formats.hpp"
@@ -23,10 +24,10 @@ class Coverage;
 struct ElaborateOptions {
     /// Where `use` looks after the folder of the file itself.
     std::vector<std::filesystem::path> module_directories;
-    int64_t max_elements = int64_t{1} << 24;  ///< of one tensor
-    int64_t max_work = int64_t{1} << 27;      ///< elements computed in all: bounds time and memory
-    int64_t max_nodes = 1'000'000;            ///< operations of the graph
-    int64_t max_calls = 1'000'000;            ///< function calls, each of which instantiates a body
+    int64_t max_elements = most_elements;  ///< of one tensor
+    int64_t max_work = int64_t{1} << 27;   ///< elements computed in all: bounds time and memory
+    int64_t max_nodes = 1'000'000;         ///< operations of the graph
+    int64_t max_calls = 1'000'000;         ///< function calls, each of which instantiates a body
     /// Whether `test` and `property` become programs of their own. Otherwise only their names are checked.
     bool tests = false;
     /// Whether a program without `output` is an error.

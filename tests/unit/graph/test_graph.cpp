@@ -73,7 +73,7 @@ TEST_CASE("verify names the broken node") {
     CHECK(contains(broken([](Graph& g) { g[NodeId{0}].range.resize(2); }), "node %0 (input [2]): ranges of a real"));
     CHECK(contains(broken([](Graph& g) { g[NodeId{4}].real = true; }), "node %4 (shift [3]): real"));
     CHECK(contains(broken([](Graph& g) { g[NodeId{1}].operation = op::Quantize{FormatMap(std::vector<Format>(3))}; }),
-                   "node %1 (quantize [2]): formats"));
+                   "node %1 (quantize [2]): 3 formats"));
     CHECK(contains(broken([](Graph& g) { g[NodeId{4}].operation = op::Mul{}; }), "node %4 (mul [3]): 1 operands"));
     CHECK(contains(broken([](Graph& g) {
                        g[NodeId{1}].operation = op::Input{};

@@ -1,5 +1,6 @@
 #include "dal/infer/explain/explain.hpp"
 
+#include "dal/graph/op_info.hpp"
 #include "dal/infer/explain/growth.hpp"
 #include "dal/support/overloaded.hpp"
 
@@ -29,25 +30,13 @@ std::string rule_of(const Graph& graph, const Node& node, int64_t element) {
                 return port.real ? std::string("a real input: any number")
                                  : "an input of " + port.formats.at(element).kif.to_string();
             },
-            [](const op::Constant&) { return std::string("a constant"); },
             [&](const op::Quantize& quantize) { return quantize_rule(graph, node, quantize, element); },
             [](const op::Einsum& einsum) {
                 return "the sum of the ranges of its products, `" + einsum.spec.to_string() + "`";
             },
-            [](const op::Add&) { return std::string("from the sum of the least values to that of the greatest"); },
-            [](const op::Sub&) { return std::string("from least minus greatest to greatest minus least"); },
-            [](const op::Mul&) { return std::string("the least and the greatest product of ends"); },
             [](const op::Shift& shift) { return "times 2^" + std::to_string(shift.amount) + ": the same bits"; },
-            [](const op::Neg&) { return std::string("the ends exchanged, with the other sign"); },
-            [](const op::Relu&) { return std::string("no value below 0"); },
-            [](const op::Abs&) { return std::string("the larger of both distances from 0"); },
-            [](const op::Min&) { return std::string("the smaller of the ends"); },
-            [](const op::Max&) { return std::string("the larger of the ends"); },
-            [](const op::Compare&) { return std::string("0 or 1, or what the ranges decide"); },
-            [](const op::Select&) { return std::string("all values of the branches that can be taken"); },
-            [](const op::Bitwise&) { return std::string("the bits that the operands can have"); },
             [](const op::Move& move) { return "moved by `" + move.name + "`"; },
-            [](const op::Table&) { return std::string("the entries that the operand can reach"); },
+            []<HasRangeText Op>(const Op&) { return std::string(op_info<Op>.range); },
         },
         node.operation);
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "dal/graph/graph.hpp"
@@ -22,8 +21,5 @@ std::vector<GrowthStep> growth(const Graph& graph, NodeId node, int64_t element)
 
 /// "`h1` has 22 bits at [3]".
 std::string describe(const Graph& graph, const GrowthStep& step);
-
-/// The operation as it is written: "+", "quantize", "einsum".
-std::string_view operation_symbol(const Operation& operation) noexcept;
 
 }  // namespace dal

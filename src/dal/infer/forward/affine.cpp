@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dal/graph/op_info.hpp"
 #include "dal/infer/forward/meetings.hpp"
 #include "dal/numeric/intersection.hpp"
 #include "dal/support/overloaded.hpp"
@@ -117,18 +118,8 @@ AffineForms::Rows AffineForms::rows_of(NodeId id) const {
                                   return linear;
                               };
                           },
-                          [&](const op::Input&) { return none(); },
-                          [&](const op::Constant&) { return none(); },
-                          [&](const op::Quantize&) { return none(); },
-                          [&](const op::Relu&) { return none(); },
-                          [&](const op::Abs&) { return none(); },
-                          [&](const op::Min&) { return none(); },
-                          [&](const op::Max&) { return none(); },
-                          [&](const op::Compare&) { return none(); },
-                          [&](const op::Select&) { return none(); },
-                          [&](const op::Bitwise&) { return none(); },
                           [&](const op::Move&) { return none(); },  // seen through: see Roots
-                          [&](const op::Table&) { return none(); },
+                          [&](const NeverLinear auto&) { return none(); },
                       },
                       node.operation);
 }

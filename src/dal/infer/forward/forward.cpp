@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "dal/graph/op_info.hpp"
 #include "dal/infer/explain/growth.hpp"
 #include "dal/infer/forward/affine.hpp"
 #include "dal/infer/forward/ranges.hpp"
 #include "dal/infer/forward/roots.hpp"
+#include "dal/numeric/limits.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/codes/format_codes.hpp"
 #include "dal/support/codes/real_codes.hpp"
@@ -16,10 +18,6 @@
 
 namespace dal {
 namespace {
-
-/// Binary points beyond ±this are refused like widths: shifts would otherwise reach any exponent, and the
-/// sum of two numbers with distant points is as wide as their distance.
-constexpr int64_t farthest_point = 1 << 16;
 
 bool is_near(int64_t point) { return std::abs(point) <= farthest_point; }
 
@@ -154,18 +152,10 @@ class Forward {
                                   return outside_table(node, table);
                               },
                               [](const op::Einsum&) { return None(); },
-                              [](const op::Add&) { return None(); },
-                              [](const op::Sub&) { return None(); },
-                              [](const op::Mul&) { return None(); },
-                              [](const op::Neg&) { return None(); },
-                              [](const op::Relu&) { return None(); },
-                              [](const op::Abs&) { return None(); },
-                              [](const op::Min&) { return None(); },
-                              [](const op::Max&) { return None(); },
                               [](const op::Compare&) { return None(); },
-                              [](const op::Select&) { return None(); },
                               [](const op::Bitwise&) { return None(); },
                               [](const op::Move&) { return None(); },
+                              [](const Bare auto&) { return None(); },
                           },
                           node.operation);
     }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "dal/support/overloaded.hpp"
+#include "dal/graph/op_info.hpp"
 
 namespace dal {
 namespace {
@@ -65,30 +65,9 @@ class Walk {
                                              [&](NodeId operand) { return !is_constant(operand); });
         constant_[at] = variables == 0 && !std::holds_alternative<op::Input>(node.operation);
         if (constant_[at]) return;
-        const auto always = [](const auto&) { return true; };
-        const auto never = [](const auto&) { return false; };
-        const auto scaling = [&](const auto&) { return variables == 1; };
-        found_.linear[at] = !node.real && std::visit(Overloaded{
-                                                         [&](const op::Input& x) { return never(x); },
-                                                         [&](const op::Constant& x) { return never(x); },
-                                                         [&](const op::Quantize& x) { return never(x); },
-                                                         [&](const op::Einsum& x) { return scaling(x); },
-                                                         [&](const op::Add& x) { return always(x); },
-                                                         [&](const op::Sub& x) { return always(x); },
-                                                         [&](const op::Mul& x) { return scaling(x); },
-                                                         [&](const op::Shift& x) { return always(x); },
-                                                         [&](const op::Neg& x) { return always(x); },
-                                                         [&](const op::Relu& x) { return never(x); },
-                                                         [&](const op::Abs& x) { return never(x); },
-                                                         [&](const op::Min& x) { return never(x); },
-                                                         [&](const op::Max& x) { return never(x); },
-                                                         [&](const op::Compare& x) { return never(x); },
-                                                         [&](const op::Select& x) { return never(x); },
-                                                         [&](const op::Bitwise& x) { return never(x); },
-                                                         [&](const op::Move& x) { return always(x); },
-                                                         [&](const op::Table& x) { return never(x); },
-                                                     },
-                                                     node.operation);
+        const OpInfo& info = info_of(node.operation);
+        const bool is_linear = info.linear == Linear::always || (info.linear == Linear::in_one && variables == 1);
+        found_.linear[at] = is_linear && !node.real;
         if (!found_.linear[at]) {
             sources_[at].nodes = {id};
             plain_[at] = true;
@@ -102,11 +81,12 @@ class Walk {
             all_plain = all_plain && plain_[static_cast<size_t>(operand)];
             sources_[at].join(sources(operand));
         }
-        const auto* move = std::get_if<op::Move>(&node.operation);
-        plain_[at] = move != nullptr && all_plain && !overlap && !repeats(*move);
-        const bool is_sum =
-            std::holds_alternative<op::Add>(node.operation) || std::holds_alternative<op::Sub>(node.operation);
-        found_.meets[at] = std::holds_alternative<op::Einsum>(node.operation) ? !all_plain : is_sum && overlap;
+        switch (info.reads) {
+            case Reads::nothing: break;
+            case Reads::own_place: found_.meets[at] = overlap; break;
+            case Reads::terms: found_.meets[at] = !all_plain; break;
+            case Reads::source: plain_[at] = all_plain && !overlap && !repeats(std::get<op::Move>(node.operation));
+        }
     }
 
     static bool repeats(const op::Move& move) {

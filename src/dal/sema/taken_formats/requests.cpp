@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "dal/graph/op_info.hpp"
 #include "dal/graph/shape.hpp"
 #include "dal/support/check.hpp"
-#include "dal/support/overloaded.hpp"
 
 namespace dal::sema {
 namespace {
@@ -15,30 +15,8 @@ ConsumerPlace place_of(const DeclaredType& type) { return {type.span, {}}; }
 
 /// Operands that the elements of an operation may be, as they are or shifted; empty for other operations.
 std::span<const NodeId> passed_on(const Node& node) {
-    const std::span<const NodeId> all = node.operands;
-    const auto none = all.first(0);
-    return std::visit(Overloaded{
-                          [&](const op::Move&) { return all; },
-                          [&](const op::Shift&) { return all; },
-                          [&](const op::Select&) { return all.subspan(1); },
-                          [&](const op::Input&) { return none; },
-                          [&](const op::Constant&) { return none; },
-                          [&](const op::Quantize&) { return none; },
-                          [&](const op::Einsum&) { return none; },
-                          [&](const op::Add&) { return none; },
-                          [&](const op::Sub&) { return none; },
-                          [&](const op::Mul&) { return none; },
-                          // floor(-x) is not -floor(x), and what wraps before `relu` or `max` has another sign.
-                          [&](const op::Neg&) { return none; },
-                          [&](const op::Relu&) { return none; },
-                          [&](const op::Abs&) { return none; },
-                          [&](const op::Min&) { return none; },
-                          [&](const op::Max&) { return none; },
-                          [&](const op::Compare&) { return none; },
-                          [&](const op::Bitwise&) { return none; },
-                          [&](const op::Table&) { return none; },
-                      },
-                      node.operation);
+    const std::span<const NodeId> values = values_of(node);
+    return info_of(node.operation).passes_on ? values : values.first(0);
 }
 
 /// Whether a quantizer belongs to a call of a table of several parameters, which makes one index of them: it keeps the
