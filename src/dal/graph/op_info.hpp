@@ -28,6 +28,15 @@ enum class Linear : uint8_t {
     always
 };
 
+/// What is seen of the operands where bits of the result are seen (infer/demand). Proofs: docs/inference.md.
+enum class Seen : uint8_t {
+    by_rule,    ///< infer/demand has a rule for the operation
+    same_bits,  ///< those in the same place
+    high_bits,  ///< all high bits, for the sign or an order decides; no finer digits than of the result
+    digits,     ///< all digits, for what is left below decides; no higher bits than of the result
+    all
+};
+
 struct OpInfo {
     static constexpr int any_number = -1;
 
@@ -36,6 +45,7 @@ struct OpInfo {
     int operands;                  ///< or any_number
     Reads reads;
     Linear linear;
+    Seen seen;
     /// Operands before this one decide (the condition of a choice); the values are from here on.
     int values = 0;
     /// The result's elements are elements of the values, at most shifted: what asks for a format asks these.
@@ -55,59 +65,63 @@ extern const OpInfo op_info;
 
 // clang-format off
 template <> inline constexpr OpInfo op_info<op::Input>{
-    .name = "input", .operands = 0, .reads = Reads::nothing, .linear = Linear::never};
+    .name = "input", .operands = 0, .reads = Reads::nothing, .linear = Linear::never,
+    .seen = Seen::by_rule};
 template <> inline constexpr OpInfo op_info<op::Constant>{
     .name = "constant", .operands = 0, .reads = Reads::nothing, .linear = Linear::never,
-    .range = "a constant"};
+    .seen = Seen::by_rule, .range = "a constant"};
 template <> inline constexpr OpInfo op_info<op::Quantize>{
     .name = "quantize", .operands = 1, .reads = Reads::own_place, .linear = Linear::never,
-    .sets_width = true, .quantizes = true};
+    .seen = Seen::by_rule, .sets_width = true, .quantizes = true};
 template <> inline constexpr OpInfo op_info<op::Einsum>{
-    .name = "einsum", .operands = OpInfo::any_number, .reads = Reads::terms, .linear = Linear::in_one};
+    .name = "einsum", .operands = OpInfo::any_number, .reads = Reads::terms, .linear = Linear::in_one,
+    .seen = Seen::by_rule};
 template <> inline constexpr OpInfo op_info<op::Add>{
     .name = "add", .symbol = "+", .operands = 2, .reads = Reads::own_place, .linear = Linear::always,
-    .range = "from the sum of the least values to that of the greatest"};
+    .seen = Seen::by_rule, .range = "from the sum of the least values to that of the greatest"};
 template <> inline constexpr OpInfo op_info<op::Sub>{
     .name = "sub", .symbol = "-", .operands = 2, .reads = Reads::own_place, .linear = Linear::always,
-    .range = "from least minus greatest to greatest minus least"};
+    .seen = Seen::by_rule, .range = "from least minus greatest to greatest minus least"};
 template <> inline constexpr OpInfo op_info<op::Mul>{
     .name = "mul", .symbol = "*", .operands = 2, .reads = Reads::own_place, .linear = Linear::in_one,
-    .range = "the least and the greatest product of ends"};
+    .seen = Seen::by_rule, .range = "the least and the greatest product of ends"};
 template <> inline constexpr OpInfo op_info<op::Shift>{
     .name = "shift", .symbol = "<<", .operands = 1, .reads = Reads::own_place, .linear = Linear::always,
-    .passes_on = true};
-// floor(-x) is not -floor(x), so that no format can be asked for through it.
+    .seen = Seen::by_rule, .passes_on = true};
+// floor(-x) is not -floor(x): all digits are seen, and no format is asked for through it.
 template <> inline constexpr OpInfo op_info<op::Neg>{
     .name = "neg", .symbol = "-", .operands = 1, .reads = Reads::own_place, .linear = Linear::always,
-    .range = "the ends exchanged, with the other sign"};
-// What wraps before relu, min or max has another sign.
+    .seen = Seen::digits, .range = "the ends exchanged, with the other sign"};
+// floor is monotone: it commutes with relu, min and max, which look at the sign and at the order. What wraps before
+// them has another sign, so that no format is asked for through them.
 template <> inline constexpr OpInfo op_info<op::Relu>{
     .name = "relu", .operands = 1, .reads = Reads::own_place, .linear = Linear::never,
-    .range = "no value below 0"};
+    .seen = Seen::high_bits, .range = "no value below 0"};
 template <> inline constexpr OpInfo op_info<op::Abs>{
     .name = "abs", .operands = 1, .reads = Reads::own_place, .linear = Linear::never,
-    .range = "the larger of both distances from 0"};
+    .seen = Seen::all, .range = "the larger of both distances from 0"};
 template <> inline constexpr OpInfo op_info<op::Min>{
     .name = "min", .operands = 2, .reads = Reads::own_place, .linear = Linear::never,
-    .range = "the smaller of the ends"};
+    .seen = Seen::high_bits, .range = "the smaller of the ends"};
 template <> inline constexpr OpInfo op_info<op::Max>{
     .name = "max", .operands = 2, .reads = Reads::own_place, .linear = Linear::never,
-    .range = "the larger of the ends"};
+    .seen = Seen::high_bits, .range = "the larger of the ends"};
 template <> inline constexpr OpInfo op_info<op::Compare>{
     .name = {}, .operands = 2, .reads = Reads::own_place, .linear = Linear::never,
-    .sets_width = true, .range = "0 or 1, or what the ranges decide"};
+    .seen = Seen::all, .sets_width = true, .range = "0 or 1, or what the ranges decide"};
 template <> inline constexpr OpInfo op_info<op::Select>{
     .name = "select", .operands = 3, .reads = Reads::own_place, .linear = Linear::never,
-    .values = 1, .passes_on = true, .range = "all values of the branches that can be taken"};
+    .seen = Seen::by_rule, .values = 1, .passes_on = true, .range = "all values of the branches that can be taken"};
+// Each bit comes from the two in its place.
 template <> inline constexpr OpInfo op_info<op::Bitwise>{
     .name = {}, .operands = 2, .reads = Reads::own_place, .linear = Linear::never,
-    .range = "the bits that the operands can have"};
+    .seen = Seen::same_bits, .range = "the bits that the operands can have"};
 template <> inline constexpr OpInfo op_info<op::Move>{
     .name = {}, .operands = OpInfo::any_number, .reads = Reads::source, .linear = Linear::always,
-    .passes_on = true};
+    .seen = Seen::by_rule, .passes_on = true};
 template <> inline constexpr OpInfo op_info<op::Table>{
     .name = "table", .operands = 1, .reads = Reads::own_place, .linear = Linear::never,
-    .sets_width = true, .range = "the entries that the operand can reach"};
+    .seen = Seen::all, .sets_width = true, .range = "the entries that the operand can reach"};
 // clang-format on
 
 /// The row of an operation that is not known when compiling.
@@ -123,6 +137,8 @@ concept NeverLinear = op_info<Op>.linear == Linear::never;
 /// Its row says where ranges come from.
 template <class Op>
 concept HasRangeText = !op_info<Op>.range.empty();
+template <class Op>
+concept SeenByKind = op_info<Op>.seen != Seen::by_rule;
 /// It has nothing beside its operands.
 template <class Op>
 concept Bare = std::is_empty_v<Op>;

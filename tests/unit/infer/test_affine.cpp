@@ -72,6 +72,26 @@ TEST_CASE("constants on the way are part of the form") {
     CHECK(range(graph, graph.add(away, moved, {}).value()) == Interval::constant(107));
 }
 
+TEST_CASE("a constant on the way is scaled with the rest") {
+    Graph graph;
+    const NodeId x = port(graph, {2}, Kif(true, 4, 1));
+    const NodeId moved = graph.add(x, numbers(graph, {2}, {5, -3}), {}).value();
+    const NodeId three = numbers(graph, {}, {3});
+    const NodeId thrice = graph.sub(graph.mul(moved, three, {}).value(), graph.mul(x, three, {}).value(), {}).value();
+    CHECK(range(graph, thrice, 0) == Interval::constant(15));
+    CHECK(range(graph, thrice, 1) == Interval::constant(-9));
+    const NodeId quarter = graph.sub(graph.shift(moved, -2, {}), graph.shift(x, -2, {}), {}).value();
+    CHECK(range(graph, quarter) == Interval::constant(Dyadic(5, -2)));
+    const NodeId opposite = graph.add(graph.neg(moved, {}), x, {}).value();
+    CHECK(range(graph, opposite) == Interval::constant(-5));
+    // A dense layer of what was moved: 2·5 - 7·(-3).
+    const NodeId weights = numbers(graph, {2}, {2, -7});
+    const auto dense = [&](NodeId of) {
+        return graph.einsum(parse_einsum("i,i->", {}).value(), of, weights, {}).value();
+    };
+    CHECK(range(graph, graph.sub(dense(moved), dense(x), {}).value()) == Interval::constant(31));
+}
+
 TEST_CASE("beyond 2^300, and below 2^-300") {
     Graph graph;
     const NodeId far = port(graph, {}, Kif(true, 310, -290));

@@ -101,6 +101,28 @@ TEST_CASE("products of variables, through data movement, of many bits") {
     CHECK(counted(graph, product) == Texts{"115200 + 0"});  // 2 * 240^2
 }
 
+TEST_CASE("of three factors two are multiplied first, and their product has the bits of both") {
+    const auto einsum_of = [](const std::string& text, const std::vector<std::vector<Format>>& factors) {
+        Graph graph;
+        std::vector<NodeId> operands;
+        for (const std::vector<Format>& formats : factors) {
+            const NodeId x =
+                graph.input("x", {static_cast<int64_t>(formats.size())}, {.real = true, .formats = {}}, {});
+            operands.push_back(graph.quantize(x, FormatMap(formats), {}).value());
+        }
+        return counted(graph, graph.einsum(equation(text), operands, {}).value());
+    };
+    const auto bits = [](int count) { return format(false, count, 0); };
+    CHECK(einsum_of("i,i,i->", {{bits(2)}, {bits(3)}, {bits(7)}}) == Texts{"41 + 0"});  // 2·3 + (2 + 3)·7
+    // 2·3 + 5·7 + 12·11
+    CHECK(einsum_of("i,i,i,i->", {{bits(2)}, {bits(3)}, {bits(7)}, {bits(11)}}) == Texts{"173 + 0"});
+    // A factor without bits: no product of it is made, and none with what would be one.
+    CHECK(einsum_of("i,i,i->i",
+                    {{bits(2), bits(0), bits(2)}, {bits(3), bits(3), bits(0)}, {bits(7), bits(7), bits(7)}}) ==
+          Texts{"41 + 0"});
+    CHECK(einsum_of("i,i,i->", {{bits(2)}, {bits(3)}, {bits(0)}}) == Texts{"6 + 0"});
+}
+
 TEST_CASE("a sum of variables counts 0.65 for each bit of the wider one, a difference 1") {
     for (const bool difference : {false, true}) {
         Graph graph;

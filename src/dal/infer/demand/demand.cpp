@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dal/graph/op_info.hpp"
 #include "dal/infer/demand/products.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
@@ -34,6 +35,11 @@ struct Ask : SeenBits {
     Ask& every_high_bit() { return top_from(unbounded); }
     /// Whether anything is left below decides.
     Ask& every_digit() { return fine_from(unbounded); }
+    Ask& by_kind(Seen kind) {
+        if (kind == Seen::high_bits || kind == Seen::all) every_high_bit();
+        if (kind == Seen::digits || kind == Seen::all) every_digit();
+        return *this;
+    }
     /// The operation itself looks up (down) to there, whatever is seen of the result.
     Ask& top_from(int64_t weight) {
         top = weight;
@@ -229,50 +235,33 @@ class DemandWalk {
     }
 
     void pass_on(NodeId id) {
-        const auto same = [](const Ask& ask, size_t, const Operands&) { return ask; };
-        const auto everything = [](Ask ask, size_t, const Operands&) { return ask.every_high_bit().every_digit(); };
-        // floor(min(a, b)) = min(floor(a), floor(b)), as floor is monotone; which one it is is decided by all high
-        // bits.
-        const auto by_size = [](Ask ask, size_t, const Operands&) { return ask.every_high_bit(); };
-        std::visit(
-            Overloaded{
-                [](const op::Input&) {},
-                [](const op::Constant&) {},
-                [&](const op::Quantize& operation) { quantize(id, operation.formats); },
-                [&](const op::Einsum& operation) { einsum(id, operation); },
-                [&](const op::Add&) {
-                    broadcasting(id, [&](const Ask& ask, size_t position, const Operands& x) {
-                        return ask_of_sum(ask, position, x, false);
-                    });
-                },
-                [&](const op::Sub&) {
-                    broadcasting(id, [&](const Ask& ask, size_t position, const Operands& x) {
-                        return ask_of_sum(ask, position, x, true);
-                    });
-                },
-                [&](const op::Mul&) { product(id); },
-                [&](const op::Shift& shift) {
-                    unary(id, [&](Ask ask, const ElementOf&) { return ask.shifted(shift.amount); });
-                },
-                // floor(-x) is not -floor(x).
-                [&](const op::Neg&) { unary(id, [](Ask ask, const ElementOf&) { return ask.every_digit(); }); },
-                // max(x, 0); the sign of 0 or more is that of its floor.
-                [&](const op::Relu&) { unary(id, [](Ask ask, const ElementOf&) { return ask.every_high_bit(); }); },
-                [&](const op::Abs&) {
-                    unary(id, [](Ask ask, const ElementOf&) { return ask.every_high_bit().every_digit(); });
-                },
-                [&](const op::Min&) { broadcasting(id, by_size); },
-                [&](const op::Max&) { broadcasting(id, by_size); },
-                [&](const op::Compare&) { broadcasting(id, everything); },
-                [&](const op::Select&) { select(id); },
-                // Each bit comes from the two in its place.
-                [&](const op::Bitwise&) { broadcasting(id, same); },
-                [&](const op::Move& operation) { move(id, operation); },
-                [&](const op::Table&) {
-                    unary(id, [](Ask ask, const ElementOf&) { return ask.every_high_bit().every_digit(); });
-                },
-            },
-            graph_[id].operation);
+        std::visit(Overloaded{
+                       [](const op::Input&) {},
+                       [](const op::Constant&) {},
+                       [&](const op::Quantize& operation) { quantize(id, operation.formats); },
+                       [&](const op::Einsum& operation) { einsum(id, operation); },
+                       [&](const op::Add&) {
+                           broadcasting(id, [&](const Ask& ask, size_t position, const Operands& x) {
+                               return ask_of_sum(ask, position, x, false);
+                           });
+                       },
+                       [&](const op::Sub&) {
+                           broadcasting(id, [&](const Ask& ask, size_t position, const Operands& x) {
+                               return ask_of_sum(ask, position, x, true);
+                           });
+                       },
+                       [&](const op::Mul&) { product(id); },
+                       [&](const op::Shift& shift) {
+                           unary(id, [&](Ask ask, const ElementOf&) { return ask.shifted(shift.amount); });
+                       },
+                       [&](const op::Select&) { select(id); },
+                       [&](const op::Move& operation) { move(id, operation); },
+                       [&]<SeenByKind Op>(const Op&) {
+                           broadcasting(id,
+                                        [](Ask ask, size_t, const Operands&) { return ask.by_kind(op_info<Op>.seen); });
+                       },
+                   },
+                   graph_[id].operation);
     }
 
     const Graph& graph_;
