@@ -22,8 +22,7 @@ Program tagger() {
     // A number of fractional bits for each element of x.
     const Formats inputs = fixed(1, 2, weights["f"], {.round = rnd, .overflow = sat});
     const Tensor h = let("h", relu(einsum("i,io->o", quantize(x, inputs), weights["w0"]) + weights["b0"]));
-    const Tensor z =
-        let("z", dense(h, fixed(0, 3, 2, {.round = rnd, .overflow = sat}), weights["w1"], weights["b1"]));
+    const Tensor z = let("z", dense(h, fixed(0, 3, 2, {.round = rnd, .overflow = sat}), weights["w1"], weights["b1"]));
 
     const Formats domain = fixed(1, 2, 4);
     const Table squash = table("squash", domain, fixed(0, 0, 8, {.round = rnd_conv, .overflow = sat}),

@@ -20,7 +20,8 @@ struct RandomText {
     std::vector<Input> inputs;
 };
 
-/// The same for the same seed (and compiler: order of evaluation). Tensors are small, and values that are named have at most 8 bits.
+/// The same for the same seed (and compiler: order of evaluation). Tensors are small, and values that are named have at
+/// most 8 bits.
 RandomText random_text(uint64_t seed);
 
 }  // namespace dal::property

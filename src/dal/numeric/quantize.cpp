@@ -9,7 +9,8 @@ namespace {
 /// Where a value lies between its floor and the next integer.
 enum class Rest : uint8_t { none, below_half, half, above_half };
 
-/// The only place where the seven roundings are told apart.
+/// The meaning of the seven roundings. The JIT, `lower`, `infer` and `circuit/encode` tell them apart once more, each
+/// by its own means, so that tests which compare them have independent witnesses.
 Int rounded(Int floor, Rest rest, bool negative, Round round) {
     if (rest == Rest::none) return floor;
     const auto nearest = [&](bool tie_goes_up) {

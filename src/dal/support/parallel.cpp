@@ -54,13 +54,15 @@ class Work {
     const std::function<void(size_t, size_t)>& body_;
 };
 
-/// Starts up to `others` threads, as many as there are to be had.
-void start(std::vector<std::jthread>& pool, size_t others, Work& work) {
+/// One more thread; false if none is to be had, or no memory for it.
+bool start(std::vector<std::jthread>& pool, Work& work) {
     try {
-        pool.reserve(others);
-        for (size_t thread = 1; thread <= others; ++thread) pool.emplace_back([&work, thread] { work.take(thread); });
-    } catch (const std::system_error&) {  // no thread: those that run do the rest
-    } catch (const std::bad_alloc&) {     // no memory for one
+        pool.emplace_back([&work, thread = pool.size() + 1] { work.take(thread); });
+        return true;
+    } catch (const std::system_error&) {
+        return false;
+    } catch (const std::bad_alloc&) {
+        return false;
     }
 }
 
@@ -71,8 +73,9 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t, si
     const size_t workers = std::min(count, static_cast<size_t>(threads));
     Work work(count, body);
     {
-        std::vector<std::jthread> pool;  // joins at the end of its scope
-        if (workers > 1) start(pool, workers - 1, work);
+        std::vector<std::jthread> pool;                           // joins at the end of its scope
+        while (pool.size() + 1 < workers && start(pool, work)) {  // those that there are do the rest
+        }
         work.take(0);
     }
     work.rethrow();

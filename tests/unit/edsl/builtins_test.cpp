@@ -26,9 +26,41 @@ Both of_constants(const std::string& name, const std::function<Tensor(const Tens
             [function](const Tensor& x) { return x * quantized(function(constants())); }};
 }
 
-/// x is int(4)[4].
-const std::map<std::string, Both>& built() {
-    static const std::map<std::string, Both> list{
+using List = std::map<std::string, Both>;
+
+const List& real_functions() {
+    static const List list{
+        {"exp", of_constants("exp", [](const Tensor& c) { return exp(c); })},
+        {"exp2", of_constants("exp2", [](const Tensor& c) { return exp2(c); })},
+        {"log", of_constants("log", [](const Tensor& c) { return log(c); })},
+        {"log2", of_constants("log2", [](const Tensor& c) { return log2(c); })},
+        {"sqrt", of_constants("sqrt", [](const Tensor& c) { return sqrt(c); })},
+        {"pow",
+         {"x * quantize(pow([2, 3], 0.5)[0], fixed(1, 3, 8, round: rnd_conv))",
+          [](const Tensor& x) { return x * quantized(pow(constant({2, 3}), 0.5)[0]); }}},
+        {"sin", of_constants("sin", [](const Tensor& c) { return sin(c); })},
+        {"cos", of_constants("cos", [](const Tensor& c) { return cos(c); })},
+        {"tan", of_constants("tan", [](const Tensor& c) { return tan(c); })},
+        {"asin", of_constants("asin", [](const Tensor& c) { return asin(c); })},
+        {"acos", of_constants("acos", [](const Tensor& c) { return acos(c); })},
+        {"atan", of_constants("atan", [](const Tensor& c) { return atan(c); })},
+        {"atan2",
+         {"x * quantize(atan2([1, 2], 3)[1], fixed(1, 3, 8, round: rnd_conv))",
+          [](const Tensor& x) { return x * quantized(atan2(constant({1, 2}), 3)[1]); }}},
+        {"sinh", of_constants("sinh", [](const Tensor& c) { return sinh(c); })},
+        {"cosh", of_constants("cosh", [](const Tensor& c) { return cosh(c); })},
+        {"tanh", of_constants("tanh", [](const Tensor& c) { return tanh(c); })},
+        {"sigmoid", of_constants("sigmoid", [](const Tensor& c) { return sigmoid(c); })},
+        {"erf", of_constants("erf", [](const Tensor& c) { return erf(c); })},
+        {"pi",
+         {"x * quantize(pi, fixed(1, 3, 8, round: rnd_conv))", [](const Tensor& x) { return x * quantized(pi()); }}},
+        {"e", {"x * quantize(e, fixed(1, 3, 8, round: rnd_conv))", [](const Tensor& x) { return x * quantized(e()); }}},
+    };
+    return list;
+}
+
+const List& other_functions() {
+    static const List list{
         {"fixed", {"quantize(x, fixed(1, 1, 0))", [](const Tensor& x) { return quantize(x, fixed(1, 1, 0)); }}},
         {"kbi", {"quantize(x, kbi(1, 2, 2))", [](const Tensor& x) { return quantize(x, kbi(1, 2, 2)); }}},
         {"quantize",
@@ -77,31 +109,6 @@ const std::map<std::string, Both>& built() {
         {"full", {"x + full([], 3)", [](const Tensor& x) { return x + full({}, 3); }}},
         {"iota", {"x + iota([2, 4])", [](const Tensor& x) { return x + iota({2, 4}); }}},
         {"eye", {"x + eye(4)", [](const Tensor& x) { return x + eye(4); }}},
-        {"exp", of_constants("exp", [](const Tensor& c) { return exp(c); })},
-        {"exp2", of_constants("exp2", [](const Tensor& c) { return exp2(c); })},
-        {"log", of_constants("log", [](const Tensor& c) { return log(c); })},
-        {"log2", of_constants("log2", [](const Tensor& c) { return log2(c); })},
-        {"sqrt", of_constants("sqrt", [](const Tensor& c) { return sqrt(c); })},
-        {"pow",
-         {"x * quantize(pow([2, 3], 0.5)[0], fixed(1, 3, 8, round: rnd_conv))",
-          [](const Tensor& x) { return x * quantized(pow(constant({2, 3}), 0.5)[0]); }}},
-        {"sin", of_constants("sin", [](const Tensor& c) { return sin(c); })},
-        {"cos", of_constants("cos", [](const Tensor& c) { return cos(c); })},
-        {"tan", of_constants("tan", [](const Tensor& c) { return tan(c); })},
-        {"asin", of_constants("asin", [](const Tensor& c) { return asin(c); })},
-        {"acos", of_constants("acos", [](const Tensor& c) { return acos(c); })},
-        {"atan", of_constants("atan", [](const Tensor& c) { return atan(c); })},
-        {"atan2",
-         {"x * quantize(atan2([1, 2], 3)[1], fixed(1, 3, 8, round: rnd_conv))",
-          [](const Tensor& x) { return x * quantized(atan2(constant({1, 2}), 3)[1]); }}},
-        {"sinh", of_constants("sinh", [](const Tensor& c) { return sinh(c); })},
-        {"cosh", of_constants("cosh", [](const Tensor& c) { return cosh(c); })},
-        {"tanh", of_constants("tanh", [](const Tensor& c) { return tanh(c); })},
-        {"sigmoid", of_constants("sigmoid", [](const Tensor& c) { return sigmoid(c); })},
-        {"erf", of_constants("erf", [](const Tensor& c) { return erf(c); })},
-        {"pi",
-         {"x * quantize(pi, fixed(1, 3, 8, round: rnd_conv))", [](const Tensor& x) { return x * quantized(pi()); }}},
-        {"e", {"x * quantize(e, fixed(1, 3, 8, round: rnd_conv))", [](const Tensor& x) { return x * quantized(e()); }}},
         {"lookup",
          {"lookup(x, iota(16) % 5, int(4), care: iota(16) > 3)",
           [](const Tensor& x) { return lookup(x, iota(16) % 5, integer(4), {.care = iota(16) > 3}); }}},
@@ -109,6 +116,16 @@ const std::map<std::string, Both>& built() {
          {"thresholds(x, [-1, 3], base: 2, step: 0.5, below: true)",
           [](const Tensor& x) { return thresholds(x, constant({-1, 3}), {.base = 2, .step = 0.5, .below = true}); }}},
     };
+    return list;
+}
+
+/// x is int(4)[4].
+const List& built() {
+    static const List list = [] {
+        List all = real_functions();
+        all.insert(other_functions().begin(), other_functions().end());
+        return all;
+    }();
     return list;
 }
 

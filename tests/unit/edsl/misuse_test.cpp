@@ -261,7 +261,8 @@ TEST_CASE("options out of their range") {
     CHECK(error_of([&] { p.build({.directory = "never", .random_vectors = -1}); }).message() ==
           "`random_vectors` is -1");
     CHECK(error_of([&] { p.build({.directory = "never", .optimizer = {.effort = 4}}); }).message() == "`effort` is 4");
-    CHECK(error_of([&] { p.build({.directory = "never", .optimizer = {.extra_depth = -1}}); }).message() == "`extra_depth` is -1");
+    CHECK(error_of([&] { p.build({.directory = "never", .optimizer = {.extra_depth = -1}}); }).message() ==
+          "`extra_depth` is -1");
     CHECK(error_of([&] { p.build({}); }).message() == "`directory` is empty");
     CHECK(error_of([&] { p.run({{"x", {1}}}, {.threads = -1}); }).message() == "`threads` is -1");
     CHECK_FALSE(p.is_checked());

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include <ctime>
 #include <cmath>
+#include <ctime>
 
 #include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
