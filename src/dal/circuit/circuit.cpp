@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "dal/circuit/range.hpp"
+#include "dal/numeric/bitwise.hpp"
 #include "dal/numeric/intersection.hpp"
 #include "dal/numeric/window.hpp"
 #include "dal/support/check.hpp"
@@ -188,15 +189,12 @@ WireId Circuit::bitwise(Kind kind, WireId a, WireId b, uint32_t origin, const In
     const Interval& u = operand(a).range;
     const Interval& v = operand(b).range;
     if (u.is_constant() && v.is_constant()) {
-        const int f = std::max(u.f(), v.f());
-        const auto words = static_cast<size_t>((std::max(u.width(), v.width()) + std::abs(u.f() - v.f())) / 64 + 1);
-        std::vector<uint64_t> x(words);
-        std::vector<uint64_t> y(words);
-        u.lo_at(f).to_words(x.data(), words);
-        v.lo_at(f).to_words(y.data(), words);
-        for (size_t j = 0; j < words; ++j)
-            x[j] = kind == Kind::bit_and ? x[j] & y[j] : kind == Kind::bit_or ? x[j] | y[j] : x[j] ^ y[j];
-        return constant({Int::from_words(x.data(), words), -static_cast<int64_t>(f)}, origin);
+        const Dyadic x = u.min();
+        const Dyadic y = v.min();
+        return constant(kind == Kind::bit_and  ? bit_and(x, y)
+                        : kind == Kind::bit_or ? bit_or(x, y)
+                                               : bit_xor(x, y),
+                        origin);
     }
     std::optional<WireId> same;
     if (a == b && kind == Kind::bit_xor) return constant({}, origin);

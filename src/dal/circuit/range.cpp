@@ -7,70 +7,6 @@
 namespace dal::circuit {
 namespace {
 
-int common_f(const Interval& a, const Interval& b) {
-    if (a.is_zero()) return b.f();
-    if (b.is_zero()) return a.f();
-    return std::max(a.f(), b.f());
-}
-
-/// Codes of both operands on the finer of the two grids.
-struct Aligned {
-    Aligned(const Interval& a, const Interval& b)
-        : f(common_f(a, b)), a_lo(a.lo_at(f)), a_hi(a.hi_at(f)), b_lo(b.lo_at(f)), b_hi(b.hi_at(f)) {}
-    /// Bits that hold every code, besides the sign.
-    [[nodiscard]] int64_t bits() const {
-        int64_t result = 0;
-        for (const Int* end : {&a_lo, &a_hi, &b_lo, &b_hi})
-            result = std::max(result, (end->is_negative() ? -*end - 1 : *end).bit_length());
-        return result;
-    }
-
-    int f;
-    Int a_lo, a_hi, b_lo, b_hi;
-};
-
-Interval and_range(const Interval& a, const Interval& b) {
-    if (a.is_zero() || b.is_zero()) return {};
-    const Aligned x(a, b);
-    const bool a_negative = x.a_lo.is_negative();
-    const bool b_negative = x.b_lo.is_negative();
-    Int lo = a_negative && b_negative ? -Int::pow2(x.bits()) : Int(0);
-    // An operand that is not negative bounds the result; two negative ones give a negative.
-    Int hi = !a_negative && !b_negative ? min(x.a_hi, x.b_hi)
-             : !a_negative              ? x.a_hi
-             : !b_negative              ? x.b_hi
-                                        : max(x.a_hi, x.b_hi);
-    // Bits below the coarser grid are 0.
-    const int f = std::min(a.f(), b.f());
-    return {lo >> (x.f - f), hi >> (x.f - f), f};
-}
-
-Interval or_range(const Interval& a, const Interval& b) {
-    if (a.is_zero()) return b;
-    if (b.is_zero()) return a;
-    const Aligned x(a, b);
-    const bool a_negative = x.a_hi.is_negative();
-    const bool b_negative = x.b_hi.is_negative();
-    const Int limit = Int::pow2(x.bits());
-    const bool may_be_negative = x.a_lo.is_negative() || x.b_lo.is_negative();
-    // a | b is at least the larger of two non-negative ones, and at least each negative one.
-    Int lo = may_be_negative ? min(x.a_lo, x.b_lo) : max(x.a_lo, x.b_lo);
-    Int hi = a_negative || b_negative ? Int(-1) : limit - 1;
-    if (a_negative) lo = x.a_lo;
-    if (b_negative) lo = max(lo, x.b_lo);
-    return {std::move(lo), std::move(hi), x.f};
-}
-
-Interval xor_range(const Interval& a, const Interval& b) {
-    if (a.is_zero()) return b;
-    if (b.is_zero()) return a;
-    const Aligned x(a, b);
-    const bool same_sign =
-        (!x.a_lo.is_negative() && !x.b_lo.is_negative()) || (x.a_hi.is_negative() && x.b_hi.is_negative());
-    const Int limit = Int::pow2(x.bits());
-    return {same_sign ? Int(0) : -limit, limit - 1, x.f};
-}
-
 /// What is left of the range of an operation that may be computed modulo a power of two.
 Interval wrapped(const Interval& natural, const Operation& operation) {
     return is_wrapped(operation) ? natural.quantized({operation.slice, Round::trn, Overflow::wrap}) : natural;
@@ -143,9 +79,9 @@ Interval result_range(const Circuit& circuit, const Operation& operation, const 
         case Kind::shift: return a.shifted(operation.shift);
         case Kind::slice: return a.quantized({operation.slice, Round::trn, Overflow::wrap});
         case Kind::mux: return mux_range(a, b, c);
-        case Kind::bit_and: return and_range(a, b);
-        case Kind::bit_or: return or_range(a, b);
-        case Kind::bit_xor: return xor_range(a, b);
+        case Kind::bit_and: return dal::bit_and(a, b);
+        case Kind::bit_or: return dal::bit_or(a, b);
+        case Kind::bit_xor: return dal::bit_xor(a, b);
         case Kind::bit_not: return Interval(1, 1, 0) - a;
         case Kind::any: return any_range(a);
         case Kind::mul: return wrapped(product_range(a, b, operation.a == operation.b), operation);

@@ -10,8 +10,7 @@ namespace dal::circuit {
 
 /// Range of `operation` (its kind and parameters; `range` itself only for input and constant) over operands
 /// in the ranges given. Those that the kind does not use are ignored. Sound, and exact for one operation
-/// except the bitwise ones.
-/// A table operation is one of `circuit`.
+/// on independent operands. A table operation is one of `circuit`.
 Interval result_range(const Circuit& circuit, const Operation& operation, const Interval& a, const Interval& b,
                       const Interval& c);
 

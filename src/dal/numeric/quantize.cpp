@@ -9,8 +9,8 @@ namespace {
 /// Where a value lies between its floor and the next integer.
 enum class Rest : uint8_t { none, below_half, half, above_half };
 
-/// The meaning of the seven roundings. The JIT, `lower`, `infer` and `circuit/encode` tell them apart once more, each
-/// by its own means, so that tests which compare them have independent witnesses.
+/// The definition of the seven roundings. The engines tell them apart in code of their own (jit/{lanes, integers,
+/// emit_inputs}, circuit/evaluate/encode, lower/quantize), so that they are independent witnesses of each other.
 Int rounded(Int floor, Rest rest, bool negative, Round round) {
     if (rest == Rest::none) return floor;
     const auto nearest = [&](bool tie_goes_up) {

@@ -4,6 +4,7 @@
 
 #include "dal/circuit/addends.hpp"
 #include "dal/numeric/adder_bits.hpp"
+#include "dal/numeric/lut_cost.hpp"
 #include "dal/numeric/window.hpp"
 #include "dal/support/check.hpp"
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr int64_t carry_free_bits = 32;  // an adder this wide still counts as one level
 constexpr int64_t carry_bit = 10;        // each further bit of the carry chain
-constexpr int64_t lut_inputs = 6;
 
 /// Levels of 6-input gates that reduce `bits` to one.
 int64_t tree_levels(int64_t bits) {
@@ -93,13 +93,6 @@ int64_t multiplier_half_luts(const Rows& rows, bool by_constant) {
 }
 
 constexpr int64_t mux_tree_bits = 8;  // that the LUTs of one slice and their multiplexers decide
-
-/// One bit of a table of `bits` bits: LUTs for the lower six, joined by multiplexers; four ways each beyond eight.
-int64_t table_bit_half_luts(int64_t bits) {
-    if (bits <= 5) return 1;
-    const int64_t leaves = int64_t{1} << std::max<int64_t>(0, std::min<int64_t>(bits, 40) - lut_inputs);
-    return 2 * (leaves + (leaves / 4 + 1) / 3);
-}
 
 bool is_constant(const Circuit& circuit, WireId id) { return circuit[id].kind == Kind::constant; }
 

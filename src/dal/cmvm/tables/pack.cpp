@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "dal/cmvm/problem/csd.hpp"
+#include "dal/numeric/lut_cost.hpp"
 
 namespace dal::cmvm {
 namespace {
@@ -245,7 +246,7 @@ bool is_two_valued(const Interval& range) { return range.hi() - range.lo() == In
 
 int64_t half_luts(const BitTable& table) {
     if (table.inputs.size() <= 1) return 0;
-    return table.range.width() * (table.inputs.size() <= 5 ? 1 : 2);
+    return table.range.width() * table_bit_half_luts(static_cast<int64_t>(table.inputs.size()));
 }
 
 PackedSolution pack(const Matrix& matrix, const std::vector<InputInfo>& inputs, const std::vector<Dyadic>& offsets,
