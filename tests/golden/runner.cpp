@@ -1,12 +1,20 @@
 // Compiles one program and compares what is said about it with the .expected file beside it: the types of its values,
-// or the diagnostics of a program whose name starts with `fail_`. With --update the file is written instead.
+// or the diagnostics of a program whose name starts with `fail_`. Where there is NAME.verilog.expected too, it holds
+// the Verilog of the program, combinational or, after a line `// stages: N`, in that many. With --update the files are
+// written instead.
 //   golden_runner [--update] NAME.da      run in the folder of the program, so that messages name it shortly
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "dal/circuit/cost/pipeline.hpp"
+#include "dal/emit/manifest.hpp"
+#include "dal/emit/verilog/verilog.hpp"
 #include "dal/infer/forward/declared.hpp"
 #include "dal/infer/forward/forward.hpp"
+#include "dal/lower/lower.hpp"
+#include "dal/netlist/names.hpp"
 #include "dal/sema/elaborate.hpp"
 #include "dal/support/file.hpp"
 
@@ -29,13 +37,11 @@ std::string rendered(const dal::Diagnostics& diagnostics, const dal::SourceMap& 
     return text;
 }
 
-/// What the compiler says; `ok` tells whether it accepts the program.
-std::string transcript(const std::string& name, bool& ok) {
-    dal::SourceMap sources;
+/// What the compiler says; `graph` is that of a program that it accepts.
+std::string transcript(const std::string& name, dal::SourceMap& sources, std::optional<dal::Graph>& graph) {
     dal::ElaborateOptions options;
     options.module_directories.emplace_back(DAL_SOURCE_DIR "/stdlib");
     options.tests = true;
-    ok = false;
     auto program = dal::compile_file(sources, name, options);
     if (!program) return rendered(program.error(), sources);
     if (auto inferred = dal::infer_forward(program->graph); !inferred) return rendered(inferred.error(), sources);
@@ -43,7 +49,6 @@ std::string transcript(const std::string& name, bool& ok) {
         return rendered(declared.error(), sources);
     for (dal::TestProgram& test : program->tests)
         if (auto inferred = dal::infer_forward(test.graph); !inferred) return rendered(inferred.error(), sources);
-    ok = true;
     std::string text;
     for (const dal::NamedConstant& constant : program->constants) text += describe(constant);
     for (const dal::NamedValue& value : program->values)
@@ -56,7 +61,39 @@ std::string transcript(const std::string& name, bool& ok) {
         for (const dal::Expectation& expectation : test.expects)
             text += "  expect " + expectation.text + ": " + dal::type_text(test.graph[expectation.node]) + "\n";
     }
+    graph = std::move(program->graph);
     return text;
+}
+
+/// What follows `// stages: ` in the program; 0 without it.
+uint32_t stages_of(const std::string& program) {
+    const std::string mark = "// stages: ";
+    const size_t at = program.find(mark);
+    return at == std::string::npos ? 0 : static_cast<uint32_t>(std::stoul(program.substr(at + mark.size())));
+}
+
+/// All files of the design but the manifest, under their names.
+std::string verilog(const std::string& name, const dal::Graph& graph, const dal::SourceMap& sources) {
+    const dal::circuit::Circuit circuit = dal::lower(graph).value();
+    const uint32_t stages = stages_of(dal::read_file(name).value());
+    const dal::circuit::Schedule schedule =
+        stages == 0 ? dal::circuit::combinational(circuit) : dal::circuit::pipeline_into(circuit, stages);
+    dal::emit::VerilogOptions options;
+    options.top = dal::netlist::legal_name(std::filesystem::path(name).stem().string());
+    std::string text;
+    for (const auto& [file, content] : dal::emit::emit_verilog(circuit, schedule, sources, options).files)
+        if (file != dal::emit::manifest_name) text += (text.empty() ? "==> " : "\n==> ") + file + " <==\n" + content;
+    return text;
+}
+
+/// Compares with the file, or writes it; whether all is well.
+bool settle(const std::string& actual, const std::filesystem::path& path, const std::string& name, bool update) {
+    if (update) return dal::write_file(path, actual).has_value();
+    const auto expected = dal::read_file(path);
+    if (expected && *expected == actual) return true;
+    std::fprintf(stderr, "differs from %s:\n%s\nrun golden_runner --update %s if it is right now\n", path.c_str(),
+                 expected ? expected->c_str() : "(there is no such file)\n", name.c_str());
+    return false;
 }
 
 }  // namespace
@@ -68,21 +105,20 @@ int main(int argc, char** argv) {
         return 2;
     }
     const std::string name = argv[argc - 1];
-    bool ok = false;
-    const std::string actual = transcript(name, ok);
+    dal::SourceMap sources;
+    std::optional<dal::Graph> graph;
+    const std::string actual = transcript(name, sources, graph);
     std::fputs(actual.c_str(), stdout);
-    if (ok == name.starts_with("fail_")) {
-        std::fprintf(stderr, "%s should %s\n", name.c_str(), ok ? "fail" : "compile");
+    if (graph.has_value() == name.starts_with("fail_")) {
+        std::fprintf(stderr, "%s should %s\n", name.c_str(), graph ? "fail" : "compile");
         return 1;
     }
-    const std::filesystem::path expected_path = std::filesystem::path(name).replace_extension(".expected");
-    if (update) {
-        const auto written = dal::write_file(expected_path, actual);
-        return written ? 0 : 1;
+    const auto beside = [&](const char* extension) { return std::filesystem::path(name).replace_extension(extension); };
+    bool well = settle(actual, beside(".expected"), name, update);
+    if (graph && std::filesystem::exists(beside(".verilog.expected"))) {
+        const std::string text = verilog(name, *graph, sources);
+        std::fputs(text.c_str(), stdout);
+        well = settle(text, beside(".verilog.expected"), name, update) && well;
     }
-    const auto expected = dal::read_file(expected_path);
-    if (expected && *expected == actual) return 0;
-    std::fprintf(stderr, "differs from %s:\n%s\nrun golden_runner --update %s if it is right now\n",
-                 expected_path.c_str(), expected ? expected->c_str() : "(there is no such file)\n", name.c_str());
-    return 1;
+    return well ? 0 : 1;
 }
