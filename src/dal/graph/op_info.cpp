@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "dal/support/codes/shape_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal {
@@ -76,7 +77,7 @@ Result<Shape> broadcast_all(std::span<const Shape> shapes, const Span& span) {
         auto wider = broadcast(common, shape);
         if (!wider)
             return failure(
-                error(Code::bad_shape, span,
+                error(code::bad_shape, span,
                       "shapes " + to_string(common) + " and " + to_string(shape) + " do not broadcast")
                     .with_rule(
                         "axes are aligned at the last one; two extents agree if they are equal or one of them is 1"));
