@@ -10,6 +10,7 @@
 #include "dal/circuit/optimize.hpp"
 #include "dal/driver/engines.hpp"
 #include "dal/driver/load.hpp"
+#include "dal/support/codes/build_codes.hpp"
 
 using namespace dal;
 namespace fs = std::filesystem;
