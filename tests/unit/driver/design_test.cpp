@@ -137,7 +137,7 @@ TEST_CASE("outputs that differ from the interpreter's are refused") {
         outputs->front().set_code(1, 0, outputs->front().code(1, 0) + Int(1));
         const auto checked = check_outputs(graph, inputs, *outputs, {});
         REQUIRE_FALSE(checked);
-        CHECK(checked.error().front().code == Code::verification_failed);
+        CHECK(checked.error().front().code == code::verification_failed);
         CHECK(checked.error().front().message.find("`y[0]` of sample 1") != std::string::npos);
     }
 }

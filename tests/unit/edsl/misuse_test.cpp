@@ -8,7 +8,7 @@
 #include "unit/source_tree.hpp"
 
 using namespace dal::edsl;
-using dal::Code;
+namespace code = dal::code;
 
 TEST_CASE("wrong shapes show the line and the operands' lines") {
     Program p;
