@@ -44,6 +44,13 @@ TEST_CASE("ranges follow from the operands") {
     CHECK(range(c.bitwise(Kind::bit_and, wire(0), wire(1), 0)) == "[0, 3] step 2^0");
     CHECK(range(c.bitwise(Kind::bit_or, wire(0), wire(1), 0)) == "[-8, 7.75] step 2^-2");
     CHECK(range(c.bitwise(Kind::bit_xor, wire(0), wire(1), 0)) == "[-8, 7.75] step 2^-2");
+    // Exact where the operands are known better than by their formats.
+    const Interval four_or_five(4, 5, 0);
+    const WireId u = c.slice(wire(0), Kif(false, 3, 0), 0, &four_or_five);
+    const WireId v = c.slice(wire(1), Kif(false, 3, 0), 0);
+    CHECK(range(c.bitwise(Kind::bit_or, u, c.shift(v, 1, 0), 0)) == "[4, 7] step 2^0");
+    CHECK(range(c.bitwise(Kind::bit_xor, u, c.constant(Dyadic(5), 0), 0)) == "[0, 1] step 2^0");
+    CHECK(range(c.bitwise(Kind::bit_and, u, c.shift(v, 1, 0), 0)) == "[0, 4] step 2^2");
     CHECK(range(c.any(wire(0), 0)) == "[0, 1] step 2^0");
     CHECK(range(c.bit_not(wire(2), 0)) == "[0, 1] step 2^0");
     verify(c);

@@ -14,6 +14,8 @@ namespace dal::circuit {
 /// from numbers at the boundary. Error bad_sample: NaN, infinite, or not a value of a declared port.
 Result<Codes> encode_inputs(const Circuit& circuit, std::span<const Samples> inputs);
 
+struct Plan;
+
 /// Prepared evaluation of one circuit.
 class Evaluator {
   public:
@@ -26,7 +28,6 @@ class Evaluator {
     [[nodiscard]] std::vector<Codes> run(const Codes& inputs, int threads = 1) const;
 
   private:
-    struct Plan;
     std::unique_ptr<Plan> plan_;
 };
 
