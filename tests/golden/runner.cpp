@@ -1,7 +1,7 @@
 // Compiles one program and compares what is said about it with the .expected file beside it: the types of its values,
 // or the diagnostics of a program whose name starts with `fail_`. Where there is NAME.verilog.expected too, it holds
-// the Verilog of the program, combinational or, after a line `// stages: N`, in that many. With --update the files are
-// written instead.
+// the Verilog of the program, combinational or, after a line `// stages: N`, in that many; NAME.circuit.expected holds
+// its circuit. With --update the files are written instead.
 //   golden_runner [--update] NAME.da      run in the folder of the program, so that messages name it shortly
 #include <cstdio>
 #include <filesystem>
@@ -65,6 +65,13 @@ std::string transcript(const std::string& name, dal::SourceMap& sources, std::op
     return text;
 }
 
+/// The optimized circuit, each pass over it verified.
+std::string circuit_text(const dal::Graph& graph) {
+    dal::LowerOptions options;
+    options.watch.verify = true;
+    return dal::circuit::print(dal::lower(graph, options).value());
+}
+
 /// What follows `// stages: ` in the program; 0 without it.
 uint32_t stages_of(const std::string& program) {
     const std::string mark = "// stages: ";
@@ -119,6 +126,11 @@ int main(int argc, char** argv) {
         const std::string text = verilog(name, *graph, sources);
         std::fputs(text.c_str(), stdout);
         well = settle(text, beside(".verilog.expected"), name, update) && well;
+    }
+    if (graph && std::filesystem::exists(beside(".circuit.expected"))) {
+        const std::string text = circuit_text(*graph);
+        std::fputs(text.c_str(), stdout);
+        well = settle(text, beside(".circuit.expected"), name, update) && well;
     }
     return well ? 0 : 1;
 }
