@@ -86,6 +86,11 @@ TEST_CASE("the manifest is JSON that says what a driver must know") {
     CHECK(json["top"] == "adder");
     CHECK(json["clock"] == "clk");
     CHECK(json["latency"] == 3);
+    CHECK(json["verified"].is_null());
+    Design simulated = design;
+    simulated.verified = Verification{"Some simulator 1.0", 12};
+    CHECK(nlohmann::json::parse(manifest_text(simulated))["verified"] ==
+          nlohmann::json({{"simulator", "Some simulator 1.0"}, {"vectors", 12}}));
     CHECK(json["files"] == nlohmann::json({"manifest.json", "adder.v"}));
     CHECK(json["inputs"][0]["shape"] == nlohmann::json({2, 2}));
     CHECK(json["inputs"][0]["elements"][0] ==
@@ -197,6 +202,15 @@ TEST_CASE("the manifest gives ranges in all digits") {
     small.add_output({"y", {}, {b}, {}});
     const auto text = emit_verilog(small, circuit::combinational(small), {}).files.at("manifest.json");
     CHECK(contains(text, R"("min": "-0.125", "max": "0.0625")"));
+}
+
+TEST_CASE("the clock of a design that is called like it has another name, everywhere") {
+    const Circuit c = two_inputs();
+    const Design design = emit_verilog(c, circuit::pipeline_into(c, 1), {}, {.top = "clk", .source = {}});
+    CHECK(design.clock == "clk2");
+    CHECK(contains(design.files.at("clk.v"), "input  wire clk2,"));
+    CHECK(contains(design.files.at("clk.v"), "always @(posedge clk2) begin"));
+    CHECK(nlohmann::json::parse(design.files.at("manifest.json"))["clock"] == "clk2");
 }
 
 TEST_CASE("a name that is none is a bug of the caller") {
