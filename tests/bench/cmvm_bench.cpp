@@ -68,14 +68,18 @@ Matrix transposed(const Matrix& matrix) {
     return result;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// What the command line asks for.
+struct Arguments {
     Options options;
     std::vector<std::string> filters;
     bool yardstick = false;
     bool transpose = false;
     int count = 100;
+};
+
+Arguments parse(int argc, char** argv) {
+    Arguments result;
+    Options& options = result.options;
     for (int i = 1; i < argc; ++i) {
         if (std::strcmp(argv[i], "--extra-depth") == 0 && i + 1 < argc) {
             options.extra_depth = std::atoi(argv[++i]);
@@ -90,11 +94,11 @@ int main(int argc, char** argv) {
         } else if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
             options.seed = static_cast<uint64_t>(std::atoll(argv[++i]));
         } else if (std::strcmp(argv[i], "--count") == 0 && i + 1 < argc) {
-            count = std::atoi(argv[++i]);
+            result.count = std::atoi(argv[++i]);
         } else if (std::strcmp(argv[i], "--yardstick") == 0) {
-            yardstick = true;
+            result.yardstick = true;
         } else if (std::strcmp(argv[i], "--transpose") == 0) {
-            transpose = true;
+            result.transpose = true;
         } else if (std::strcmp(argv[i], "--free") == 0) {
             options.depth = Depth::free;
         } else if (std::strcmp(argv[i], "--each") == 0) {
@@ -102,11 +106,61 @@ int main(int argc, char** argv) {
         } else if (std::strcmp(argv[i], "--bits") == 0) {
             options.objective = Objective::bits;
         } else {
-            filters.emplace_back(argv[i]);
+            result.filters.emplace_back(argv[i]);
         }
     }
-    if (yardstick) {
-        bench::run_yardstick(options, count, filters);
+    return result;
+}
+
+/// The matrices whose names have one of the filters in them, all without filters; by name.
+std::vector<std::filesystem::path> matrices(const std::filesystem::path& folder,
+                                            const std::vector<std::string>& filters) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().stem();
+        const bool wanted = filters.empty() || std::ranges::any_of(filters, [&](const std::string& filter) {
+                                return name.find(filter) != std::string::npos;
+                            });
+        if (entry.path().extension() == ".txt" && wanted) files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+using Group = std::array<Mean, 3>;  ///< ratios of adders and of bits, seconds
+
+/// Solves one matrix and prints its row; what it adds to the means, if there is a result to compare with.
+void measure(const std::filesystem::path& file, const Arguments& arguments, const cmvm::testing::PeerResult* peer,
+             Group& all, Group& group) {
+    Matrix matrix = cmvm::testing::read_matrix(file);
+    if (arguments.transpose) matrix = transposed(matrix);
+    const auto [solution, seconds] = solve_timed(matrix, arguments.options);
+    std::printf("%-18s %7lld %8lld %5d %10.3f |", file.stem().c_str(), static_cast<long long>(solution.adders),
+                static_cast<long long>(solution.bits), solution.depth, seconds * 1e3);
+    if (peer == nullptr) {
+        std::printf(" no row\n");
+        return;
+    }
+    const double adder_ratio = static_cast<double>(solution.adders) / static_cast<double>(peer->adders);
+    const double bit_ratio = static_cast<double>(solution.bits) / static_cast<double>(peer->bits);
+    for (Group* means : {&all, &group}) {
+        (*means)[0].add(adder_ratio);
+        (*means)[1].add(bit_ratio);
+    }
+    all[2].add(peer->seconds / seconds);
+    group[2].add(seconds);
+    std::printf(" %7lld %8lld %5d %10.3f | %6.3f %6.3f %8.1fx\n", static_cast<long long>(peer->adders),
+                static_cast<long long>(peer->bits), peer->depth, peer->seconds * 1e3, adder_ratio, bit_ratio,
+                peer->seconds / seconds);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Arguments arguments = parse(argc, argv);
+    const Options& options = arguments.options;
+    if (arguments.yardstick) {
+        bench::run_yardstick(options, arguments.count, arguments.filters);
         return 0;
     }
     const auto folder = dal::testing::shared_data() / "cmvm";
@@ -117,52 +171,22 @@ int main(int argc, char** argv) {
     const auto peers = cmvm::testing::read_peers(folder / "peers.csv");
     const std::string row = std::string("/da4ml/") + (options.objective == Objective::bits ? "bits/" : "adders/") +
                             (options.depth == Depth::free ? "-1" : std::to_string(options.extra_depth));
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        const std::string name = entry.path().stem();
-        const bool wanted = filters.empty() || std::ranges::any_of(filters, [&](const std::string& filter) {
-                                return name.find(filter) != std::string::npos;
-                            });
-        if (entry.path().extension() == ".txt" && wanted) files.push_back(entry.path());
-    }
-    std::ranges::sort(files);
-
     std::printf("%-18s %7s %8s %5s %10s | %7s %8s %5s %10s | %6s %6s %9s\n", "matrix", "adders", "bits", "depth", "ms",
                 "peer", "bits", "depth", "ms", "adders", "bits", "time");
-    Mean adders;
-    Mean bits;
-    Mean times;
-    std::map<std::string, std::array<Mean, 3>> groups;
-    for (const auto& file : files) {
-        Matrix matrix = cmvm::testing::read_matrix(file);
-        if (transpose) matrix = transposed(matrix);
-        const auto [solution, seconds] = solve_timed(matrix, options);
-        std::printf("%-18s %7lld %8lld %5d %10.3f |", file.stem().c_str(), static_cast<long long>(solution.adders),
-                    static_cast<long long>(solution.bits), solution.depth, seconds * 1e3);
+    Group all;
+    std::map<std::string, Group> groups;
+    for (const auto& file : matrices(folder, arguments.filters)) {
         const auto peer = peers.find(file.stem().string() + row);
-        if (transpose || peer == peers.end()) {
-            std::printf(" no row\n");
-            continue;
-        }
-        const cmvm::testing::PeerResult& p = peer->second;
-        const double adder_ratio = static_cast<double>(solution.adders) / static_cast<double>(p.adders);
-        const double bit_ratio = static_cast<double>(solution.bits) / static_cast<double>(p.bits);
-        adders.add(adder_ratio);
-        bits.add(bit_ratio);
-        times.add(p.seconds / seconds);
-        auto& group = groups[group_of(file.stem())];
-        group[0].add(adder_ratio);
-        group[1].add(bit_ratio);
-        group[2].add(seconds);
-        std::printf(" %7lld %8lld %5d %10.3f | %6.3f %6.3f %8.1fx\n", static_cast<long long>(p.adders),
-                    static_cast<long long>(p.bits), p.depth, p.seconds * 1e3, adder_ratio, bit_ratio,
-                    p.seconds / seconds);
+        if (arguments.transpose || peer == peers.end())
+            measure(file, arguments, nullptr, all, all);
+        else
+            measure(file, arguments, &peer->second, all, groups[group_of(file.stem())]);
     }
     for (const auto& [name, group] : groups) {
         std::printf("%-18s %3d: adders %.3f, bits %.3f, %.1f ms\n", name.c_str(), group[0].count, group[0].value(),
                     group[1].value(), group[2].value() * 1e3);
     }
-    std::printf("geometric means over %d matrices: adders %.3f, bits %.3f, %.1f times faster\n", adders.count,
-                adders.value(), bits.value(), times.value());
+    std::printf("geometric means over %d matrices: adders %.3f, bits %.3f, %.1f times faster\n", all[0].count,
+                all[0].value(), all[1].value(), all[2].value());
     return 0;
 }

@@ -57,27 +57,18 @@ inline Table random_table(std::mt19937_64& random, const Interval& range, int en
     return table;
 }
 
-inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& options) {
-    Circuit circuit;
-    const auto pick = [&](int lo, int hi) {
-        return lo + static_cast<int>(random() % static_cast<uint64_t>(hi - lo + 1));
-    };
-    const uint32_t origin = circuit.add_origin({"random", {}});
-    circuit.add_input_tensor({"x", {options.inputs}, {}});
-    std::vector<WireId> wires;
-    std::vector<WireId> conditions;
-    for (int j = 0; j < options.inputs; ++j) {
-        const int width = pick(1, options.widest_input);
-        const bool k = pick(0, 1) != 0;
-        const int f = pick(-options.spread, options.spread);
-        const Format format{Kif(k, width - f - (k ? 1 : 0), f), Round::trn, Overflow::wrap};
-        wires.push_back(circuit.input(0, j, format, false, origin));
-    }
-    wires.push_back(circuit.constant({pick(-9, 9), pick(-3, 3)}, origin));
-    const auto any_wire = [&] { return wires[random() % wires.size()]; };
-    while (static_cast<int>(circuit.size()) < options.operations) {
-        const WireId a = any_wire();
-        const WireId b = any_wire();
+/// Makes one operation after the other; results of `any` and their complements are the conditions of choices.
+struct RandomOperations {
+    std::mt19937_64& random;
+    const RandomCircuit& options;
+    Circuit& circuit;
+    uint32_t origin;
+    std::vector<WireId> conditions = {};
+
+    int pick(int lo, int hi) { return lo + static_cast<int>(random() % static_cast<uint64_t>(hi - lo + 1)); }
+
+    /// An operation on `a`, or on `a` and `b`; `a` itself if there is none that fits.
+    WireId make(WireId a, WireId b) {
         const int shift = pick(-options.spread, options.spread);
         WireId made = a;
         switch (random() % 13) {
@@ -131,6 +122,30 @@ inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& opti
                 break;
             }
         }
+        return made;
+    }
+};
+
+inline Circuit random_circuit(std::mt19937_64& random, const RandomCircuit& options) {
+    Circuit circuit;
+    const uint32_t origin = circuit.add_origin({"random", {}});
+    RandomOperations operations{random, options, circuit, origin};
+    const auto pick = [&](int lo, int hi) { return operations.pick(lo, hi); };
+    circuit.add_input_tensor({"x", {options.inputs}, {}});
+    std::vector<WireId> wires;
+    for (int j = 0; j < options.inputs; ++j) {
+        const int width = pick(1, options.widest_input);
+        const bool k = pick(0, 1) != 0;
+        const int f = pick(-options.spread, options.spread);
+        const Format format{Kif(k, width - f - (k ? 1 : 0), f), Round::trn, Overflow::wrap};
+        wires.push_back(circuit.input(0, j, format, false, origin));
+    }
+    wires.push_back(circuit.constant({pick(-9, 9), pick(-3, 3)}, origin));
+    const auto any_wire = [&] { return wires[random() % wires.size()]; };
+    while (static_cast<int>(circuit.size()) < options.operations) {
+        const WireId a = any_wire();
+        const WireId b = any_wire();
+        const WireId made = operations.make(a, b);
         if (circuit[made].range.width() <= options.widest) wires.push_back(made);
         if (random() % 64 == 0) wires.push_back(circuit.constant({pick(-99, 99), pick(-3, 3)}, origin));
     }
