@@ -34,7 +34,7 @@ void check_programs(uint64_t first, uint64_t last) {
         const auto numbers = property::random_inputs(graph, seed, 40);
         for (const Node& node : graph.nodes()) seen[node.operation.index()] = true;
         LowerOptions options;
-        options.demand = seed % 3 != 0;
+        options.optimizer.demand = seed % 3 != 0;
         options.optimizer.area = seed % 5 < 2;
         const auto circuit = lower(graph, options);
         REQUIRE_MESSAGE(circuit, "seed ", seed);
