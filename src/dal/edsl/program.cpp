@@ -13,8 +13,8 @@ namespace {
 
 /// `formats` as a declared type of a tensor of this shape.
 bool declare(Session& session, const std::string& name, const Formats& formats, const TensorData& data) {
-    const sema::Elaborator::Type type{sema::Formats{formats.shape(), formats.shared()},
-                                      session.elaborator().shape_of(data.value), session.span()};
+    const sema::TensorOps::Type type{sema::Formats{formats.shape(), formats.shared()},
+                                     session.elaborator().shape_of(data.value), session.span()};
     return session.elaborator().conforms(session.placed(data), type, name);
 }
 
@@ -103,7 +103,7 @@ Tensor Program::parameter(const std::string& name, const Formats* type, const Te
 Tensor Program::port(const std::string& name, const Formats* type, const Shape& shape, const Location& at) {
     Session session({}, at, state_);
     state_->need_new(name, at);
-    sema::Elaborator& elaborator = session.elaborator();
+    sema::TensorOps& elaborator = session.elaborator();
     for (const int64_t extent : shape)
         if (extent <= 0)
             elaborator.report(error(code::bad_extent, session.span(), "an extent of " + std::to_string(extent))

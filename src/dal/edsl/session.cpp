@@ -67,14 +67,14 @@ Session::Session(std::vector<TensorData> operands, const Location& at, std::shar
         for (const TensorData& operand : operands_)
             if (operand.made_nodes() && !operand.is_temporary) state_->calls[operand.call].is_kept = true;
     } else {
-        own_ = std::make_unique<sema::Elaborator>(free_sources().map(), free_options());
+        own_ = std::make_unique<sema::TensorOps>(free_sources().map(), free_options());
     }
 }
 
 Sources& Session::sources() { return state_ ? state_->sources() : free_sources(); }
 
 void Session::finish() {
-    Diagnostics reported = elaborator().take_reported();
+    Diagnostics reported = elaborator().reports().take();
     if (reported.empty()) return;
     name_entry(reported, sources());
     throw Error(std::move(reported), sources().map());

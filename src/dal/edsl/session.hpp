@@ -15,7 +15,7 @@ class Session {
     /// Throws program_settled, or mixed_programs if operands belong to different ones.
     Session(std::vector<TensorData> operands, const Location& at, std::shared_ptr<State> state = nullptr);
 
-    [[nodiscard]] sema::Elaborator& elaborator() noexcept { return state_ ? state_->elaborator() : *own_; }
+    [[nodiscard]] sema::TensorOps& elaborator() noexcept { return state_ ? state_->elaborator() : *own_; }
     [[nodiscard]] bool has_program() const noexcept { return state_ != nullptr; }
     [[nodiscard]] Span span() { return sources().span(at_); }
     [[nodiscard]] Span span(const Location& at) { return sources().span(at); }
@@ -32,8 +32,8 @@ class Session {
 
     std::vector<TensorData> operands_;
     std::shared_ptr<State> state_;
-    std::unique_ptr<sema::Elaborator> own_;  // if there is no program
-    uint32_t begin_ = 0;                     // of the nodes that this call makes
+    std::unique_ptr<sema::TensorOps> own_;  // if there is no program
+    uint32_t begin_ = 0;                    // of the nodes that this call makes
     Location at_;
 };
 

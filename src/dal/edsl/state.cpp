@@ -132,7 +132,7 @@ void State::check(const Location& at) {
                     .with_rule("a program computes at least one output")
                     .with_help("`p.output(\"y\", y)`")},
                at);
-    if (!elaborator_->settle_formats()) refuse(elaborator_->take_reported(), at);
+    if (!elaborator_->open_formats().settle(*elaborator_)) refuse(elaborator_->reports().take(), at);
     if (auto settled = settle(program()); !settled) refuse(std::move(settled.error()), at);
     order_nodes();
     settled_ = true;

@@ -13,7 +13,7 @@
 
 #include "dal/edsl/program.hpp"
 #include "dal/jit/jit.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/cpp_sources.hpp"
 
 namespace dal::edsl {
@@ -50,12 +50,12 @@ struct Argument {
 
 class State {
   public:
-    State() : elaborator_(std::make_unique<sema::Elaborator>(sources_.map(), options_)) {}
+    State() : elaborator_(std::make_unique<sema::TensorOps>(sources_.map(), options_)) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
     [[nodiscard]] Sources& sources() noexcept { return sources_; }
-    [[nodiscard]] sema::Elaborator& elaborator() noexcept { return *elaborator_; }
+    [[nodiscard]] sema::TensorOps& elaborator() noexcept { return *elaborator_; }
     [[nodiscard]] dal::Program& program() noexcept { return compiled_ ? *compiled_ : elaborator_->program(); }
     [[nodiscard]] bool is_settled() const noexcept { return settled_; }
     /// Becomes the program in a text, settled.
@@ -100,7 +100,7 @@ class State {
 
     Sources sources_;
     ElaborateOptions options_;
-    std::unique_ptr<sema::Elaborator> elaborator_;  // null: compiled from text
+    std::unique_ptr<sema::TensorOps> elaborator_;  // null: compiled from text
     std::optional<dal::Program> compiled_;
     std::string file_;  // of the text
     bool settled_ = false;

@@ -1,190 +1,99 @@
-// The entry points, and reporting.
+// The entry points.
 #include "dal/sema/elaborate.hpp"
 
 #include <algorithm>
 
-#include "dal/sema/elaborator.hpp"
-#include "dal/support/codes/constant_codes.hpp"
-#include "dal/support/codes/kind_codes.hpp"
-#include "dal/support/codes/limit_codes.hpp"
+#include "dal/sema/names/summaries.hpp"
+#include "dal/sema/tests.hpp"
 #include "dal/support/codes/program_codes.hpp"
 #include "dal/support/file.hpp"
-#include "dal/support/places.hpp"
 #include "dal/syntax/parse.hpp"
 
 namespace dal::sema {
+namespace {
 
-bool Elaborator::elaborate(const MainText& text) {
-    auto parsed = parse(sources_, text.file);
+/// Texts that see the names of those before them.
+class Compilation {
+  public:
+    struct MainText {
+        FileId file;
+        std::filesystem::path directory;
+    };
+
+    Compilation(SourceMap& sources, const ElaborateOptions& options) : e_(sources, options) {
+        if (options.tests) tests_.emplace(e_, declarations_);
+    }
+
+    Result<Program> run(const std::vector<MainText>& texts);
+
+  private:
+    /// Makes `text` the main module; whether it parses.
+    bool elaborate(const MainText& text);
+
+    Evaluator e_;
+    Declarations declarations_{e_};
+    std::optional<Tests> tests_;
+};
+
+bool Compilation::elaborate(const MainText& text) {
+    auto parsed = parse(e_.reports().sources(), text.file);
     const bool parses = parsed.diagnostics.empty();
-    diagnostics_ = std::move(parsed.diagnostics);
+    e_.reports().start(std::move(parsed.diagnostics));
     auto module = std::make_unique<Module>();
     module->directory = text.directory;
     module->ast = std::make_shared<const Ast>(std::move(parsed.ast));
     module->is_main = true;
-    if (main_) {
-        for (const auto& [name, binding] : main_->names)
+    Modules& modules = e_.modules();
+    if (modules.main) {
+        for (const auto& [name, binding] : modules.main->names)
             module->names.emplace(name, Binding{binding.value, binding.span, Binding::earlier});
-        earlier_.push_back(std::move(main_));
+        modules.earlier.push_back(std::move(modules.main));
     }
-    main_ = std::move(module);
+    modules.main = std::move(module);
     std::error_code ignored;
-    const auto path = text.directory / std::filesystem::path(sources_.file(text.file).name()).filename();
-    loading_.emplace_back(std::filesystem::weakly_canonical(path, ignored), Span{});
-    declarations(*main_);
-    loading_.pop_back();
+    const auto path = text.directory / std::filesystem::path(e_.reports().sources().file(text.file).name()).filename();
+    modules.loading.emplace_back(std::filesystem::weakly_canonical(path, ignored), Span{});
+    declarations_.all(*modules.main);
+    modules.loading.pop_back();
     return parses;
 }
 
-Result<Program> Elaborator::run(const std::vector<MainText>& texts) {
+Result<Program> Compilation::run(const std::vector<MainText>& texts) {
+    Program& program = e_.program();
+    const Reports& reports = e_.reports();
+    const ElaborateOptions& options = e_.options();
     bool parses = true;
     for (const MainText& text : texts) {
-        program_.tests.clear();
-        open_.forget_tests();
+        program.tests.clear();
+        e_.open_formats().forget_tests();
         parses = elaborate(text);
-        if (!diagnostics_.empty()) break;
+        if (!reports.empty()) break;
     }
-    if (options_.needs_output && parses && diagnostics_.empty() && program_.graph.outputs().empty() &&
-        program_.tests.empty()) {
-        const auto& list = main_->ast->declarations;
+    const Module& main = *e_.modules().main;
+    if (options.needs_output && parses && reports.empty() && program.graph.outputs().empty() && program.tests.empty()) {
+        const auto& list = main.ast->declarations;
         Diagnostic d = error(code::no_output, list.empty() ? Span{texts.back().file, 0, 0} : list.back().span,
                              "the program has no output")
                            .with_rule("a program computes at least one `output`");
-        if (!program_.values.empty()) d.help.push_back("`output " + program_.values.back().name + "`");
-        report(std::move(d));
+        if (!program.values.empty()) d.help.push_back("`output " + program.values.back().name + "`");
+        e_.report(std::move(d));
     }
-    if (diagnostics_.empty()) settle_formats();
-    if (diagnostics_.empty()) {
-        if (options_.summaries) program_.summaries = summaries();
-        if (!options_.find.empty()) program_.found = found(options_.find);
-        if (written_) program_.written = written_->take();
-        return std::move(program_);
+    if (reports.empty()) e_.open_formats().settle(e_);
+    if (reports.empty()) {
+        const SourceMap& sources = e_.reports().sources();
+        if (options.summaries) program.summaries = summaries(sources, program, main);
+        if (!options.find.empty()) program.found = found_name(options.find, sources, program, main);
+        if (e_.written()) program.written = e_.written()->take();
+        return std::move(program);
     }
-    std::stable_sort(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    Diagnostics diagnostics = e_.reports().take();
+    std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
         return std::pair(a.span.file, a.span.begin) < std::pair(b.span.file, b.span.begin);
     });
-    return failure(std::move(diagnostics_));
-}
-
-/// What is found in the standard library is reported where the program calls it.
-Poison Elaborator::report(Diagnostic diagnostic) {
-    if (diagnostics_.size() >= max_diagnostics) {
-        exhausted_ = true;
-        return {};
-    }
-    constexpr size_t most_frames = 4;
-    const bool in_library = library_.contains(diagnostic.span.file);
-    std::optional<size_t> entry;  // the call that leads into the library
-    size_t passed = 0;
-    for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame, ++passed) {
-        const bool enters = in_library && !entry && !library_.contains(frame->call.file);
-        if (!frame->call.known() || (passed >= most_frames && !enters)) continue;
-        if (enters) entry = diagnostic.secondary.size();
-        diagnostic.secondary.push_back({frame->call, "in this call of `" + frame->function + "`"});
-    }
-    if (entry) put_first(diagnostic, *entry);
-    const Span& span = diagnostic.span;
-    if (reported_.emplace(diagnostic.code, span.file, span.begin, span.end).second)
-        diagnostics_.push_back(std::move(diagnostic));
-    return {};
-}
-
-Poison Elaborator::report(Diagnostics diagnostics) {
-    for (Diagnostic& diagnostic : diagnostics) report(std::move(diagnostic));
-    return {};
-}
-
-std::string Elaborator::source_text(const Span& span) const {
-    constexpr size_t most = 80;
-    const std::string_view text = sources_.text(span);
-    if (text.size() > most || text.find('\n') != std::string_view::npos) return "…";
-    return std::string(text);
-}
-
-bool Elaborator::charge(int64_t elements, const Span& span) {
-    if (exhausted_) return false;
-    work_ += elements;
-    if (work_ <= options_.max_work && static_cast<int64_t>(program_.graph.size()) < options_.max_nodes) return true;
-    Diagnostic d =
-        work_ > options_.max_work
-            ? error(code::program_too_large, span, "the program computes too many elements")
-                  .with_rule("all its tensors have at most " + std::to_string(options_.max_work) + " elements")
-            : error(code::program_too_large, span, "the program has too many operations")
-                  .with_rule("it has at most " + std::to_string(options_.max_nodes) + " after all calls");
-    report(std::move(d));
-    exhausted_ = true;
-    return false;
-}
-
-namespace {
-
-/// Help for a list of tensors that can be joined, else nothing.
-std::string joined(const Elaborator& e, const Value& value) {
-    const auto* list = std::get_if<List>(&value);
-    if (!list || list->items->items.size() < 2) return "";
-    std::string items;
-    Shape rest;  // what must agree: all axes but the first
-    for (const Placed& item : list->items->items) {
-        if (!is_tensor(item.value) || e.shape_of(item.value).empty()) return "";
-        const Shape& shape = e.shape_of(item.value);
-        const Shape inner(shape.begin() + 1, shape.end());
-        if (!items.empty() && inner != rest) return "";
-        rest = inner;
-        items += (items.empty() ? "" : ", ") + e.source_text(item.span);
-    }
-    return "one behind the other: `concat(" + items + ")`";
+    return failure(std::move(diagnostics));
 }
 
 }  // namespace
-
-/// Which words a string could have been: those that it was compared with.
-void Elaborator::add_words(Diagnostic& diagnostic, const std::string& text) const {
-    const auto known = compared_.find(text);
-    if (known == compared_.end()) return;
-    const std::vector<std::string> words(known->second.begin(), known->second.end());
-    std::string list;
-    for (const std::string& word : words) list += (list.empty() ? "\"" : ", \"") + word + "\"";
-    diagnostic.rules.push_back("the words that have a meaning here: " + list);
-    std::string small = text;
-    for (char& c : small)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (const std::string_view best = nearest(small, words); !best.empty())
-        diagnostic.help.push_back("did you mean `\"" + std::string(best) + "\"`?");
-}
-
-Poison Elaborator::wrong_kind(const Placed& value, std::string_view needed) {
-    if (is_poison(value.value)) return {};
-    const std::string text = source_text(value.span);
-    Diagnostic d = error(code::wrong_kind, value.span,
-                         (text.empty() ? "this" : "`" + text + "`") + " is " + std::string(kind_of(value.value)))
-                       .with_rule("this place needs " + std::string(needed));
-    if (const auto* function = std::get_if<Function>(&value.value); function && needed == "a tensor")
-        d.help.push_back("call it: `" + function->fn->name.text + "(…)`");
-    if (const auto* dependent = std::get_if<Dependent>(&value.value)) {
-        d.rules = {"a test computes what depends on an input by calling it with the inputs"};
-        d.help.push_back("`" + dependent->name + "(x: …)`, with the names of the inputs");
-    }
-    if (const auto* word = std::get_if<Text>(&value.value)) add_words(d, word->text);
-    if (const auto* list = std::get_if<List>(&value.value))
-        d.rules.emplace_back(list->items->items.empty()
-                                 ? "a tensor has at least one element; what has none is the empty list"
-                                 : "values of different shapes or kinds make a list, not a tensor");
-    if (const std::string help = needed == "a tensor" ? joined(*this, value.value) : ""; !help.empty())
-        d.help.push_back(help);
-    if (const auto* builtin = std::get_if<const Builtin*>(&value.value)) {
-        std::string parameters;
-        for (const Builtin::Parameter& p : (*builtin)->parameters)
-            if (p.kind != Builtin::Parameter::Kind::optional) parameters += (parameters.empty() ? "" : ", ") + p.name;
-        d.help.push_back("call it: `" + (*builtin)->name + "(" + parameters + ")`");
-    }
-    return report(std::move(d));
-}
-
-Poison Elaborator::not_constant(const Placed& value, std::string rule) {
-    return report(error(code::not_constant, value.span, "`" + source_text(value.span) + "` depends on an input")
-                      .with_rule(std::move(rule)));
-}
-
 }  // namespace dal::sema
 
 namespace dal {
@@ -203,10 +112,10 @@ Result<Program> compile_text(SourceMap& sources, std::string name, std::string t
 }
 
 Result<Program> compile_texts(SourceMap& sources, std::vector<SourceText> texts, const ElaborateOptions& options) {
-    std::vector<sema::Elaborator::MainText> files;
+    std::vector<sema::Compilation::MainText> files;
     for (SourceText& text : texts)
         files.push_back({sources.add(std::move(text.name), std::move(text.text)), std::move(text.directory)});
-    return sema::Elaborator(sources, options).run(files);
+    return sema::Compilation(sources, options).run(files);
 }
 
 }  // namespace dal

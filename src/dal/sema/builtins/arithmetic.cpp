@@ -1,7 +1,7 @@
 // Arithmetic: element by element, and einsum.
 #include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/builtins/real_functions.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/call_codes.hpp"
 #include "dal/support/codes/constant_codes.hpp"
 
@@ -10,16 +10,16 @@ namespace {
 
 Placed number(int value, const Span& span) { return {Constant::scalar(value), span}; }
 
-Value call_einsum(Elaborator& e, const BuiltinCall& call) {
+Value call_einsum(TensorOps& e, const BuiltinCall& call) {
     if (call.rest.empty())
         return e.report(error(code::bad_arguments, call.span, "this call of `einsum` has no operands")
                             .with_rule("it is `einsum(\"i,io->o\", a, b)`, with any number of operands"));
     return e.einsum(call[0], call.rest, call.span);
 }
 
-Value call_relu(Elaborator& e, const BuiltinCall& call) { return e.relu(call[0], call.span); }
+Value call_relu(TensorOps& e, const BuiltinCall& call) { return e.relu(call[0], call.span); }
 
-Value call_abs(Elaborator& e, const BuiltinCall& call) {
+Value call_abs(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
     if (!e.need_tensor(x)) return Poison{};
     if (is_real(x.value)) return real_abs(e, x, call.span);
@@ -28,26 +28,26 @@ Value call_abs(Elaborator& e, const BuiltinCall& call) {
     return Variable{e.graph().abs(std::get<Variable>(x.value).node, call.span)};
 }
 
-Value call_clip(Elaborator& e, const BuiltinCall& call) {
+Value call_clip(TensorOps& e, const BuiltinCall& call) {
     const Placed raised{e.elementwise(ConstantOp::max, call[0], call[1], call.span), call.span};
     return e.elementwise(ConstantOp::min, raised, call[2], call.span);
 }
 
-Value call_select(Elaborator& e, const BuiltinCall& call) { return e.select(call[0], call[1], call[2], call.span); }
+Value call_select(TensorOps& e, const BuiltinCall& call) { return e.select(call[0], call[1], call[2], call.span); }
 
-Value call_sign(Elaborator& e, const BuiltinCall& call) {
+Value call_sign(TensorOps& e, const BuiltinCall& call) {
     const Placed positive{e.binary(ast::BinaryOp::gt, call[0], number(0, call.span), call.span), call.span};
     const Placed negative{e.binary(ast::BinaryOp::lt, call[0], number(0, call.span), call.span), call.span};
     return e.binary(ast::BinaryOp::sub, positive, negative, call.span);
 }
 
-Value call_is_negative(Elaborator& e, const BuiltinCall& call) {
+Value call_is_negative(TensorOps& e, const BuiltinCall& call) {
     return e.binary(ast::BinaryOp::lt, call[0], number(0, call.span), call.span);
 }
 
 /// floor and the like, of constants.
 template <Round round>
-Value call_rounded(Elaborator& e, const BuiltinCall& call) {
+Value call_rounded(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
     if (!e.need_tensor(x)) return Poison{};
     if (!e.charge(element_count(e.shape_of(x.value)), call.span)) return Poison{};
@@ -62,7 +62,7 @@ Value call_rounded(Elaborator& e, const BuiltinCall& call) {
                                    ", fixed(1, 7, 0, round: " + std::string(to_string(round)) + "))`"));
 }
 
-Value call_ceil(Elaborator& e, const BuiltinCall& call) {
+Value call_ceil(TensorOps& e, const BuiltinCall& call) {
     const Placed negative{e.unary(ast::UnaryOp::negate, call[0], call.span), call[0].span};
     if (is_poison(negative.value)) return Poison{};
     const std::optional<Placed> arguments[] = {negative};

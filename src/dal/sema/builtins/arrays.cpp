@@ -1,15 +1,15 @@
 // Shapes of tensors, and arrays of constants.
 #include "dal/sema/builtins/builtins.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 
 namespace dal::sema {
 namespace {
 
 Value integer_value(int64_t value) { return Constant::scalar(Rational(Dyadic(Int(value)))); }
 
-bool has_shape(Elaborator& e, const Placed& x) { return std::holds_alternative<Formats>(x.value) || e.need_tensor(x); }
+bool has_shape(TensorOps& e, const Placed& x) { return std::holds_alternative<Formats>(x.value) || e.need_tensor(x); }
 
-Value call_shape(Elaborator& e, const BuiltinCall& call) {
+Value call_shape(TensorOps& e, const BuiltinCall& call) {
     if (!has_shape(e, call[0])) return Poison{};
     const Shape& shape = e.shape_of(call[0].value);
     if (shape.empty()) return List{std::make_shared<const ListItems>()};
@@ -19,39 +19,39 @@ Value call_shape(Elaborator& e, const BuiltinCall& call) {
     return Constant::of({static_cast<int64_t>(shape.size())}, std::move(values));
 }
 
-Value call_size(Elaborator& e, const BuiltinCall& call) {
+Value call_size(TensorOps& e, const BuiltinCall& call) {
     if (!has_shape(e, call[0])) return Poison{};
     return integer_value(element_count(e.shape_of(call[0].value)));
 }
 
-Value call_rank(Elaborator& e, const BuiltinCall& call) {
+Value call_rank(TensorOps& e, const BuiltinCall& call) {
     if (!has_shape(e, call[0])) return Poison{};
     return integer_value(static_cast<int64_t>(e.shape_of(call[0].value).size()));
 }
 
-Value call_len(Elaborator& e, const BuiltinCall& call) {
+Value call_len(TensorOps& e, const BuiltinCall& call) {
     const auto count = e.item_count(call[0]);
     return count ? integer_value(*count) : Poison{};
 }
 
-Value filled(Elaborator& e, const Placed& shape_value, const Rational& value, const Span& span) {
+Value filled(TensorOps& e, const Placed& shape_value, const Rational& value, const Span& span) {
     auto shape = e.shape_argument(shape_value);
     if (!shape || !e.charge(element_count(*shape), span)) return Poison{};
     std::vector<Rational> values(static_cast<size_t>(element_count(*shape)), value);
     return Constant::of(std::move(*shape), std::move(values));
 }
 
-Value call_zeros(Elaborator& e, const BuiltinCall& call) { return filled(e, call[0], 0, call.span); }
-Value call_ones(Elaborator& e, const BuiltinCall& call) { return filled(e, call[0], 1, call.span); }
+Value call_zeros(TensorOps& e, const BuiltinCall& call) { return filled(e, call[0], 0, call.span); }
+Value call_ones(TensorOps& e, const BuiltinCall& call) { return filled(e, call[0], 1, call.span); }
 
-Value call_full(Elaborator& e, const BuiltinCall& call) {
+Value call_full(TensorOps& e, const BuiltinCall& call) {
     const auto shape = e.shape_argument(call[0]);
     if (!shape || !has_shape(e, call[1])) return Poison{};
     const Placed operands[] = {call[1]};
     return e.move("broadcast_to", broadcast_to(e.shape_of(call[1].value), *shape), operands, call.span);
 }
 
-Value call_iota(Elaborator& e, const BuiltinCall& call) {
+Value call_iota(TensorOps& e, const BuiltinCall& call) {
     const auto shape = e.shape_argument(call[0]);
     if (!shape || !e.charge(element_count(*shape), call.span)) return Poison{};
     std::vector<Rational> values;
@@ -59,7 +59,7 @@ Value call_iota(Elaborator& e, const BuiltinCall& call) {
     return Constant::of(*shape, std::move(values));
 }
 
-Value call_eye(Elaborator& e, const BuiltinCall& call) {
+Value call_eye(TensorOps& e, const BuiltinCall& call) {
     const auto extent = e.integer(call[0], "an extent", 1, int64_t{1} << 31);
     if (!extent || !e.check_size({*extent, *extent}, call.span) || !e.charge(*extent * *extent, call.span))
         return Poison{};
@@ -68,7 +68,9 @@ Value call_eye(Elaborator& e, const BuiltinCall& call) {
     return Constant::of({*extent, *extent}, std::move(values));
 }
 
-Value call_load(Elaborator& e, const BuiltinCall& call) { return e.load(call[0], *call.scope.module, call.span); }
+Value call_load(TensorOps& e, const BuiltinCall& call) {
+    return e.files().load(e, call[0], call.scope.module->directory, call.span);
+}
 
 }  // namespace
 

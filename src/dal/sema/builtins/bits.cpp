@@ -1,6 +1,6 @@
 // Bits of numbers, and numbers of bits.
 #include "dal/sema/builtins/builtins.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
 
@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t max_bits = 4096;
 
 /// floor(x / 2^low) mod 2^count.
-Value bit_field(Elaborator& e, const Placed& x, int64_t low, int64_t count, const Span& span) {
+Value bit_field(TensorOps& e, const Placed& x, int64_t low, int64_t count, const Span& span) {
     const Placed shifted{
         low == 0 ? x.value
                  : e.binary(ast::BinaryOp::shift_right, x, {Constant::scalar(Rational(Dyadic(Int(low)))), span}, span),
@@ -20,14 +20,14 @@ Value bit_field(Elaborator& e, const Placed& x, int64_t low, int64_t count, cons
     return e.quantize(shifted, {formats, span}, span);
 }
 
-Value call_bits(Elaborator& e, const BuiltinCall& call) {
+Value call_bits(TensorOps& e, const BuiltinCall& call) {
     const auto low = e.integer(call[1], "the lowest bit", -max_bits, max_bits);
     const auto count = e.integer(call[2], "a number of bits", 1, max_bits);
     if (!low || !count) return Poison{};
     return bit_field(e, call[0], *low, *count, call.span);
 }
 
-Value call_bit(Elaborator& e, const BuiltinCall& call) {
+Value call_bit(TensorOps& e, const BuiltinCall& call) {
     const auto at = e.integer(call[1], "a bit", -max_bits, max_bits);
     if (!at) return Poison{};
     return bit_field(e, call[0], *at, 1, call.span);
@@ -40,7 +40,7 @@ Constant powers(int64_t count, int64_t step) {
     return Constant::of({count}, std::move(values));
 }
 
-Value call_to_bits(Elaborator& e, const BuiltinCall& call) {
+Value call_to_bits(TensorOps& e, const BuiltinCall& call) {
     const auto count = e.integer(call[1], "a number of bits", 1, max_bits);
     if (!count || !e.need_tensor(call[0])) return Poison{};
     Shape shape = e.shape_of(call[0].value);
@@ -51,7 +51,7 @@ Value call_to_bits(Elaborator& e, const BuiltinCall& call) {
     return is_poison(scaled.value) ? Poison{} : bit_field(e, scaled, 0, 1, call.span);
 }
 
-Value call_from_bits(Elaborator& e, const BuiltinCall& call) {
+Value call_from_bits(TensorOps& e, const BuiltinCall& call) {
     if (!e.need_tensor(call[0])) return Poison{};
     const Shape& shape = e.shape_of(call[0].value);
     if (shape.empty())

@@ -11,7 +11,7 @@
 
 namespace dal::sema {
 
-class Elaborator;
+class TensorOps;
 
 /// What a built-in function is given: its parameters in order, absent ones empty, and the whole call.
 struct BuiltinCall {
@@ -40,7 +40,7 @@ struct Builtin {
     /// One may be of kind `rest`: it takes all further positional arguments; those after it are given by name.
     std::vector<Parameter> parameters;
     std::string doc;  ///< one line
-    Value (*call)(Elaborator&, const BuiltinCall&);
+    Value (*call)(TensorOps&, const BuiltinCall&);
 
     /// "clip(x, lo, hi)".
     [[nodiscard]] std::string signature() const;

@@ -1,6 +1,6 @@
 // Formats and what uses them: fixed, kbi, int, uint, quantize.
 #include "dal/sema/builtins/builtins.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/format_codes.hpp"
 
 namespace dal::sema {
@@ -9,7 +9,7 @@ namespace {
 constexpr int64_t max_format_part = 4096;
 
 /// One of k, i, f, b, n: constant integers within bounds; reports otherwise.
-std::optional<Constant> part(Elaborator& e, const Placed& value, const std::string& name, int64_t low, int64_t high,
+std::optional<Constant> part(TensorOps& e, const Placed& value, const std::string& name, int64_t low, int64_t high,
                              const std::string& help = "") {
     if (is_poison(value.value)) return std::nullopt;
     if (std::holds_alternative<Variable>(value.value)) {
@@ -44,7 +44,7 @@ struct Modes {
 };
 
 /// The optional `round` and `overflow` arguments.
-std::optional<Modes> modes(Elaborator& e, const std::optional<Placed>& round, const std::optional<Placed>& overflow) {
+std::optional<Modes> modes(TensorOps& e, const std::optional<Placed>& round, const std::optional<Placed>& overflow) {
     Modes result;
     bool ok = true;
     if (round) {
@@ -68,7 +68,7 @@ std::optional<Modes> modes(Elaborator& e, const std::optional<Placed>& round, co
 
 /// Formats from arrays of parts that broadcast; `fractional` turns the parts of an element into f.
 template <class Fractional>
-Value formats(Elaborator& e, const Constant& k, const Constant& i, const Constant& third, const Modes& modes,
+Value formats(TensorOps& e, const Constant& k, const Constant& i, const Constant& third, const Modes& modes,
               const Span& span, Fractional&& fractional) {
     const auto inner = e.broadcast_shape(k.shape, i.shape, span);
     if (!inner) return Poison{};
@@ -89,7 +89,7 @@ Value formats(Elaborator& e, const Constant& k, const Constant& i, const Constan
 }
 
 /// `value`, after its parts are noted for those who ask where formats are written.
-Value written(Elaborator& e, FormatFunction function, const BuiltinCall& call, const Constant* k, const Constant* i,
+Value written(TensorOps& e, FormatFunction function, const BuiltinCall& call, const Constant* k, const Constant* i,
               const Constant& last, Value value) {
     const auto* made = std::get_if<Formats>(&value);
     if (e.written() && made) e.written()->call(*made, function, call.span, k, i, last);
@@ -97,7 +97,7 @@ Value written(Elaborator& e, FormatFunction function, const BuiltinCall& call, c
 }
 
 /// For who gives the width, or another number, where the sign is.
-std::string order_help(Elaborator& e, const BuiltinCall& call, const std::string& parts) {
+std::string order_help(TensorOps& e, const BuiltinCall& call, const std::string& parts) {
     // In C++ a number has no place of its own, only that of its call.
     const auto text = [&](const Placed& part) {
         return part.span == call.span ? std::string("…") : e.source_text(part.span);
@@ -106,7 +106,7 @@ std::string order_help(Elaborator& e, const BuiltinCall& call, const std::string
            "(1, " + text(call[1]) + ", " + text(call[2]) + ")`";
 }
 
-Value call_fixed(Elaborator& e, const BuiltinCall& call) {
+Value call_fixed(TensorOps& e, const BuiltinCall& call) {
     const auto k = part(e, call[0], "k", 0, 1, order_help(e, call, "integer bits without it, then fractional bits"));
     const auto i = part(e, call[1], "i", -max_format_part, max_format_part);
     const auto f = part(e, call[2], "f", -max_format_part, max_format_part);
@@ -116,7 +116,7 @@ Value call_fixed(Elaborator& e, const BuiltinCall& call) {
     return written(e, FormatFunction::fixed, call, &*k, &*i, *f, std::move(value));
 }
 
-Value call_kbi(Elaborator& e, const BuiltinCall& call) {
+Value call_kbi(TensorOps& e, const BuiltinCall& call) {
     const auto k = part(e, call[0], "k", 0, 1, order_help(e, call, "all bits without it, then integer bits"));
     const auto b = part(e, call[1], "b", -max_format_part, max_format_part);
     const auto i = part(e, call[2], "i", -max_format_part, max_format_part);
@@ -126,7 +126,7 @@ Value call_kbi(Elaborator& e, const BuiltinCall& call) {
     return written(e, FormatFunction::kbi, call, &*k, &*i, *b, std::move(value));
 }
 
-Value integer_format(Elaborator& e, const BuiltinCall& call, bool keep_negative) {
+Value integer_format(TensorOps& e, const BuiltinCall& call, bool keep_negative) {
     const auto n = part(e, call[0], "n", keep_negative ? 1 : 0, max_format_part);
     const auto modes = sema::modes(e, call.arguments[1], call.arguments[2]);
     if (!n || !modes) return Poison{};
@@ -137,10 +137,10 @@ Value integer_format(Elaborator& e, const BuiltinCall& call, bool keep_negative)
     return written(e, function, call, nullptr, nullptr, *n, std::move(value));
 }
 
-Value call_int(Elaborator& e, const BuiltinCall& call) { return integer_format(e, call, true); }
-Value call_uint(Elaborator& e, const BuiltinCall& call) { return integer_format(e, call, false); }
+Value call_int(TensorOps& e, const BuiltinCall& call) { return integer_format(e, call, true); }
+Value call_uint(TensorOps& e, const BuiltinCall& call) { return integer_format(e, call, false); }
 
-Value call_quantize(Elaborator& e, const BuiltinCall& call) {
+Value call_quantize(TensorOps& e, const BuiltinCall& call) {
     return e.quantize(call[0], call.arguments[1] ? *call.arguments[1] : Placed{Place::data, call.span}, call.span);
 }
 

@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "dal/sema/builtins/builtins.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/call_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
 #include "dal/support/codes/size_codes.hpp"
@@ -12,35 +12,35 @@ namespace dal::sema {
 namespace {
 
 /// Whether it has elements to be moved; reports otherwise.
-bool movable(Elaborator& e, const Placed& x) { return std::holds_alternative<Formats>(x.value) || e.need_tensor(x); }
+bool movable(TensorOps& e, const Placed& x) { return std::holds_alternative<Formats>(x.value) || e.need_tensor(x); }
 
-Value move_one(Elaborator& e, const char* name, MovementResult movement, const Placed& x, const Span& span) {
+Value move_one(TensorOps& e, const char* name, MovementResult movement, const Placed& x, const Span& span) {
     return e.move(name, std::move(movement), std::span(&x, 1), span);
 }
 
-std::optional<int64_t> axis_argument(Elaborator& e, const std::optional<Placed>& axis, int64_t otherwise = 0) {
+std::optional<int64_t> axis_argument(TensorOps& e, const std::optional<Placed>& axis, int64_t otherwise = 0) {
     return axis ? e.integer(*axis, "an axis") : std::optional(otherwise);
 }
 
 /// Whether a tensor may become `factor` times as large; reports otherwise.
-bool can_grow(Elaborator& e, const Placed& x, int64_t factor, const Span& span) {
+bool can_grow(TensorOps& e, const Placed& x, int64_t factor, const Span& span) {
     const Shape& shape = e.shape_of(x.value);
     return e.check_size({element_count(shape), std::max<int64_t>(factor, 1)}, span);
 }
 
-Value call_reshape(Elaborator& e, const BuiltinCall& call) {
+Value call_reshape(TensorOps& e, const BuiltinCall& call) {
     if (!movable(e, call[0])) return Poison{};
     auto to = e.shape_argument(call[1], 1);
     if (!to) return Poison{};
     return move_one(e, "reshape", reshape(e.shape_of(call[0].value), std::move(*to)), call[0], call.span);
 }
 
-Value call_flatten(Elaborator& e, const BuiltinCall& call) {
+Value call_flatten(TensorOps& e, const BuiltinCall& call) {
     if (!movable(e, call[0])) return Poison{};
     return move_one(e, "reshape", reshape(e.shape_of(call[0].value), {-1}), call[0], call.span);
 }
 
-Value call_transpose(Elaborator& e, const BuiltinCall& call) {
+Value call_transpose(TensorOps& e, const BuiltinCall& call) {
     if (!movable(e, call[0])) return Poison{};
     auto axes = call.arguments[1] ? e.integers(call[1], "an axis") : std::optional(std::vector<int64_t>{});
     if (!axes) return Poison{};
@@ -51,7 +51,7 @@ Value call_transpose(Elaborator& e, const BuiltinCall& call) {
     return move_one(e, "transpose", transpose(e.shape_of(call[0].value), std::move(*axes)), call[0], call.span);
 }
 
-Value call_gather(Elaborator& e, const BuiltinCall& call) {
+Value call_gather(TensorOps& e, const BuiltinCall& call) {
     if (!movable(e, call[0])) return Poison{};
     const auto positions = e.integers(call[1], "a position");
     const auto axis = axis_argument(e, call.arguments[2]);
@@ -80,7 +80,7 @@ bool is_empty_list(const Value& value) {
     return list && list->items->items.empty();
 }
 
-std::optional<Parts> parts(Elaborator& e, const BuiltinCall& call, const std::string& name) {
+std::optional<Parts> parts(TensorOps& e, const BuiltinCall& call, const std::string& name) {
     Parts result;
     if (call.rest.empty()) {
         e.report(error(code::bad_arguments, call.span, "this call of `" + name + "` has nothing to join")
@@ -125,7 +125,7 @@ std::optional<Parts> parts(Elaborator& e, const BuiltinCall& call, const std::st
 
 /// concat or stack.
 template <class Join>
-Value join(Elaborator& e, const BuiltinCall& call, const char* name, Join&& make) {
+Value join(TensorOps& e, const BuiltinCall& call, const char* name, Join&& make) {
     const auto axis = axis_argument(e, call.arguments[1]);
     const auto joined = parts(e, call, name);
     if (!axis || !joined) return Poison{};
@@ -140,15 +140,15 @@ Value join(Elaborator& e, const BuiltinCall& call, const char* name, Join&& make
     return move_one(e, name, std::move(movement), *joined->tensor, call.span);
 }
 
-Value call_concat(Elaborator& e, const BuiltinCall& call) {
+Value call_concat(TensorOps& e, const BuiltinCall& call) {
     return join(e, call, "concat", [](std::span<const Shape> shapes, int64_t axis) { return concat(shapes, axis); });
 }
-Value call_stack(Elaborator& e, const BuiltinCall& call) {
+Value call_stack(TensorOps& e, const BuiltinCall& call) {
     return join(e, call, "stack", [](std::span<const Shape> shapes, int64_t axis) { return stack(shapes, axis); });
 }
 
 /// One integer for each axis, or one for all.
-std::optional<std::vector<int64_t>> per_axis(Elaborator& e, const Placed& value, size_t axes, std::string_view what) {
+std::optional<std::vector<int64_t>> per_axis(TensorOps& e, const Placed& value, size_t axes, std::string_view what) {
     auto list = e.integers(value, what);
     if (!list) return std::nullopt;
     const auto* constant = std::get_if<Constant>(&value.value);
@@ -161,7 +161,7 @@ std::optional<std::vector<int64_t>> per_axis(Elaborator& e, const Placed& value,
     return std::nullopt;
 }
 
-Value call_pad(Elaborator& e, const BuiltinCall& call) {
+Value call_pad(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
     if (!movable(e, x)) return Poison{};
     const Shape& shape = e.shape_of(x.value);
@@ -187,7 +187,7 @@ Value call_pad(Elaborator& e, const BuiltinCall& call) {
 
 /// repeat and tile.
 template <class Make>
-Value times(Elaborator& e, const BuiltinCall& call, const char* name, Make&& make) {
+Value times(TensorOps& e, const BuiltinCall& call, const char* name, Make&& make) {
     if (!movable(e, call[0])) return Poison{};
     const auto count = e.integer(call[1], "a count");
     const auto axis = axis_argument(e, call.arguments[2]);
@@ -195,26 +195,26 @@ Value times(Elaborator& e, const BuiltinCall& call, const char* name, Make&& mak
     return move_one(e, name, make(e.shape_of(call[0].value), *count, *axis), call[0], call.span);
 }
 
-Value call_repeat(Elaborator& e, const BuiltinCall& call) {
+Value call_repeat(TensorOps& e, const BuiltinCall& call) {
     return times(e, call, "repeat", [](const Shape& x, int64_t count, int64_t axis) { return repeat(x, count, axis); });
 }
-Value call_tile(Elaborator& e, const BuiltinCall& call) {
+Value call_tile(TensorOps& e, const BuiltinCall& call) {
     return times(e, call, "tile", [](const Shape& x, int64_t count, int64_t axis) { return tile(x, count, axis); });
 }
 
-Value call_flip(Elaborator& e, const BuiltinCall& call) {
+Value call_flip(TensorOps& e, const BuiltinCall& call) {
     const auto axis = axis_argument(e, call.arguments[1]);
     if (!axis || !movable(e, call[0])) return Poison{};
     return move_one(e, "flip", flip(e.shape_of(call[0].value), *axis), call[0], call.span);
 }
 
-Value call_broadcast_to(Elaborator& e, const BuiltinCall& call) {
+Value call_broadcast_to(TensorOps& e, const BuiltinCall& call) {
     const auto to = e.shape_argument(call[1]);
     if (!to || !movable(e, call[0])) return Poison{};
     return move_one(e, "broadcast_to", broadcast_to(e.shape_of(call[0].value), *to), call[0], call.span);
 }
 
-Value call_windows(Elaborator& e, const BuiltinCall& call) {
+Value call_windows(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
     if (!movable(e, x)) return Poison{};
     const auto sizes = e.integers(call[1], "the size of a window");

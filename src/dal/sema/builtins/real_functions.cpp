@@ -1,6 +1,6 @@
 #include "dal/sema/builtins/real_functions.hpp"
 
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/kind_codes.hpp"
@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t real_cost = 8;  // of an operation on real numbers, in those on rational ones
 constexpr int64_t max_real_shift = 4096;
 
-std::string quoted(Elaborator& e, const Span& span) {
+std::string quoted(TensorOps& e, const Span& span) {
     const std::string text = e.source_text(span);
     return text.empty() || text == "…" ? "this" : "`" + text + "`";
 }
@@ -25,7 +25,7 @@ RealTensor as_real(const Value& value) {
 }
 
 /// What a computation gave, or the report of why it gave nothing.
-Value finished(Elaborator& e, RealTensorResult<RealTensor> result, const Shape& shape, const Span& span) {
+Value finished(TensorOps& e, RealTensorResult<RealTensor> result, const Shape& shape, const Span& span) {
     if (!result) return report_real(e, result.error(), shape, span);
     return std::visit(Overloaded{
                           [&](Constant constant) -> Value { return e.checked(std::move(constant), span); },
@@ -35,7 +35,7 @@ Value finished(Elaborator& e, RealTensorResult<RealTensor> result, const Shape& 
 }
 
 /// Whether both are constants; a variable beside a real constant is reported.
-bool are_constants(Elaborator& e, const Placed& left, const Placed& right) {
+bool are_constants(TensorOps& e, const Placed& left, const Placed& right) {
     for (const auto& [one, other] : {std::pair(&left, &right), std::pair(&right, &left)}) {
         if (is_poison(one->value)) return false;
         if (std::holds_alternative<Variable>(one->value)) {
@@ -54,7 +54,7 @@ bool are_constants(Elaborator& e, const Placed& left, const Placed& right) {
 }
 
 /// The format that the elements of a variable surely have: of a `quantize` or a port.
-std::optional<Format> format_of(Elaborator& e, const Variable& variable) {
+std::optional<Format> format_of(TensorOps& e, const Variable& variable) {
     const Operation& operation = e.graph()[variable.node].operation;
     const FormatMap* formats = nullptr;
     if (const auto* quantize = std::get_if<op::Quantize>(&operation)) formats = &quantize->formats;
@@ -64,7 +64,7 @@ std::optional<Format> format_of(Elaborator& e, const Variable& variable) {
 }
 
 /// A function of a variable: a table does that.
-Poison needs_table(Elaborator& e, const std::string& function, const Placed& x) {
+Poison needs_table(TensorOps& e, const std::string& function, const Placed& x) {
     const std::string text = quoted(e, x.span);
     Diagnostic d = error(code::not_constant, x.span, text + " depends on an input")
                        .with_rule("`" + function + "` computes constants; of a variable, a table holds its values");
@@ -79,11 +79,11 @@ Poison needs_table(Elaborator& e, const std::string& function, const Placed& x) 
 }
 
 template <RealFunction function>
-Value call_function(Elaborator& e, const BuiltinCall& call) {
+Value call_function(TensorOps& e, const BuiltinCall& call) {
     return real_apply(e, function, call[0], call.span);
 }
 /// `pow` of a variable: a product, if the power is small.
-Poison needs_product(Elaborator& e, const Placed& x, const Placed& power) {
+Poison needs_product(TensorOps& e, const Placed& x, const Placed& power) {
     const auto* constant = std::get_if<Constant>(&power.value);
     int64_t n = 0;
     if (constant && constant->size() == 1)
@@ -102,13 +102,13 @@ Poison needs_product(Elaborator& e, const Placed& x, const Placed& power) {
     return e.report(std::move(d));
 }
 
-Value call_power(Elaborator& e, const BuiltinCall& call) {
+Value call_power(TensorOps& e, const BuiltinCall& call) {
     if (std::holds_alternative<Variable>(call[0].value)) return needs_product(e, call[0], call[1]);
     return real_elementwise(e, RealOp::pow, call[0], call[1], call.span);
 }
 
 template <RealOp op>
-Value call_operation(Elaborator& e, const BuiltinCall& call) {
+Value call_operation(TensorOps& e, const BuiltinCall& call) {
     return real_elementwise(e, op, call[0], call[1], call.span);
 }
 
@@ -137,7 +137,7 @@ std::optional<Relation> relation_of(ast::BinaryOp op) {
     internal_error("op", __FILE__, __LINE__, "no such operator");
 }
 
-Value compare(Elaborator& e, Relation relation, const Placed& left, const Placed& right, const Span& span) {
+Value compare(TensorOps& e, Relation relation, const Placed& left, const Placed& right, const Span& span) {
     if (!are_constants(e, left, right)) return Poison{};
     const auto shape = e.broadcast_shape(e.shape_of(left.value), e.shape_of(right.value), span);
     if (!shape || !e.charge(real_cost * element_count(*shape), span)) return Poison{};
@@ -146,7 +146,7 @@ Value compare(Elaborator& e, Relation relation, const Placed& left, const Placed
     return std::move(*result);
 }
 
-Value shift(Elaborator& e, const Placed& left, const Placed& right, bool to_the_left, const Span& span) {
+Value shift(TensorOps& e, const Placed& left, const Placed& right, bool to_the_left, const Span& span) {
     const auto amount = e.integer(right, "a shift amount", -max_real_shift, max_real_shift);
     if (!amount) return Poison{};
     const Rational factor = Dyadic(Int(1), to_the_left ? *amount : -*amount);
@@ -185,7 +185,7 @@ Value real_e() { return RealTensor::scalar(apply(RealFunction::exp, Real(Rationa
 
 bool is_real_constant(const Value& value) { return std::holds_alternative<RealTensor>(value); }
 
-Value real_binary(Elaborator& e, ast::BinaryOp op, const Placed& left, const Placed& right, const Span& span) {
+Value real_binary(TensorOps& e, ast::BinaryOp op, const Placed& left, const Placed& right, const Span& span) {
     using ast::BinaryOp;
     switch (op) {
         case BinaryOp::add: return real_elementwise(e, RealOp::add, left, right, span);
@@ -214,26 +214,26 @@ Value real_binary(Elaborator& e, ast::BinaryOp op, const Placed& left, const Pla
                                    suggested_format(std::get<RealTensor>(real.value)).to_string() + ")`"));
 }
 
-Value real_elementwise(Elaborator& e, RealOp op, const Placed& left, const Placed& right, const Span& span) {
+Value real_elementwise(TensorOps& e, RealOp op, const Placed& left, const Placed& right, const Span& span) {
     if (!are_constants(e, left, right)) return Poison{};
     const auto shape = e.broadcast_shape(e.shape_of(left.value), e.shape_of(right.value), span);
     if (!shape || !e.charge(real_cost * element_count(*shape), span)) return Poison{};
     return finished(e, elementwise(op, as_real(left.value), as_real(right.value), *shape), *shape, span);
 }
 
-Value real_negate(Elaborator& e, const Placed& operand, const Span& span) {
+Value real_negate(TensorOps& e, const Placed& operand, const Span& span) {
     const RealTensor& x = std::get<RealTensor>(operand.value);
     if (!e.charge(real_cost * x.size(), span)) return Poison{};
     return finished(e, negated(x), x.shape, span);
 }
 
-Value real_abs(Elaborator& e, const Placed& operand, const Span& span) {
+Value real_abs(TensorOps& e, const Placed& operand, const Span& span) {
     const RealTensor& x = std::get<RealTensor>(operand.value);
     if (!e.charge(real_cost * x.size(), span)) return Poison{};
     return finished(e, absolute(x), x.shape, span);
 }
 
-Value real_apply(Elaborator& e, RealFunction function, const Placed& x, const Span& span) {
+Value real_apply(TensorOps& e, RealFunction function, const Placed& x, const Span& span) {
     if (is_poison(x.value)) return Poison{};
     if (std::holds_alternative<Variable>(x.value)) return needs_table(e, std::string(to_string(function)), x);
     if (!std::holds_alternative<Constant>(x.value) && !is_real_constant(x.value)) return e.wrong_kind(x, "a constant");
@@ -242,7 +242,7 @@ Value real_apply(Elaborator& e, RealFunction function, const Placed& x, const Sp
     return finished(e, apply(function, argument), argument.shape, span);
 }
 
-Value real_quantize(Elaborator& e, const Placed& x, const FormatMap& formats, const Span& span) {
+Value real_quantize(TensorOps& e, const Placed& x, const FormatMap& formats, const Span& span) {
     const RealTensor& tensor = std::get<RealTensor>(x.value);
     if (!e.charge(real_cost * tensor.size(), span)) return Poison{};
     auto result = quantized(tensor, formats);
@@ -250,7 +250,7 @@ Value real_quantize(Elaborator& e, const Placed& x, const FormatMap& formats, co
     return std::move(*result);
 }
 
-Poison real_meets_variable(Elaborator& e, const Placed& real) {
+Poison real_meets_variable(TensorOps& e, const Placed& real) {
     const RealTensor& tensor = std::get<RealTensor>(real.value);
     const std::string what = quoted(e, real.span);
     Diagnostic d = error(code::unquantized_constant, real.span,
@@ -262,7 +262,7 @@ Poison real_meets_variable(Elaborator& e, const Placed& real) {
     return e.report(std::move(d));
 }
 
-Poison report_real(Elaborator& e, const RealElementProblem& problem, const Shape& shape, const Span& span) {
+Poison report_real(TensorOps& e, const RealElementProblem& problem, const Shape& shape, const Span& span) {
     const std::string message =
         problem.problem.message + (shape.empty() ? "" : " at " + index_text(shape, problem.element));
     switch (problem.problem.kind) {

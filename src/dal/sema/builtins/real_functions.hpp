@@ -10,7 +10,7 @@
 
 namespace dal::sema {
 
-class Elaborator;
+class TensorOps;
 
 /// The functions, to be listed among the others: exp … erf, pow, atan2.
 const std::vector<Builtin>& real_builtins();
@@ -24,19 +24,19 @@ bool is_real_constant(const Value& value);
 inline bool is_real_constant(const Value& a, const Value& b) { return is_real_constant(a) || is_real_constant(b); }
 
 /// + - * /, comparisons, `<<` and `>>`; other operators are reported.
-Value real_binary(Elaborator& e, ast::BinaryOp op, const Placed& left, const Placed& right, const Span& span);
+Value real_binary(TensorOps& e, ast::BinaryOp op, const Placed& left, const Placed& right, const Span& span);
 /// min, max, pow, atan2, and the arithmetic of real_binary, element-wise.
-Value real_elementwise(Elaborator& e, RealOp op, const Placed& left, const Placed& right, const Span& span);
-Value real_negate(Elaborator& e, const Placed& operand, const Span& span);
-Value real_abs(Elaborator& e, const Placed& operand, const Span& span);
+Value real_elementwise(TensorOps& e, RealOp op, const Placed& left, const Placed& right, const Span& span);
+Value real_negate(TensorOps& e, const Placed& operand, const Span& span);
+Value real_abs(TensorOps& e, const Placed& operand, const Span& span);
 /// One of the functions of one argument, of a Constant or a real constant.
-Value real_apply(Elaborator& e, RealFunction function, const Placed& x, const Span& span);
+Value real_apply(TensorOps& e, RealFunction function, const Placed& x, const Span& span);
 /// `formats` were broadcast to the shape of x, which is a real constant.
-Value real_quantize(Elaborator& e, const Placed& x, const FormatMap& formats, const Span& span);
+Value real_quantize(TensorOps& e, const Placed& x, const FormatMap& formats, const Span& span);
 
 /// Reports that a real constant stands where it would become part of the graph: "quantize it".
-Poison real_meets_variable(Elaborator& e, const Placed& real);
+Poison real_meets_variable(TensorOps& e, const Placed& real);
 /// Reports a problem with an element of a tensor of this shape.
-Poison report_real(Elaborator& e, const RealElementProblem& problem, const Shape& shape, const Span& span);
+Poison report_real(TensorOps& e, const RealElementProblem& problem, const Shape& shape, const Span& span);
 
 }  // namespace dal::sema

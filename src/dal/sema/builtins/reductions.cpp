@@ -11,7 +11,7 @@ namespace dal::sema {
 namespace {
 
 /// The arguments `axis` and `keep`.
-std::optional<Reduced> reduced(Elaborator& e, const std::optional<Placed>& axis, const std::optional<Placed>& keep) {
+std::optional<Reduced> reduced(TensorOps& e, const std::optional<Placed>& axis, const std::optional<Placed>& keep) {
     Reduced result;
     if (axis) {
         auto axes = e.integers(*axis, "an axis");
@@ -32,7 +32,7 @@ std::optional<Reduced> reduced(Elaborator& e, const std::optional<Placed>& axis,
 
 /// A function of x, axis and keep.
 template <class Compose>
-Value reduction(Elaborator& e, const Placed& x, const std::optional<Placed>& axis, const std::optional<Placed>& keep,
+Value reduction(TensorOps& e, const Placed& x, const std::optional<Placed>& axis, const std::optional<Placed>& keep,
                 const Span& span, Compose&& compose) {
     if (!e.need_tensor(x)) return Poison{};
     const auto which = reduced(e, axis, keep);
@@ -41,39 +41,39 @@ Value reduction(Elaborator& e, const Placed& x, const std::optional<Placed>& axi
     return builder.result(compose(builder, x, *which));
 }
 
-Value call_sum(Elaborator& e, const BuiltinCall& call) {
+Value call_sum(TensorOps& e, const BuiltinCall& call) {
     return reduction(e, call[0], call.arguments[1], call.arguments[2], call.span,
                      [](auto& b, const Placed& x, const Reduced& r) { return sum(b, x, r); });
 }
 
-Value call_prod(Elaborator& e, const BuiltinCall& call) {
+Value call_prod(TensorOps& e, const BuiltinCall& call) {
     return reduction(e, call[0], call.arguments[1], call.arguments[2], call.span,
                      [](auto& b, const Placed& x, const Reduced& r) {
                          return reduce(b, x, r, "prod", [&](const Placed& l, const Placed& m) { return b.mul(l, m); });
                      });
 }
 
-Value call_any(Elaborator& e, const BuiltinCall& call) {
+Value call_any(TensorOps& e, const BuiltinCall& call) {
     return reduction(e, call[0], call.arguments[1], call.arguments[2], call.span,
                      [](auto& b, const Placed& x, const Reduced& r) { return any(b, x, r); });
 }
 
-Value call_all(Elaborator& e, const BuiltinCall& call) {
+Value call_all(TensorOps& e, const BuiltinCall& call) {
     return reduction(e, call[0], call.arguments[1], call.arguments[2], call.span,
                      [](auto& b, const Placed& x, const Reduced& r) { return all(b, x, r); });
 }
 
-Value call_argmax(Elaborator& e, const BuiltinCall& call) {
+Value call_argmax(TensorOps& e, const BuiltinCall& call) {
     return reduction(e, call[0], call.arguments[1], call.arguments[2], call.span,
                      [](auto& b, const Placed& x, const Reduced& r) { return argmax(b, x, r); });
 }
 
-Value call_argmin(Elaborator& e, const BuiltinCall& call) {
+Value call_argmin(TensorOps& e, const BuiltinCall& call) {
     return reduction(e, call[0], call.arguments[1], call.arguments[2], call.span,
                      [](auto& b, const Placed& x, const Reduced& r) { return argmin(b, x, r); });
 }
 
-Value call_mean(Elaborator& e, const BuiltinCall& call) {
+Value call_mean(TensorOps& e, const BuiltinCall& call) {
     const Placed total{call_sum(e, call), call.span};
     if (is_poison(total.value)) return Poison{};
     const int64_t count = element_count(e.shape_of(call[0].value)) / element_count(e.shape_of(total.value));
@@ -94,7 +94,7 @@ Value call_mean(Elaborator& e, const BuiltinCall& call) {
 }
 
 /// max and min: of several tensors element by element, of one along its axes.
-Value extreme(Elaborator& e, const BuiltinCall& call, bool greatest) {
+Value extreme(TensorOps& e, const BuiltinCall& call, bool greatest) {
     const auto& axis = call.arguments[2];
     const auto& keep = call.arguments[3];
     if (call.rest.empty())
@@ -113,11 +113,11 @@ Value extreme(Elaborator& e, const BuiltinCall& call, bool greatest) {
     return result.value;
 }
 
-Value call_max(Elaborator& e, const BuiltinCall& call) { return extreme(e, call, true); }
-Value call_min(Elaborator& e, const BuiltinCall& call) { return extreme(e, call, false); }
+Value call_max(TensorOps& e, const BuiltinCall& call) { return extreme(e, call, true); }
+Value call_min(TensorOps& e, const BuiltinCall& call) { return extreme(e, call, false); }
 
 /// An axis of x, not negative.
-std::optional<int64_t> axis_of(Elaborator& e, const Placed& x, const std::optional<Placed>& axis, int64_t otherwise) {
+std::optional<int64_t> axis_of(TensorOps& e, const Placed& x, const std::optional<Placed>& axis, int64_t otherwise) {
     const auto rank = static_cast<int64_t>(e.shape_of(x.value).size());
     const auto given = axis ? e.integer(*axis, "an axis") : std::optional(otherwise);
     if (!given) return std::nullopt;
@@ -128,7 +128,7 @@ std::optional<int64_t> axis_of(Elaborator& e, const Placed& x, const std::option
     return std::nullopt;
 }
 
-Value call_sort(Elaborator& e, const BuiltinCall& call) {
+Value call_sort(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
     if (!e.need_tensor(x)) return Poison{};
     const auto axis = axis_of(e, x, call.arguments[1], -1);
@@ -148,7 +148,7 @@ Value call_sort(Elaborator& e, const BuiltinCall& call) {
     return builder.result(sort(builder, x, *axis, *descending));
 }
 
-Value call_cumsum(Elaborator& e, const BuiltinCall& call) {
+Value call_cumsum(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
     if (!e.need_tensor(x)) return Poison{};
     const auto axis = axis_of(e, x, call.arguments[1], -1);

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "dal/sema/builtins/real_functions.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/call_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
@@ -85,7 +85,7 @@ int64_t cost_of_term(std::span<const Constant> operands) {
 }  // namespace
 
 /// The equation with letters for `...`; operands lose axes of extent 1 that others stretch.
-std::optional<std::string> Elaborator::expand_ellipsis(const Placed& equation, std::vector<Placed>& operands) {
+std::optional<std::string> TensorOps::expand_ellipsis(const Placed& equation, std::vector<Placed>& operands) {
     const std::string& text = std::get<Text>(equation.value).text;
     auto parts = split(text);
     if (text.find('.') == std::string::npos || !parts || parts->operands.size() != operands.size()) return text;
@@ -144,7 +144,7 @@ std::optional<std::string> Elaborator::expand_ellipsis(const Placed& equation, s
     return result + "->" + replaced(parts->result, letters);
 }
 
-Value Elaborator::einsum(const Placed& equation, std::span<const Placed> given, const Span& span) {
+Value TensorOps::einsum(const Placed& equation, std::span<const Placed> given, const Span& span) {
     if (is_poison(equation.value)) return Poison{};
     if (!std::holds_alternative<Text>(equation.value)) return wrong_kind(equation, "an equation, such as \"i,io->o\"");
     for (const Placed& operand : given)
@@ -212,7 +212,7 @@ Value Elaborator::einsum(const Placed& equation, std::span<const Placed> given, 
     return from_result(program_.graph.einsum(std::move(*spec), std::move(nodes), span));
 }
 
-Value Elaborator::matmul(const Placed& a, const Placed& b, const Span& span) {
+Value TensorOps::matmul(const Placed& a, const Placed& b, const Span& span) {
     const Shape& x = shape_of(a.value);
     const Shape& y = shape_of(b.value);
     const auto wrong = [&](std::string rule) {

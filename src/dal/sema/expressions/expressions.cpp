@@ -1,7 +1,7 @@
 // Expressions to values. Chains (sums, pipes, calls of calls) are walked with a loop; recursion follows brackets and
 // function calls only, and both are bounded.
 #include "dal/sema/coverage.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/expressions/evaluator.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 #include "dal/support/codes/name_codes.hpp"
@@ -12,8 +12,6 @@ namespace {
 
 constexpr int max_depth = 600;
 constexpr int64_t step_work = 2;  // what the evaluation of one part of an expression costs, in elements
-
-}  // namespace
 
 /// Counts the nesting of eval().
 class Depth {
@@ -27,8 +25,10 @@ class Depth {
     int& depth_;
 };
 
-Value Elaborator::eval(ast::ExprId id, const Scope& scope) {
-    if (exhausted_) return Poison{};
+}  // namespace
+
+Value Evaluator::eval(ast::ExprId id, const Scope& scope) {
+    if (exhausted()) return Poison{};
     const Depth guard(depth_);
     const Ast& ast = *scope.module->ast;
     if (depth_ > max_depth)
@@ -45,21 +45,21 @@ Value Elaborator::eval(ast::ExprId id, const Scope& scope) {
         value.value = step(*spine.back(), value, scope);
         value.span = spine.back()->span;
     }
-    return exhausted_ ? Poison{} : std::move(value.value);
+    return exhausted() ? Poison{} : std::move(value.value);
 }
 
-Placed Elaborator::placed(ast::ExprId id, const Scope& scope) {
+Placed Evaluator::placed(ast::ExprId id, const Scope& scope) {
     return {eval(id, scope), (*scope.module->ast)[id].span};
 }
 
-Value Elaborator::step(const ast::Expr& expr, const Placed& left, const Scope& scope) {
+Value Evaluator::step(const ast::Expr& expr, const Placed& left, const Scope& scope) {
     const Ast& ast = *scope.module->ast;
     const Span& span = expr.span;
     return std::visit(
         Overloaded{
             [&](const ast::Number& e) -> Value {
                 Constant constant = Constant::scalar(e.value);
-                if (written_) written_->literal(constant, span);
+                if (written()) written()->literal(constant, span);
                 return constant;
             },
             [&](const ast::String& e) -> Value { return Text{e.text}; },
@@ -67,16 +67,16 @@ Value Elaborator::step(const ast::Expr& expr, const Placed& left, const Scope& s
             [&](const ast::ArrayLiteral& e) -> Value {
                 Constant constant{e.shape, e.values};
                 if (!check_size(constant.shape, span)) return Poison{};
-                if (written_) written_->literal(constant, span);
+                if (written()) written()->literal(constant, span);
                 return constant;
             },
             [&](const ast::List& e) -> Value { return list(e, scope, span); },
             [&](const ast::Unary& e) -> Value {
                 Value value = unary(e.op, left, span);
                 const auto* constant = std::get_if<Constant>(&value);
-                if (written_ && constant && e.op == ast::UnaryOp::negate &&
+                if (written() && constant && e.op == ast::UnaryOp::negate &&
                     std::holds_alternative<ast::Number>(ast[e.operand].kind))
-                    written_->literal(*constant, span);
+                    written()->literal(*constant, span);
                 return value;
             },
             [&](const ast::Binary& e) -> Value { return binary(e.op, left, placed(e.right, scope), span); },
@@ -96,7 +96,7 @@ Value Elaborator::step(const ast::Expr& expr, const Placed& left, const Scope& s
         expr.kind);
 }
 
-Value Elaborator::branch(const ast::If& choice, const Scope& scope, const Span& span) {
+Value Evaluator::branch(const ast::If& choice, const Scope& scope, const Span& span) {
     const Placed condition = placed(choice.condition, scope);
     if (is_poison(condition.value)) return Poison{};
     if (coverage()) record_arms(choice, condition.value, *scope.module->ast);
@@ -106,7 +106,7 @@ Value Elaborator::branch(const ast::If& choice, const Scope& scope, const Span& 
     return select(condition, if_true, placed(choice.if_false, scope), span);
 }
 
-void Elaborator::record_arms(const ast::If& choice, const Value& condition, const Ast& ast) {
+void Evaluator::record_arms(const ast::If& choice, const Value& condition, const Ast& ast) {
     const Coverage::Choice key{&ast, choice.condition};
     if (const auto* variable = std::get_if<Variable>(&condition)) coverage()->chosen_by(key, variable->node);
     if (const auto* constant = std::get_if<Constant>(&condition))
@@ -114,7 +114,7 @@ void Elaborator::record_arms(const ast::If& choice, const Value& condition, cons
             coverage()->chosen(key, !constant->at(element).is_zero());
 }
 
-Value Elaborator::block(const ast::Block& block, const Scope& scope) {
+Value Evaluator::block(const ast::Block& block, const Scope& scope) {
     Scope inner{scope.module, scope.visible, &scope, {}};
     for (const ast::Let& declaration : block.lets) {
         Value value = let(declaration, inner);
@@ -125,6 +125,17 @@ Value Elaborator::block(const ast::Block& block, const Scope& scope) {
                        .with_place(at->second.span, "declared here first"));
     }
     return eval(block.result, inner);
+}
+
+Value Evaluator::let(const ast::Let& let, const Scope& scope) {
+    std::optional<Type> type;
+    if (let.type) type = this->type(*let.type, scope);
+    Value value = eval(let.value, scope);
+    if (let.type && !type) return Poison{};
+    if (type && !conforms({value, (*scope.module->ast)[let.value].span}, *type, let.name.text)) return Poison{};
+    if (std::holds_alternative<RealType>(value) || std::holds_alternative<AnyType>(value))
+        return wrong_kind({value, (*scope.module->ast)[let.value].span}, "a value");
+    return value;
 }
 
 }  // namespace dal::sema

@@ -1,5 +1,5 @@
 // What repeats: lists, comprehensions, folds, ranges. All of it is unrolled here.
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/expressions/evaluator.hpp"
 #include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
@@ -17,7 +17,7 @@ bool has_shape(const Value& value) {
 
 }  // namespace
 
-Value Elaborator::range(const Placed& first, const Placed& last, const Span& span) {
+Value TensorOps::range(const Placed& first, const Placed& last, const Span& span) {
     const auto low = integer(first, "the start of a range");
     const auto high = integer(last, "the end of a range");
     if (!low || !high) return Poison{};
@@ -33,21 +33,21 @@ Value Elaborator::range(const Placed& first, const Placed& last, const Span& spa
     return Constant::of({*count}, std::move(values));
 }
 
-Value Elaborator::list(const ast::List& list, const Scope& scope, const Span& span) {
+Value Evaluator::list(const ast::List& list, const Scope& scope, const Span& span) {
     std::vector<Placed> items;
     items.reserve(list.items.size());
     bool ok = true;
     for (const ast::ExprId id : list.items) {
         items.push_back(placed(id, scope));
         ok = ok && !is_poison(items.back().value);
-        if (exhausted_) return Poison{};
+        if (exhausted()) return Poison{};
     }
     if (!ok) return Poison{};
     const auto count = static_cast<int64_t>(items.size());
     return stacked(std::move(items), {count}, span);
 }
 
-std::optional<int64_t> Elaborator::item_count(const Placed& value) {
+std::optional<int64_t> TensorOps::item_count(const Placed& value) {
     if (is_poison(value.value)) return std::nullopt;
     if (const auto* list = std::get_if<List>(&value.value)) return static_cast<int64_t>(list->items->items.size());
     if (has_shape(value.value) && !shape_of(value.value).empty()) return shape_of(value.value).front();
@@ -62,7 +62,7 @@ std::optional<int64_t> Elaborator::item_count(const Placed& value) {
     return std::nullopt;
 }
 
-Value Elaborator::item(const Placed& value, int64_t position, const Span& span) {
+Value TensorOps::item(const Placed& value, int64_t position, const Span& span) {
     if (const auto* list = std::get_if<List>(&value.value))
         return list->items->items[static_cast<size_t>(position)].value;
     const Subscript at{.kind = Subscript::Kind::at, .position = position, .first = {}, .last = {}, .step = 1};
@@ -70,7 +70,7 @@ Value Elaborator::item(const Placed& value, int64_t position, const Span& span) 
     return move("index", subscript(shape_of(value.value), std::span(&at, 1)), operands, span);
 }
 
-Value Elaborator::stacked(std::vector<Placed> items, const Shape& extents, const Span& span) {
+Value TensorOps::stacked(std::vector<Placed> items, const Shape& extents, const Span& span) {
     for (const Placed& item : items)
         if (is_poison(item.value)) return Poison{};
     if (items.empty()) return list_of({});
@@ -107,8 +107,8 @@ namespace {
 class Clauses {
   public:
     /// `ragged`: whether an inner clause may have other numbers of values from pass to pass.
-    Clauses(Elaborator& elaborator, const std::vector<ast::Clause>& clauses, const Scope& outer, bool ragged)
-        : elaborator_(elaborator),
+    Clauses(Evaluator& evaluator, const std::vector<ast::Clause>& clauses, const Scope& outer, bool ragged)
+        : evaluator_(evaluator),
           clauses_(clauses),
           scope_{outer.module, outer.visible, &outer, {}},
           ragged_(ragged),
@@ -150,15 +150,15 @@ class Clauses {
 
     bool start(size_t level) {
         Level& current = levels_[level];
-        current.over = elaborator_.placed(clauses_[level].over, scope_);
-        const auto count = elaborator_.item_count(current.over);
+        current.over = evaluator_.placed(clauses_[level].over, scope_);
+        const auto count = evaluator_.item_count(current.over);
         if (!count) return false;
         if (!ragged_ && current.count >= 0 && current.count != *count) {
-            elaborator_.report(error(code::bad_shape, current.over.span,
-                                     "this clause has length " + std::to_string(*count) + " here and " +
-                                         std::to_string(current.count) + " before")
-                                   .with_rule("a comprehension is a tensor: each clause always has the same number of "
-                                              "values"));
+            evaluator_.report(error(code::bad_shape, current.over.span,
+                                    "this clause has length " + std::to_string(*count) + " here and " +
+                                        std::to_string(current.count) + " before")
+                                  .with_rule("a comprehension is a tensor: each clause always has the same number of "
+                                             "values"));
             return false;
         }
         current.count = *count;
@@ -169,12 +169,12 @@ class Clauses {
     bool bind(size_t level) {
         const Level& current = levels_[level];
         const ast::Name& name = clauses_[level].name;
-        if (!elaborator_.charge(iteration_work, current.over.span)) return false;
-        scope_.names[name.text] = {elaborator_.item(current.over, current.at, current.over.span), name.span};
+        if (!evaluator_.charge(iteration_work, current.over.span)) return false;
+        scope_.names[name.text] = {evaluator_.item(current.over, current.at, current.over.span), name.span};
         return true;
     }
 
-    Elaborator& elaborator_;
+    Evaluator& evaluator_;
     const std::vector<ast::Clause>& clauses_;
     Scope scope_;
     bool ragged_;
@@ -183,7 +183,7 @@ class Clauses {
 
 }  // namespace
 
-Value Elaborator::comprehension(const ast::Comprehension& loop, const Scope& scope, const Span& span) {
+Value Evaluator::comprehension(const ast::Comprehension& loop, const Scope& scope, const Span& span) {
     const Span& value_span = (*scope.module->ast)[loop.value].span;
     std::vector<Placed> items;
     Clauses clauses(*this, loop.clauses, scope, false);
@@ -195,7 +195,7 @@ Value Elaborator::comprehension(const ast::Comprehension& loop, const Scope& sco
     return stacked(std::move(items), clauses.extents(), span);
 }
 
-Value Elaborator::fold(const ast::Fold& fold, const Scope& scope) {
+Value Evaluator::fold(const ast::Fold& fold, const Scope& scope) {
     Scope inner{scope.module, scope.visible, &scope, {}};
     Value value = eval(fold.start, scope);
     if (is_poison(value)) return Poison{};

@@ -1,6 +1,6 @@
 // Operators: computed at once on constants, added to the graph otherwise.
 #include "dal/sema/builtins/real_functions.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/sema/values/shape_errors.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/codes/constant_codes.hpp"
@@ -91,7 +91,7 @@ bool is_comparable(const Value& value) {
 }
 
 /// How operands broadcast after all, if the axes of one are the first axes of the other.
-std::optional<std::string> alignment(const Elaborator& e, const Placed& left, const Placed& right) {
+std::optional<std::string> alignment(const TensorOps& e, const Placed& left, const Placed& right) {
     const Shape& a = e.shape_of(left.value);
     const Shape& b = e.shape_of(right.value);
     if (broadcast(a, b) || a.size() == b.size() || a.empty() || b.empty()) return std::nullopt;
@@ -113,7 +113,7 @@ std::optional<int64_t> power_of_two(const Constant& value) {
 
 }  // namespace
 
-Value Elaborator::binary(ast::BinaryOp op, const Placed& left, const Placed& right, const Span& span) {
+Value TensorOps::binary(ast::BinaryOp op, const Placed& left, const Placed& right, const Span& span) {
     using ast::BinaryOp;
     if (is_poison(left.value) || is_poison(right.value)) return Poison{};
     if (op == BinaryOp::eq || op == BinaryOp::ne)
@@ -136,7 +136,7 @@ Value Elaborator::binary(ast::BinaryOp op, const Placed& left, const Placed& rig
     return elementwise(constant_operation(op), a, b, span);
 }
 
-Value Elaborator::elementwise(ConstantOp op, const Placed& first, const Placed& second, const Span& span) {
+Value TensorOps::elementwise(ConstantOp op, const Placed& first, const Placed& second, const Span& span) {
     if (is_poison(first.value) || is_poison(second.value)) return Poison{};
     if (!need_tensor(first) || !need_tensor(second)) return Poison{};
     const Placed left = meeting(first, second);
@@ -164,7 +164,7 @@ Value Elaborator::elementwise(ConstantOp op, const Placed& first, const Placed& 
     return from_result(add_operation(program_.graph, op, *x, *y, span));
 }
 
-bool Elaborator::divisible(ConstantOp op, const Placed& left, const Placed& right) {
+bool TensorOps::divisible(ConstantOp op, const Placed& left, const Placed& right) {
     const std::string name = op == ConstantOp::div ? "`/`" : "`%`";
     const auto* b = std::get_if<Constant>(&right.value);
     if (!b) {
@@ -201,7 +201,7 @@ bool Elaborator::divisible(ConstantOp op, const Placed& left, const Placed& righ
 }
 
 /// Strings, modes and formats are equal or not.
-std::optional<Value> Elaborator::compare_kinds(ast::BinaryOp op, const Placed& left, const Placed& right) {
+std::optional<Value> TensorOps::compare_kinds(ast::BinaryOp op, const Placed& left, const Placed& right) {
     const auto answer = [&](bool equal) {
         return Value(Constant::scalar(Rational(static_cast<int>(equal == (op == ast::BinaryOp::eq)))));
     };
@@ -214,7 +214,7 @@ std::optional<Value> Elaborator::compare_kinds(ast::BinaryOp op, const Placed& l
     }
     if (const auto* text = std::get_if<Text>(&left.value)) {
         const std::string& other = std::get<Text>(right.value).text;
-        if (text->text != other) compared_[text->text].insert(other);
+        if (text->text != other) words_.compared(text->text, other);
         return answer(text->text == other);
     }
     if (const auto* round = std::get_if<Round>(&left.value)) return answer(*round == std::get<Round>(right.value));
@@ -227,7 +227,7 @@ std::optional<Value> Elaborator::compare_kinds(ast::BinaryOp op, const Placed& l
     return std::nullopt;
 }
 
-Value Elaborator::unary(ast::UnaryOp op, const Placed& operand, const Span& span) {
+Value TensorOps::unary(ast::UnaryOp op, const Placed& operand, const Span& span) {
     if (is_poison(operand.value) || !need_tensor(operand)) return Poison{};
     switch (op) {
         case ast::UnaryOp::negate:
@@ -241,7 +241,7 @@ Value Elaborator::unary(ast::UnaryOp op, const Placed& operand, const Span& span
     internal_error("op", __FILE__, __LINE__, "unary operator");
 }
 
-Value Elaborator::shift(const Placed& operand, int64_t amount, const Span& span) {
+Value TensorOps::shift(const Placed& operand, int64_t amount, const Span& span) {
     if (amount > max_shift || amount < -max_shift)
         return report(error(code::bad_constant, span, "a shift by " + std::to_string(amount) + " bits")
                           .with_rule("shifts are by at most " + std::to_string(max_shift) + " bits"));
@@ -251,7 +251,7 @@ Value Elaborator::shift(const Placed& operand, int64_t amount, const Span& span)
     return Variable{program_.graph.shift(std::get<Variable>(operand.value).node, places, span)};
 }
 
-Value Elaborator::select(const Placed& condition, const Placed& if_true, const Placed& if_false, const Span& span) {
+Value TensorOps::select(const Placed& condition, const Placed& if_true, const Placed& if_false, const Span& span) {
     for (const Placed* operand : {&condition, &if_true, &if_false})
         if (is_poison(operand->value) || !need_tensor(*operand)) return Poison{};
     if (is_real(condition.value)) return real_meets_variable(*this, condition);

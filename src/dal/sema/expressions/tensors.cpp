@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "dal/sema/builtins/real_functions.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/sema/values/shape_errors.hpp"
 #include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/kind_codes.hpp"
@@ -22,14 +22,14 @@ Diagnostic does_not_broadcast(const Shape& a, const Shape& b, const Span& span) 
         .with_rule("axes are aligned at the last one; two extents agree if they are equal or one of them is 1");
 }
 
-const Shape& Elaborator::shape_of(const Value& tensor) const {
+const Shape& TensorOps::shape_of(const Value& tensor) const {
     if (const auto* constant = std::get_if<Constant>(&tensor)) return constant->shape;
     if (const auto* real = std::get_if<RealTensor>(&tensor)) return real->shape;
     if (const auto* formats = std::get_if<Formats>(&tensor)) return formats->shape;
     return program_.graph[std::get<Variable>(tensor).node].shape;
 }
 
-bool Elaborator::check_size(const Shape& shape, const Span& span) {
+bool TensorOps::check_size(const Shape& shape, const Span& span) {
     int64_t elements = 1;
     for (const int64_t extent : shape) {
         elements = extent > options_.max_elements ? options_.max_elements + 1 : elements * extent;
@@ -45,7 +45,7 @@ bool Elaborator::check_size(const Shape& shape, const Span& span) {
     return false;
 }
 
-std::optional<Shape> Elaborator::broadcast_shape(const Shape& a, const Shape& b, const Span& span) {
+std::optional<Shape> TensorOps::broadcast_shape(const Shape& a, const Shape& b, const Span& span) {
     auto shape = broadcast(a, b);
     if (!shape) {
         report(does_not_broadcast(a, b, span));
@@ -55,7 +55,7 @@ std::optional<Shape> Elaborator::broadcast_shape(const Shape& a, const Shape& b,
     return shape;
 }
 
-Value Elaborator::checked(Constant constant, const Span& span) {
+Value TensorOps::checked(Constant constant, const Span& span) {
     const auto element = first_unreasonable(constant);
     if (!element) {
         if (!charge(excess_work(constant), span)) return Poison{};
@@ -68,12 +68,12 @@ Value Elaborator::checked(Constant constant, const Span& span) {
                                  " bits, before and after the binary point"));
 }
 
-Value Elaborator::from_result(Result<NodeId> node) {
+Value TensorOps::from_result(Result<NodeId> node) {
     if (!node) return report(std::move(node.error()));
     return Variable{*node};
 }
 
-bool Elaborator::need_dyadic(const Placed& tensor, std::string rule) {
+bool TensorOps::need_dyadic(const Placed& tensor, std::string rule) {
     const auto* constant = std::get_if<Constant>(&tensor.value);
     if (!constant) return true;
     const auto element = first_non_dyadic(*constant);
@@ -93,7 +93,7 @@ bool Elaborator::need_dyadic(const Placed& tensor, std::string rule) {
     return false;
 }
 
-std::optional<NodeId> Elaborator::node_of(const Placed& tensor) {
+std::optional<NodeId> TensorOps::node_of(const Placed& tensor) {
     if (const auto* variable = std::get_if<Variable>(&tensor.value)) return variable->node;
     if (const auto open = open_node(tensor)) return open;
     if (is_real(tensor.value)) {
@@ -107,7 +107,7 @@ std::optional<NodeId> Elaborator::node_of(const Placed& tensor) {
     }
     if (!need_dyadic(tensor, "a constant that meets a variable is a multiple of a power of two")) return std::nullopt;
     const auto key = std::pair(static_cast<const void*>(constant->values.get()), constant->shape);
-    if (const auto known = constant_nodes_.find(key); known != constant_nodes_.end()) return known->second;
+    if (const auto known = constant_nodes_.find(key.first, key.second)) return known;
     if (!charge(constant->size(), tensor.span)) return std::nullopt;
     std::vector<Dyadic> values;
     values.reserve(constant->values->size());
@@ -115,29 +115,28 @@ std::optional<NodeId> Elaborator::node_of(const Placed& tensor) {
     std::optional<FormatMap> formats;
     if (constant->formats) formats = *constant->formats;
     const NodeId node = program_.graph.constant(constant->shape, std::move(values), tensor.span, std::move(formats));
-    constant_nodes_.emplace(key, node);
-    kept_.push_back(constant->values);
+    constant_nodes_.add(constant->values, constant->shape, node);
     return node;
 }
 
-std::optional<NodeId> Elaborator::open_node(const Placed& constant) {
+std::optional<NodeId> TensorOps::open_node(const Placed& constant) {
     const auto numbers = open_.numbers(constant.value);
     if (!numbers) return std::nullopt;
     const auto key = std::pair(numbers, shape_of(constant.value));
-    if (const auto known = constant_nodes_.find(key); known != constant_nodes_.end()) return known->second;
+    if (const auto known = constant_nodes_.find(key.first, key.second)) return known;
     if (!charge(element_count(key.second), constant.span)) return std::nullopt;
     const auto node = open_.meet(constant, program_.graph, in_test_ ? program_.tests.size() + 1 : 0);
-    if (node) constant_nodes_.emplace(key, *node);
+    if (node) constant_nodes_.add(key.first, key.second, *node);
     return node;
 }
 
-Placed Elaborator::meeting(const Placed& operand, const Placed& other) {
+Placed TensorOps::meeting(const Placed& operand, const Placed& other) {
     if (!is_real(operand.value) || !std::holds_alternative<Variable>(other.value)) return operand;
     if (const auto node = open_node(operand)) return {Variable{*node}, operand.span};
     return operand;
 }
 
-std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view what) {
+std::optional<int64_t> TensorOps::integer(const Placed& value, std::string_view what) {
     if (is_poison(value.value)) return std::nullopt;
     const std::string needed(what);
     if (std::holds_alternative<Variable>(value.value)) {
@@ -163,7 +162,7 @@ std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view
     return result;
 }
 
-std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view what, int64_t low, int64_t high) {
+std::optional<int64_t> TensorOps::integer(const Placed& value, std::string_view what, int64_t low, int64_t high) {
     const auto result = integer(value, what);
     if (!result || (*result >= low && *result <= high)) return result;
     report(error(code::bad_constant, value.span, std::string(what) + " of " + std::to_string(*result))
@@ -172,7 +171,7 @@ std::optional<int64_t> Elaborator::integer(const Placed& value, std::string_view
     return std::nullopt;
 }
 
-std::optional<std::vector<int64_t>> Elaborator::integers(const Placed& value, std::string_view what) {
+std::optional<std::vector<int64_t>> TensorOps::integers(const Placed& value, std::string_view what) {
     if (is_poison(value.value)) return std::nullopt;
     if (const auto* list = std::get_if<List>(&value.value); list && list->items->items.empty())
         return std::vector<int64_t>{};
@@ -200,7 +199,7 @@ std::optional<std::vector<int64_t>> Elaborator::integers(const Placed& value, st
     return result;
 }
 
-std::optional<Shape> Elaborator::shape_argument(const Placed& value, int free) {
+std::optional<Shape> TensorOps::shape_argument(const Placed& value, int free) {
     const auto extents = integers(value, "an extent");
     if (!extents) return std::nullopt;
     for (const int64_t extent : *extents) {
@@ -214,13 +213,13 @@ std::optional<Shape> Elaborator::shape_argument(const Placed& value, int free) {
     return *extents;
 }
 
-std::optional<bool> Elaborator::truth(const Placed& value, std::string_view what) {
+std::optional<bool> TensorOps::truth(const Placed& value, std::string_view what) {
     const auto number = integer(value, what, 0, 1);
     if (!number) return std::nullopt;
     return *number != 0;
 }
 
-Value Elaborator::relu(const Placed& x, const Span& span) {
+Value TensorOps::relu(const Placed& x, const Span& span) {
     if (is_poison(x.value) || !need_tensor(x)) return Poison{};
     if (is_real(x.value)) return elementwise(ConstantOp::max, x, {zero_, span}, span);
     if (!charge(element_count(shape_of(x.value)), span)) return Poison{};
@@ -228,20 +227,34 @@ Value Elaborator::relu(const Placed& x, const Span& span) {
     return Variable{program_.graph.relu(std::get<Variable>(x.value).node, span)};
 }
 
-Value Elaborator::quantize(const Placed& x, const Placed& format, const Span& span) {
+Value TensorOps::quantize(const Placed& x, const Placed& format, const Span& span) {
     if (is_poison(x.value) || is_poison(format.value)) return Poison{};
     const auto formats = formats_of(format);
     if (!formats || !need_tensor(x)) return Poison{};
     const Shape shape = shape_of(x.value);
     const auto map = format_map(*formats, shape, format.span);
     if (!map || !charge(element_count(shape), span)) return Poison{};
-    if (!in_test_ && open_.knows(x.value)) open_.ask(x.value, *map, {span, outermost_call()});
+    if (!in_test_ && open_.knows(x.value)) open_.ask(x.value, *map, {span, reports_.outermost_call()});
     if (is_real(x.value)) return real_quantize(*this, x, *map, span);
     if (const auto* constant = std::get_if<Constant>(&x.value)) return quantized(*constant, *map);
     Value value = from_result(program_.graph.quantize(std::get<Variable>(x.value).node, *map, span));
     if (const auto* made = std::get_if<Variable>(&value); written_ && made)
         written_->quantizer(made->node, *formats, shape, format.span);
     return value;
+}
+
+Value TensorOps::array_value(const Array& array, const std::string& what, const Span& span) {
+    for (const int64_t extent : array.shape())
+        if (extent == 0)
+            return report(error(code::bad_extent, span, what + " has shape " + to_string(array.shape()))
+                              .with_rule("extents are positive integers"));
+    if (!check_size(array.shape(), span) || !charge(array.size(), span)) return Poison{};
+    auto constant = from_array(array);
+    if (constant) return std::move(*constant);
+    const std::string position = index_text(array.shape(), first_non_number(array));
+    return report(
+        error(code::bad_constant, span, what + " is not a finite number" + (position.empty() ? "" : " at " + position))
+            .with_rule("constants are finite numbers"));
 }
 
 }  // namespace dal::sema

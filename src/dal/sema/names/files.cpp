@@ -1,34 +1,21 @@
-// What comes from other files: arrays, archives, modules.
+#include "dal/sema/names/files.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "dal/array/npy.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/file_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 #include "dal/support/codes/program_codes.hpp"
 #include "dal/support/codes/size_codes.hpp"
 #include "dal/support/file.hpp"
-#include "dal/syntax/parse.hpp"
 
 namespace dal::sema {
 namespace {
-
-constexpr size_t max_module_depth = 32;
-
-std::filesystem::path key_of(const std::filesystem::path& path) {
-    std::error_code ignored;  // a path that cannot be resolved is its own key, and fails when it is read
-    const auto canonical = std::filesystem::weakly_canonical(path, ignored);
-    return canonical.empty() ? path : canonical;
-}
-
-bool is_file(const std::filesystem::path& path) {
-    std::error_code ignored;
-    return std::filesystem::is_regular_file(path, ignored);
-}
 
 /// Names of other files beside `path` that have its extension, in order.
 std::vector<std::string> neighbours(const std::filesystem::path& path) {
@@ -64,33 +51,25 @@ Diagnostics with_neighbours(Diagnostics diagnostics, const std::string& name, co
 
 }  // namespace
 
-Value Elaborator::array_value(const Array& array, const std::string& what, const Span& span) {
-    for (const int64_t extent : array.shape())
-        if (extent == 0)
-            return report(error(code::bad_extent, span, what + " has shape " + to_string(array.shape()))
-                              .with_rule("extents are positive integers"));
-    if (!check_size(array.shape(), span) || !charge(array.size(), span)) return Poison{};
-    auto constant = from_array(array);
-    if (constant) return std::move(*constant);
-    const std::string position = index_text(array.shape(), first_non_number(array));
-    return report(
-        error(code::bad_constant, span, what + " is not a finite number" + (position.empty() ? "" : " at " + position))
-            .with_rule("constants are finite numbers"));
+std::filesystem::path key_of(const std::filesystem::path& path) {
+    std::error_code ignored;  // a path that cannot be resolved is its own key, and fails when it is read
+    const auto canonical = std::filesystem::weakly_canonical(path, ignored);
+    return canonical.empty() ? path : canonical;
 }
 
-Value Elaborator::load(const Placed& file, const Module& module, const Span& span) {
+Value Files::load(TensorOps& e, const Placed& file, const std::filesystem::path& directory, const Span& span) {
     const auto* text = std::get_if<Text>(&file.value);
-    if (!text) return wrong_kind(file, "a file name in quotes");
-    const std::filesystem::path path = module.directory / text->text;
+    if (!text) return e.wrong_kind(file, "a file name in quotes");
+    const std::filesystem::path path = directory / text->text;
     const std::filesystem::path key = key_of(path);
     if (const auto known = arrays_.find(key); known != arrays_.end()) return known->second;
     Value& value = arrays_[key];
-    const auto replaced = options_.replaced.find(key);
-    const std::filesystem::path& from = replaced == options_.replaced.end() ? path : replaced->second;
-    if (written_) written_->file(path);
+    const auto replaced = e.options().replaced.find(key);
+    const std::filesystem::path& from = replaced == e.options().replaced.end() ? path : replaced->second;
+    if (e.written()) e.written()->file(path);
     if (path.extension() == ".npz") {
         auto content = NpzFile::open(from, file.span);
-        if (!content) return report(with_neighbours(std::move(content.error()), text->text, path));
+        if (!content) return e.report(with_neighbours(std::move(content.error()), text->text, path));
         auto& archive = archives_[key] = std::make_unique<Archive>();
         archive->file = text->text;
         archive->path = path;
@@ -98,63 +77,15 @@ Value Elaborator::load(const Placed& file, const Module& module, const Span& spa
         return value = archive.get();
     }
     if (path.extension() == ".npy") {
-        const auto array = read_npy(from, {.elements = options_.max_elements}, file.span);
-        if (!array) return report(with_neighbours(array.error(), text->text, path));
-        value = array_value(*array, "`" + text->text + "`", span);
-        if (const auto* constant = std::get_if<Constant>(&value); written_ && constant)
-            written_->array(*constant, path, "", span);
+        const auto array = read_npy(from, {.elements = e.options().max_elements}, file.span);
+        if (!array) return e.report(with_neighbours(array.error(), text->text, path));
+        value = e.array_value(*array, "`" + text->text + "`", span);
+        if (const auto* constant = std::get_if<Constant>(&value); e.written() && constant)
+            e.written()->array(*constant, path, "", span);
         return value;
     }
-    return report(error(code::cannot_read, file.span, "`" + text->text + "` is neither .npy nor .npz")
-                      .with_rule("`load` reads NumPy's .npy (an array) and .npz (an archive of arrays)"));
-}
-
-Value Elaborator::use(const ast::Name& name, const Module& from) {
-    std::filesystem::path path = from.directory / (name.text + ".da");
-    for (const auto& directory : options_.module_directories) {
-        if (is_file(path)) break;
-        path = directory / (name.text + ".da");
-    }
-    if (!is_file(path)) {
-        Diagnostic d = error(code::module_not_found, name.span, "there is no module `" + name.text + "`");
-        d.rules.push_back("`" + name.text + ".da` is looked for beside this file, then in the standard library");
-        return report(std::move(d));
-    }
-    const std::filesystem::path key = key_of(path);
-    if (const auto known = modules_.find(key); known != modules_.end()) return known->second.get();
-    for (const auto& [loading, place] : loading_) {
-        if (loading != key) continue;
-        Diagnostic d = error(code::module_cycle, name.span, "`" + name.text + "` is being read when it is used here")
-                           .with_rule("modules cannot use each other");
-        for (size_t j = loading_.size(); j-- > 0 && loading_[j].first != key;)
-            d.secondary.push_back({loading_[j].second, "used here"});
-        return report(std::move(d));
-    }
-    if (loading_.size() >= max_module_depth)
-        return report(error(code::program_too_large, name.span,
-                            "modules use each other " + std::to_string(loading_.size()) + " deep"));
-    const auto replaced = options_.replaced.find(key);
-    auto text = read_file(replaced == options_.replaced.end() ? path : replaced->second, name.span);
-    if (!text) return report(std::move(text.error()));
-    if (written_) written_->file(path);
-    const FileId file = sources_.add(path.lexically_normal().string(), std::move(*text));
-    const auto& libraries = options_.module_directories;
-    if (std::find(libraries.begin(), libraries.end(), path.parent_path()) != libraries.end()) library_.insert(file);
-    auto parsed = parse(sources_, file);
-    const bool broken = !parsed.diagnostics.empty();
-    report(std::move(parsed.diagnostics));
-    auto module = std::make_unique<Module>();
-    module->name = name.text;
-    module->directory = path.parent_path();
-    module->ast = std::make_shared<const Ast>(std::move(parsed.ast));
-    loading_.emplace_back(key, name.span);
-    auto places = std::exchange(places_, {});  // a module is the same wherever it is used
-    declarations(*module);
-    places_ = std::move(places);
-    loading_.pop_back();
-    const Module* result = (modules_[key] = std::move(module)).get();
-    if (broken && result->names.empty()) return Poison{};
-    return result;
+    return e.report(error(code::cannot_read, file.span, "`" + text->text + "` is neither .npy nor .npz")
+                        .with_rule("`load` reads NumPy's .npy (an array) and .npz (an archive of arrays)"));
 }
 
 }  // namespace dal::sema

@@ -1,5 +1,5 @@
 // Unknown names in bodies, found where the bodies are written: a function that nobody calls is checked too.
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/expressions/evaluator.hpp"
 #include "dal/support/codes/name_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
@@ -9,13 +9,13 @@ namespace {
 /// Walks a body with the names it will see; their values do not matter yet.
 class Resolver {
   public:
-    Resolver(Elaborator& elaborator, const Ast& ast) : elaborator_(elaborator), ast_(ast) {}
+    Resolver(Evaluator& evaluator, const Ast& ast) : evaluator_(evaluator), ast_(ast) {}
 
     void type(const ast::Type& type, Scope& scope, bool binds) {
         visit(type.element, scope);
         for (const ast::ExprId extent : type.extents) {
             const auto* identifier = std::get_if<ast::Identifier>(&ast_[extent].kind);
-            if (binds && identifier && !Elaborator::find_declared(identifier->name, scope)) {
+            if (binds && identifier && !Evaluator::find_declared(identifier->name, scope)) {
                 bind({identifier->name, ast_[extent].span}, scope);
                 continue;
             }
@@ -34,8 +34,8 @@ class Resolver {
                            [](const ast::Number&) {},
                            [](const ast::String&) {},
                            [&](const ast::Identifier& e) {
-                               if (Elaborator::find(e.name, scope)) return;
-                               elaborator_.name(e.name, expr.span, scope, rule_);
+                               if (Evaluator::find(e.name, scope)) return;
+                               evaluator_.name(e.name, expr.span, scope, rule_);
                                complete = false;
                            },
                            [](const ast::ArrayLiteral&) {},
@@ -100,7 +100,7 @@ class Resolver {
     }
 
     static constexpr int max_depth = 2000;
-    Elaborator& elaborator_;
+    Evaluator& evaluator_;
     const Ast& ast_;
     int depth_ = 0;
     std::string_view rule_;  ///< that a name breaks if it is unknown
@@ -108,11 +108,11 @@ class Resolver {
 
 }  // namespace
 
-bool Elaborator::resolve(const Module& module, const std::string& name, const std::vector<ast::Parameter>& parameters,
-                         const std::optional<ast::Type>& result, ast::ExprId body, size_t index) {
+bool Evaluator::resolve(const Module& module, const std::string& name, const std::vector<ast::Parameter>& parameters,
+                        const std::optional<ast::Type>& result, ast::ExprId body, size_t index) {
     Scope scope{&module, index, nullptr, {}};
     Resolver resolver(*this, *module.ast);
-    frames_.push_back({{}, name});
+    reports().enter({{}, name});
     for (const ast::Parameter& parameter : parameters) {
         const auto [at, is_new] = scope.names.try_emplace(parameter.name.text, Placed{Poison{}, parameter.name.span});
         if (is_new) continue;
@@ -127,11 +127,11 @@ bool Elaborator::resolve(const Module& module, const std::string& name, const st
     }
     if (result) resolver.type(*result, scope, false);
     resolver.visit(body, scope);
-    frames_.pop_back();
+    reports().leave();
     return resolver.complete;
 }
 
-bool Elaborator::resolve(const Module& module, const ast::Test& test, size_t index) {
+bool Evaluator::resolve(const Module& module, const ast::Test& test, size_t index) {
     Scope scope{&module, index, nullptr, {}};
     Resolver resolver(*this, *module.ast);
     for (const ast::Parameter& parameter : test.parameters) {

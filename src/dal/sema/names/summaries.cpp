@@ -1,7 +1,8 @@
-// What the names of a program stand for, said for a person: for the prompt and its completion.
+#include "dal/sema/names/summaries.hpp"
+
 #include <algorithm>
 
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/builtins/builtins.hpp"
 #include "dal/support/overloaded.hpp"
 #include "dal/syntax/documentation.hpp"
 
@@ -127,15 +128,15 @@ class Summarize {
 
 }  // namespace
 
-std::vector<NameSummary> Elaborator::summaries() const {
-    const Summarize summarize(sources_, program_.graph);
+std::vector<NameSummary> summaries(const SourceMap& sources, const Program& program, const Module& main) {
+    const Summarize summarize(sources, program.graph);
     std::vector<NameSummary> result;
-    for (const auto& [name, binding] : main_->names)
+    for (const auto& [name, binding] : main.names)
         if (!is_poison(binding.value)) {
             result.push_back(summarize(name, binding.value));
             result.back().span = binding.span;
         }
-    for (const NamedFormat& format : program_.formats) {
+    for (const NamedFormat& format : program.formats) {
         if (!format.is_table || format.numbers || format.state != FormatState::by_default) continue;
         for (NameSummary& summary : result)
             if (summary.span == format.span)
@@ -145,10 +146,10 @@ std::vector<NameSummary> Elaborator::summaries() const {
     return result;
 }
 
-FoundName Elaborator::found(const std::string& path) const {
+FoundName found_name(const std::string& path, const SourceMap& sources, const Program& program, const Module& main) {
     FoundName result;
     const Value* value = nullptr;
-    const Module* module = main_.get();
+    const Module* module = &main;
     for (size_t begin = 0; module && begin <= path.size();) {
         const size_t end = std::min(path.find('.', begin), path.size());
         const auto known = module->names.find(path.substr(begin, end - begin));
@@ -157,11 +158,11 @@ FoundName Elaborator::found(const std::string& path) const {
         result = {path.substr(0, end), std::string(kind_of(*value)), {}, known->second.span, std::nullopt};
         const auto* inner = std::get_if<const Module*>(value);
         module = inner ? *inner : nullptr;
-        if (module) result.members = Summarize(sources_, program_.graph)("", *value).members;
+        if (module) result.members = Summarize(sources, program.graph)("", *value).members;
         begin = end + 1;
     }
     if (result.path != path) return result;
-    for (const std::vector<NamedFormat>* list : {&program_.formats, &program_.module_formats})
+    for (const std::vector<NamedFormat>* list : {&program.formats, &program.module_formats})
         for (const NamedFormat& format : *list)
             if (format.span == result.span) result.format = format;
     const auto* constant = std::get_if<Constant>(value);

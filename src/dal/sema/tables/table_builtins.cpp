@@ -1,9 +1,9 @@
 // The built-in functions `lookup` and `thresholds`.
 #include <algorithm>
 
-#include "dal/sema/elaborator.hpp"
 #include "dal/sema/tables/table_entries.hpp"
 #include "dal/sema/tables/table_functions.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/shape_codes.hpp"
 
 namespace dal::sema {
@@ -22,7 +22,7 @@ void fill(std::span<Rational> entries, const std::function<bool(size_t)>& matter
     if (!last) std::fill(entries.begin(), entries.end(), Rational());
 }
 
-Value call_lookup(Elaborator& e, const BuiltinCall& call) {
+Value call_lookup(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
     const Placed& data = call[1];
     if (is_poison(x.value) || is_poison(data.value) || is_poison(call[2].value)) return Poison{};
@@ -92,7 +92,7 @@ Value call_lookup(Elaborator& e, const BuiltinCall& call) {
 }
 
 /// base + step · (how many levels are reached), a comparison for each level.
-Value call_thresholds(Elaborator& e, const BuiltinCall& call) {
+Value call_thresholds(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
     const Placed& levels = call[1];
     if (is_poison(x.value) || is_poison(levels.value) || !e.need_tensor(x) || !e.need_tensor(levels)) return Poison{};

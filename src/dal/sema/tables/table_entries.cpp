@@ -9,7 +9,7 @@
 
 namespace dal::sema {
 
-std::optional<Kif> uniform_kif(Elaborator& e, const Formats& formats, const Span& span) {
+std::optional<Kif> uniform_kif(TensorOps& e, const Formats& formats, const Span& span) {
     const Kif kif = formats.formats->front().kif;
     if (std::all_of(formats.formats->begin(), formats.formats->end(),
                     [&](const Format& format) { return format.kif == kif; }))
@@ -19,7 +19,7 @@ std::optional<Kif> uniform_kif(Elaborator& e, const Formats& formats, const Span
     return std::nullopt;
 }
 
-bool check_entries(Elaborator& e, int64_t bits, const Span& span) {
+bool check_entries(TensorOps& e, int64_t bits, const Span& span) {
     if (bits < 63 && int64_t{1} << bits <= max_table_entries) return true;
     e.report(
         error(code::program_too_large, span, "a table of 2^" + std::to_string(bits) + " entries")
@@ -34,7 +34,7 @@ std::vector<Dyadic> dyadic_values(const Constant& constant) {
     return values;
 }
 
-const Constant* exact_entries(Elaborator& e, const Placed& entries, const std::string& help) {
+const Constant* exact_entries(TensorOps& e, const Placed& entries, const std::string& help) {
     if (const auto* real = std::get_if<RealTensor>(&entries.value)) {
         e.report(error(code::unquantized_constant, entries.span,
                        "entries are real numbers: " + real->at(0).to_string() +
@@ -47,7 +47,7 @@ const Constant* exact_entries(Elaborator& e, const Placed& entries, const std::s
     return std::get_if<Constant>(&entries.value);
 }
 
-bool check_argument(Elaborator& e, const Placed& value, const Kif& kif, const std::string& table, const Span& domain) {
+bool check_argument(TensorOps& e, const Placed& value, const Kif& kif, const std::string& table, const Span& domain) {
     if (is_poison(value.value) || !e.need_tensor(value)) return false;
     const std::string text = e.source_text(value.span);
     const std::string help =

@@ -1,7 +1,7 @@
 #include "dal/sema/tables/table_functions.hpp"
 
 #include "dal/sema/coverage.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/expressions/evaluator.hpp"
 #include "dal/sema/tables/table_entries.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/codes/call_codes.hpp"
@@ -12,7 +12,7 @@ namespace dal::sema {
 namespace {
 
 /// The parameters of a declared table; reports what is wrong with their types.
-std::optional<std::vector<Table::Parameter>> parameters_of(Elaborator& e, const ast::Table& table, const Scope& scope) {
+std::optional<std::vector<Table::Parameter>> parameters_of(Evaluator& e, const ast::Table& table, const Scope& scope) {
     std::vector<Table::Parameter> parameters;
     int64_t bits = 0;
     bool ok = true;
@@ -74,7 +74,7 @@ std::vector<Constant> argument_values(const std::vector<Table::Parameter>& param
 }
 
 /// The value of a table's body as one value per entry; reports what it is instead.
-std::optional<Placed> as_entries(Elaborator& e, Placed body, int64_t entries) {
+std::optional<Placed> as_entries(TensorOps& e, Placed body, int64_t entries) {
     if (is_poison(body.value)) return std::nullopt;
     if (std::holds_alternative<Variable>(body.value)) {
         e.not_constant(body, "the entries of a table are constants");
@@ -99,7 +99,7 @@ std::optional<Placed> as_entries(Elaborator& e, Placed body, int64_t entries) {
 }
 
 /// Several arguments as one: their codes side by side, the first one highest.
-Value packed(Elaborator& e, const Table& table, std::span<const Placed> arguments, const Span& span) {
+Value packed(TensorOps& e, const Table& table, std::span<const Placed> arguments, const Span& span) {
     std::optional<NodeId> index;
     int bits = 0;
     for (size_t j = arguments.size(); j-- > 0;) {
@@ -129,7 +129,7 @@ Value packed(Elaborator& e, const Table& table, std::span<const Placed> argument
 
 }  // namespace
 
-Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<Placed>& place, const Scope& scope) {
+Value declare_table(Evaluator& e, const ast::Table& table, const std::optional<Placed>& place, const Scope& scope) {
     auto parameters = parameters_of(e, table, scope);
     if (!parameters) return Poison{};
     Scope inner{scope.module, scope.visible, &scope, {}};
@@ -178,7 +178,7 @@ Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<
     return std::make_shared<const Table>(Table{table.name.text, table.name.span, std::move(*parameters), found});
 }
 
-Value call_table(Elaborator& e, const TableRef& called, std::span<const Placed> arguments, const Span& span) {
+Value call_table(TensorOps& e, const TableRef& called, std::span<const Placed> arguments, const Span& span) {
     const Table& table = *called;
     if (arguments.size() != table.parameters.size())
         return e.report(error(code::bad_arguments, span,

@@ -13,14 +13,15 @@
 
 namespace dal::sema {
 
-class Elaborator;
+class Evaluator;
+class TensorOps;
 
 /// Evaluates a `table` declaration: a TableRef. `place`: the format of the place `table` of the innermost `with` that
 /// has one, for a table without `->`; then the entries have no format and must be multiples of a power of two.
-Value declare_table(Elaborator& e, const ast::Table& table, const std::optional<Placed>& place, const Scope& scope);
+Value declare_table(Evaluator& e, const ast::Table& table, const std::optional<Placed>& place, const Scope& scope);
 
 /// `called(a, b, …)`: element-wise, broadcasting. `span`: the call.
-Value call_table(Elaborator& e, const TableRef& called, std::span<const Placed> arguments, const Span& span);
+Value call_table(TensorOps& e, const TableRef& called, std::span<const Placed> arguments, const Span& span);
 
 /// The functions, to be listed among the others: lookup, thresholds.
 const std::vector<Builtin>& table_builtins();

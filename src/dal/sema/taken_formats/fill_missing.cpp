@@ -4,8 +4,8 @@
 #include "dal/numeric/interval.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/sema/builtins/real_functions.hpp"
-#include "dal/sema/elaborator.hpp"
 #include "dal/sema/taken_formats/missing_formats.hpp"
+#include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/format_codes.hpp"
 #include "dal/support/codes/real_codes.hpp"
@@ -37,7 +37,7 @@ std::string modes_text(const Asked::Modes& modes) {
 }  // namespace
 
 /// All consumers, and what they ask of each thing.
-std::shared_ptr<const Consumers> OpenFormats::join(Elaborator& e) {
+std::shared_ptr<const Consumers> OpenFormats::join(TensorOps& e) {
     auto consumers = std::make_shared<Consumers>();
     const Program& program = e.program();
     const auto wanted = [&](const op::Table& table) -> std::optional<size_t> {
@@ -77,7 +77,7 @@ std::shared_ptr<const Consumers> OpenFormats::join(Elaborator& e) {
     return consumers;
 }
 
-bool OpenFormats::settle(Elaborator& e) {
+bool OpenFormats::settle(TensorOps& e) {
     const std::shared_ptr<const Consumers> consumers = join(e);
     for (Thing& thing : things_) {
         thing.is_reported = false;
@@ -100,12 +100,12 @@ bool OpenFormats::settle(Elaborator& e) {
         // What nothing looks up needs no format; so `check`, which leaves tests out, and `test` agree.
         if (used) fill(e, thing, *consumers, *used);
     }
-    if (e.has_reported()) return false;
+    if (!e.reports().empty()) return false;
     publish(e, consumers);
     return true;
 }
 
-void OpenFormats::fill(Elaborator& e, const Use& use, const Consumers& consumers) {
+void OpenFormats::fill(TensorOps& e, const Use& use, const Consumers& consumers) {
     Graph& graph = use.test == 0 ? e.program().graph : e.program().tests[use.test - 1].graph;
     auto& constant = std::get<op::Constant>(graph[use.node].operation);
     auto& values = constant.values;
@@ -142,7 +142,7 @@ void OpenFormats::fill(Elaborator& e, const Use& use, const Consumers& consumers
     constant.formats = FormatMap(std::move(formats));
 }
 
-void OpenFormats::fill(Elaborator& e, Thing& table, const Consumers& consumers, const Span& use) {
+void OpenFormats::fill(TensorOps& e, Thing& table, const Consumers& consumers, const Span& use) {
     const Asked& asked = table.asked.front();
     if (asked.is_empty()) return report_unasked(e, table, 0, use);
     if (asked.conflict()) return report_conflict(e, table, asked, consumers);
@@ -153,7 +153,7 @@ void OpenFormats::fill(Elaborator& e, Thing& table, const Consumers& consumers, 
             (*table.entries)[j] = std::move(*number);
 }
 
-std::optional<Dyadic> OpenFormats::rounded(Elaborator& e, Thing& thing, int64_t element, const Format& format,
+std::optional<Dyadic> OpenFormats::rounded(TensorOps& e, Thing& thing, int64_t element, const Format& format,
                                            bool may_wrap) {
     if (thing.is_reported) return std::nullopt;
     const int f = format.kif.f;
@@ -186,7 +186,7 @@ std::optional<Dyadic> OpenFormats::rounded(Elaborator& e, Thing& thing, int64_t 
     return Dyadic(*code, -int64_t{f});
 }
 
-void OpenFormats::report_unasked(Elaborator& e, Thing& thing, int64_t element, const Span& use) {
+void OpenFormats::report_unasked(TensorOps& e, Thing& thing, int64_t element, const Span& use) {
     thing.is_reported = true;
     const Shape& shape = shape_of(thing.exact);
     const bool is_real = std::holds_alternative<RealTensor>(thing.exact);
@@ -212,7 +212,7 @@ void OpenFormats::report_unasked(Elaborator& e, Thing& thing, int64_t element, c
     e.report(std::move(d));
 }
 
-void OpenFormats::report_conflict(Elaborator& e, Thing& thing, const Asked& asked, const Consumers& consumers) {
+void OpenFormats::report_conflict(TensorOps& e, Thing& thing, const Asked& asked, const Consumers& consumers) {
     thing.is_reported = true;
     const Asked::Conflict conflict = *asked.conflict();
     const Span& first = consumers[conflict.first].span;
@@ -238,7 +238,7 @@ void OpenFormats::report_conflict(Elaborator& e, Thing& thing, const Asked& aske
     e.report(std::move(d));
 }
 
-void OpenFormats::publish(Elaborator& e, const std::shared_ptr<const Consumers>& consumers) {
+void OpenFormats::publish(TensorOps& e, const std::shared_ptr<const Consumers>& consumers) {
     Program& program = e.program();
     program.formats = named_;
     program.module_formats = in_modules_;

@@ -11,7 +11,7 @@
 
 namespace dal::sema {
 
-class Elaborator;
+class TensorOps;
 
 class OpenFormats {
   public:
@@ -47,7 +47,7 @@ class OpenFormats {
 
     /// Finds the formats and fills in the numbers; reports what nobody asks for, conflicts, and numbers that do not
     /// fit. Whether all is well.
-    bool settle(Elaborator& e);
+    bool settle(TensorOps& e);
 
   private:
     using ThingId = uint32_t;
@@ -91,14 +91,14 @@ class OpenFormats {
 
     [[nodiscard]] const std::shared_ptr<const Origins>* find(const Value& constant) const;
     void remember(const Value& constant, Origins origins);
-    std::shared_ptr<const Consumers> join(Elaborator& e);
-    void fill(Elaborator& e, const Use& use, const Consumers& consumers);
-    void fill(Elaborator& e, Thing& table, const Consumers& consumers, const Span& use);
+    std::shared_ptr<const Consumers> join(TensorOps& e);
+    void fill(TensorOps& e, const Use& use, const Consumers& consumers);
+    void fill(TensorOps& e, Thing& table, const Consumers& consumers, const Span& use);
     /// The rounded number of one element; nothing after a report.
-    std::optional<Dyadic> rounded(Elaborator& e, Thing& thing, int64_t element, const Format& format, bool may_wrap);
-    void report_unasked(Elaborator& e, Thing& thing, int64_t element, const Span& use);
-    void report_conflict(Elaborator& e, Thing& thing, const Asked& asked, const Consumers& consumers);
-    void publish(Elaborator& e, const std::shared_ptr<const Consumers>& consumers);
+    std::optional<Dyadic> rounded(TensorOps& e, Thing& thing, int64_t element, const Format& format, bool may_wrap);
+    void report_unasked(TensorOps& e, Thing& thing, int64_t element, const Span& use);
+    void report_conflict(TensorOps& e, Thing& thing, const Asked& asked, const Consumers& consumers);
+    void publish(TensorOps& e, const std::shared_ptr<const Consumers>& consumers);
     void describe(NamedFormat& named, const std::shared_ptr<const Consumers>& consumers) const;
 
     std::vector<Thing> things_;

@@ -14,9 +14,8 @@ Placed ValueBuilder::checked(sema::Value value, const Shape& shape) {
 Placed ValueBuilder::binary(ConstantOp op, const Placed& a, const Placed& b) {
     const Shape shape = *broadcast(this->shape(a), this->shape(b));
     if (is_real_constant(a.value, b.value) && op != ConstantOp::min && op != ConstantOp::max)
-        return checked(real_elementwise(elaborator_, op == ConstantOp::add ? RealOp::add : RealOp::mul, a, b, span_),
-                       shape);
-    return checked(elaborator_.elementwise(op, a, b, span_), shape);
+        return checked(real_elementwise(ops_, op == ConstantOp::add ? RealOp::add : RealOp::mul, a, b, span_), shape);
+    return checked(ops_.elementwise(op, a, b, span_), shape);
 }
 
 Placed ValueBuilder::compare(Relation relation, const Placed& a, const Placed& b) {
@@ -30,12 +29,12 @@ Placed ValueBuilder::compare(Relation relation, const Placed& a, const Placed& b
         }
         return ast::BinaryOp::eq;
     }();
-    return checked(elaborator_.binary(op, a, b, span_), shape);
+    return checked(ops_.binary(op, a, b, span_), shape);
 }
 
 Placed ValueBuilder::select(const Placed& condition, const Placed& if_true, const Placed& if_false) {
     const Shape shape = *broadcast(*broadcast(this->shape(if_true), this->shape(if_false)), this->shape(condition));
-    return checked(elaborator_.select(condition, if_true, if_false, span_), shape);
+    return checked(ops_.select(condition, if_true, if_false, span_), shape);
 }
 
 Placed ValueBuilder::einsum(EinsumSpec spec, const std::vector<Placed>& operands) {
@@ -43,7 +42,7 @@ Placed ValueBuilder::einsum(EinsumSpec spec, const std::vector<Placed>& operands
     shapes.reserve(operands.size());
     for (const Placed& operand : operands) shapes.push_back(shape(operand));
     const Shape shape = *einsum_shape(spec, shapes, span_);
-    return checked(elaborator_.einsum({Text{spec.to_string()}, span_}, operands, span_), shape);
+    return checked(ops_.einsum({Text{spec.to_string()}, span_}, operands, span_), shape);
 }
 
 Placed ValueBuilder::move(const std::string& name, Movement movement, const std::vector<Placed>& operands) {
@@ -55,12 +54,12 @@ Placed ValueBuilder::move(const std::string& name, Movement movement, const std:
         if (same) return operands.front();
     }
     const Shape shape = movement.shape;
-    return checked(elaborator_.move(name.c_str(), std::move(movement), operands, span_), shape);
+    return checked(ops_.move(name.c_str(), std::move(movement), operands, span_), shape);
 }
 
 sema::Value ValueBuilder::result(Composed<Placed> composed) {
     if (failed_) return Poison{};
-    if (!composed) return elaborator_.report(error(code::bad_shape, span_, composed.error()));
+    if (!composed) return ops_.report(error(code::bad_shape, span_, composed.error()));
     return std::move(composed->value);
 }
 

@@ -3,16 +3,16 @@
 #pragma once
 
 #include "dal/graph/compose.hpp"
-#include "dal/sema/elaborator.hpp"
+#include "dal/sema/tensor_ops.hpp"
 
 namespace dal::sema {
 
 class ValueBuilder {
   public:
     using Value = Placed;
-    ValueBuilder(Elaborator& elaborator, const Span& span) : elaborator_(elaborator), span_(span) {}
+    ValueBuilder(TensorOps& ops, const Span& span) : ops_(ops), span_(span) {}
 
-    [[nodiscard]] const Shape& shape(const Placed& x) const { return elaborator_.shape_of(x.value); }
+    [[nodiscard]] const Shape& shape(const Placed& x) const { return ops_.shape_of(x.value); }
     Placed constant(Shape shape, std::vector<Dyadic> values) {
         return {Constant::of(std::move(shape), {values.begin(), values.end()}), span_};
     }
@@ -33,7 +33,7 @@ class ValueBuilder {
     /// `value`, or zeros of this shape after a report.
     Placed checked(sema::Value value, const Shape& shape);
 
-    Elaborator& elaborator_;
+    TensorOps& ops_;
     Span span_;
     bool failed_ = false;
 };
