@@ -2,6 +2,7 @@
 """dal cmvm from outside: file formats, options, the graph that it writes, the cache, and Ctrl-C."""
 import argparse
 import fractions
+import hashlib
 import json
 import os
 import pathlib
@@ -248,38 +249,70 @@ class Cmvm(unittest.TestCase):
         self.assertIn("another run may find another graph", self.dal("cmvm", "w.npy", "--seconds", "0.1").stdout)
         self.assertNotIn("another run", self.dal("cmvm", "w.npy").stdout)
 
-    def test_build_uses_the_cache(self):
-        np.save(self.folder / "w.npy", self.random(12, 12))
-        (self.folder / "net.da").write_text('param w = load("w.npy")\ninput x: int(8)[12]\noutput y = einsum("i,io->o", x, w)\n')
-        adders = {}
-        for name, options in {"first": ["--no-cache"], "second": ["--no-cache"], "third": ["--effort", "0"], "fourth": []}.items():
-            self.dal("build", "net.da", "-o", name, "--no-verify", *options)
-            adders[name] = (self.folder / name / "net.v").read_text()
-            if name == "second":
-                self.assertEqual(self.cached(), [])
-        self.assertEqual(adders["first"], adders["second"])
+    def program(self, matrix):
+        np.save(self.folder / "w.npy", matrix)
+        (self.folder / "net.da").write_text('param w = load("w.npy")\ninput x: int(8)[%d]\noutput y = einsum("i,io->o", x, w)\n'
+                                            % len(matrix))
+
+    def files(self, directory):
+        return {path.name: path.read_text() for path in (self.folder / directory).iterdir()}
+
+    def test_builds_do_not_depend_on_the_cache(self):
+        self.program(self.random(12, 12))
+        build = ["build", "net.da", "--no-verify", "-o"]
+        self.dal(*build, "alone", "--no-cache")
+        self.assertEqual(self.cached(), [])
+        self.dal(*build, "cold")
         self.assertEqual(len(self.cached()), 1)
-        x = np.zeros((3, 12))
-        np.save(self.folder / "x.npy", x)
+        self.cmvm("w.npy", "--objective", "bits", "--effort", "3", "--seconds", "1")
+        self.dal(*build, "other", "--effort", "0")
+        self.dal(*build, "warm")
+        for name in ("cold", "warm"):
+            self.assertEqual(self.files(name), self.files("alone"))  # the manifest as well
+        self.dal(*build, "best", "--cache", "best")
+        manifest = json.loads(self.files("best")["manifest.json"])
+        self.assertIs(manifest["blocks"][0]["from_best"], True)
+        self.assertLess(manifest["blocks"][0]["bits"], json.loads(self.files("alone")["manifest.json"])["blocks"][0]["bits"])
         shutil.rmtree(self.folder / "cache")
+        np.save(self.folder / "x.npy", np.zeros((3, 12)))
         self.dal("run", "net.da", "--input", "x.npy", "--engine", "circuit")
         self.assertEqual(self.cached(), [])
 
-    def interrupted(self, signal_number, *arguments):
-        """Starts a search that would take 1000 s, and ends it once it says on its terminal how far it is."""
-        np.save(self.folder / "w.npy", self.random(16, 16))
-        terminal, other_end = pty.openpty()
-        command = [DAL, "cmvm", "w.npy", "--effort", "3", "--seconds", "1000", "--no-cache", *arguments]
-        search = subprocess.Popen(command, cwd=self.folder, env={**self.environment, "TERM": "vt100"},
-                                  stdout=subprocess.PIPE, stderr=other_end, text=True)
-        os.close(other_end)
-        self.addCleanup(os.close, terminal)
-        shown = b""
-        while b"Ctrl-C ends the search" not in shown:
-            shown += os.read(terminal, 4096)
-        search.send_signal(signal_number)
-        output, _ = search.communicate()
-        return search.returncode, output
+    def test_locked(self):
+        self.program(self.random(8, 8))
+        self.dal("build", "net.da", "--no-verify", "-o", "out")
+        manifest = json.loads(self.files("out")["manifest.json"])
+        listed = "".join(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n"
+                         for name, text in sorted(self.files("out").items()) if name != "manifest.json")
+        self.assertEqual(manifest["digest"], hashlib.sha256(listed.encode()).hexdigest())
+        block = manifest["blocks"][0]
+        self.assertEqual([block[key] for key in ("count", "inputs", "outputs", "effort", "seed", "from_best")], [1, 8, 8, 1, 0, False])
+        locked = ["build", "net.da", "--no-verify", "-o", "again", "--locked", "out/manifest.json"]
+        self.dal(*locked)
+        self.assertEqual(self.files("again"), self.files("out"))
+        shutil.rmtree(self.folder / "again")
+
+        def refused(*options):
+            message = self.dal(*locked, *options, code=1).stderr
+            self.assertIn("E0605", message)
+            self.assertFalse((self.folder / "again").exists())
+            return message
+        self.assertIn("the option effort was 1, and is 0", refused("--effort", "0"))
+        self.assertIn("the option stages was null, and is 2", refused("--stages", "2"))
+        self.assertIn("the text of its files", refused("--top", "other"))
+        # Another matrix, and the same one from a solver that finds something else.
+        matrix = self.random(8, 8)
+        matrix[3, 4] += 16
+        self.program(matrix)
+        message = refused()
+        self.assertIn("the program, or what it loads, computes something else", message)
+        self.assertIn("constant product 0 was 8 to 8", message)
+        self.program(self.random(8, 8))
+        self.cmvm("w.npy", "--objective", "bits", "--effort", "3", "--seconds", "1")
+        self.assertIn("the best of the cache", refused("--cache", "best"))
+        (self.folder / "out" / "manifest.json").write_text("{}")
+        self.assertIn("no manifest with a digest", self.dal(*locked, code=1).stderr)
+        self.dal(*locked[:-1], "missing.json", code=1)
 
     def test_interrupt_gives_the_best_so_far(self):
         code, output = self.interrupted(signal.SIGINT, "--json")

@@ -26,6 +26,7 @@ TESTED_ELSEWHERE = {
     "E0602": "tests/rtl/simulation_test.cpp",
     "E0603": "tests/rtl/simulation_test.cpp",
     "E0604": "tests/rtl/verify_test.cpp",
+    "E0605": "tests/cli/cmvm.py",
 }
 
 # Kinds that nothing provokes, and why.

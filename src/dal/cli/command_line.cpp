@@ -297,6 +297,10 @@ void add_build(CommandLine& line) {
     add_optimizer(command, build.build.optimizer);
     add_watching(command, build);
     add_cache_use(*command, build.build.best);
+    command
+        ->add_option("--locked", build.build.locked,
+                     "A manifest.json: build exactly that design again, or say in what this one differs")
+        ->option_text("FILE");
     command->add_flag_callback(
         "--no-cache", [&build] { build.build.cache = false; },
         "Neither use nor keep solutions of constant products on disk");

@@ -8,6 +8,7 @@
 #include "dal/cmvm/cache/cache.hpp"
 #include "dal/driver/engines.hpp"
 #include "dal/emit/manifest.hpp"
+#include "dal/driver/lock.hpp"
 #include "dal/emit/verilog/verilog.hpp"
 #include "dal/emit/write.hpp"
 #include "dal/graph/difference.hpp"
@@ -178,6 +179,7 @@ Result<OptimizedCircuit> build_circuit(const Graph& graph, const BuildOptions& o
     auto circuit = lower_graph(graph, std::move(lowering), options.progress);
     if (!circuit) return failure(std::move(circuit.error()));
     result.circuit = std::move(*circuit);
+    result.blocks = cache.blocks();
     return result;
 }
 
@@ -205,6 +207,10 @@ Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::sp
     verilog.top = top_name(options);
     verilog.source = options.source;
     build.design = emit::emit_verilog(build.circuit, build.schedule, sources, verilog);
+    build.design.recipe = recipe_of(graph, options, std::move(optimized->blocks));
+    build.design.files[std::string(emit::manifest_name)] = emit::manifest_text(build.design);
+    if (!options.locked.empty())
+        if (auto same = check_lock(build.design, options.locked); !same) return failure(std::move(same.error()));
     auto staged = emit::StagedDesign::stage(build.design, options.directory);
     if (!staged) return failure(std::move(staged.error()));
     clock.end("write");

@@ -10,6 +10,7 @@
 #include "dal/circuit/circuit.hpp"
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/cost/pipeline.hpp"
+#include "dal/cmvm/solved_block.hpp"
 #include "dal/driver/options.hpp"
 #include "dal/emit/design.hpp"
 #include "dal/graph/graph.hpp"
@@ -51,6 +52,7 @@ Result<void> check_options(const BuildOptions& options);
 /// The optimized circuit of a settled graph, and how long each pass took. Nothing is written.
 struct OptimizedCircuit {
     circuit::Circuit circuit;
+    std::vector<cmvm::SolvedBlock> blocks;  ///< its constant products
     std::vector<StepTime> steps;
 };
 Result<OptimizedCircuit> build_circuit(const Graph& graph, const BuildOptions& options);
@@ -58,7 +60,8 @@ Result<OptimizedCircuit> build_circuit(const Graph& graph, const BuildOptions& o
 /// `vectors`: none, or a batch per input that is verified besides the generated ones. `graph` must outlive the result.
 /// Nothing is written unless all went well. Errors: those of check_options, lower and sim (verification_failed if the
 /// Verilog computes anything else than the JIT, or the circuit anything else than the interpreter); bad_arguments for
-/// an empty `directory` or a `top` that Verilog tools do not accept.
+/// not_as_locked for another design than that of `locked`; bad_arguments for an empty `directory` or a `top` that
+/// Verilog tools do not accept.
 Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::span<const Samples> vectors,
                            const BuildOptions& options);
 

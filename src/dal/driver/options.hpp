@@ -73,6 +73,7 @@ struct BuildOptions {
     bool verify = true;                                   ///< simulate the Verilog and compare it with the JIT
     bool cache = true;                                    ///< use and keep solutions of constant products on disk
     bool best = false;  ///< of these, the best that any search has found: the design depends on what there is then
+    std::filesystem::path locked{};  ///< a manifest: build exactly that design, or say why not; empty: whatever it is
     OptimizerOptions optimizer{};
     Progress progress{};
     bool verify_passes = false;  ///< compare the circuit with itself after each pass over it

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dal/emit/recipe.hpp"
 #include "dal/netlist/ports.hpp"
 
 namespace dal::emit {
@@ -27,6 +28,7 @@ struct Design {
     uint32_t latency = 0;  ///< clock cycles; 0: combinational, no clock port
     std::string clock;     ///< the clock port; empty if combinational
     std::optional<Verification> verified;
+    std::optional<Recipe> recipe;
     std::map<std::string, std::string> files;  ///< relative path to content: *.v and manifest.json
 };
 

@@ -14,25 +14,12 @@
 
 #include "dal/cmvm/cache/cache_files.hpp"
 #include "dal/cmvm/cmvm.hpp"
+#include "dal/cmvm/solved_block.hpp"
 
 namespace dal::cmvm {
 
 struct NormalForm;      // normal_form.hpp
 struct PackedSolution;  // tables.hpp
-
-/// What became of a problem of `solve_packed`, for those who want to know what a design is made of.
-struct SolvedBlock {
-    int64_t count = 1;  ///< how often exactly this problem was asked for
-    size_t inputs = 0;
-    size_t outputs = 0;
-    int64_t adders = 0;
-    int64_t bits = 0;
-    int depth = 0;
-    int64_t table_luts = 0;
-    int64_t moves = 0;       ///< of the search
-    bool from_best = false;  ///< the cache had it from another search
-    std::string digest;      ///< of graph and tables
-};
 
 /// Thread-safe. Grows with the number of different problems.
 class Cache {

@@ -82,6 +82,8 @@ class PackedSolver {
         block.bits = solved.solution.bits;
         block.depth = solved.solution.depth;
         block.table_luts = solved.table_luts;
+        block.effort = options_.effort;
+        block.seed = options_.seed;
         block.moves = solved.solution.moves;
         block.from_best = solved.solution.from_best;
         block.digest = digest_of(solved);
