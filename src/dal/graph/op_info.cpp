@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "dal/support/codes/shape_codes.hpp"
 #include "dal/support/overloaded.hpp"
 
 namespace dal {
@@ -75,12 +74,7 @@ Result<Shape> broadcast_all(std::span<const Shape> shapes, const Span& span) {
     Shape common = shapes.front();
     for (const Shape& shape : shapes.subspan(1)) {
         auto wider = broadcast(common, shape);
-        if (!wider)
-            return failure(
-                error(code::bad_shape, span,
-                      "shapes " + to_string(common) + " and " + to_string(shape) + " do not broadcast")
-                    .with_rule(
-                        "axes are aligned at the last one; two extents agree if they are equal or one of them is 1"));
+        if (!wider) return failure(does_not_broadcast(common, shape, span));
         common = std::move(*wider);
     }
     return common;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dal/support/check.hpp"
+#include "dal/support/codes/shape_codes.hpp"
 
 namespace dal {
 
@@ -14,6 +15,11 @@ Shape strides_of(const Shape& shape) {
         stride *= shape[axis];
     }
     return strides;
+}
+
+Diagnostic does_not_broadcast(const Shape& a, const Shape& b, const Span& span) {
+    return error(code::bad_shape, span, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast")
+        .with_rule("axes are aligned at the last one; two extents agree if they are equal or one of them is 1");
 }
 
 std::optional<Shape> broadcast(const Shape& a, const Shape& b) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "dal/array/array.hpp"
+#include "dal/support/diagnostic.hpp"
 
 namespace dal {
 
@@ -12,6 +13,8 @@ Shape strides_of(const Shape& shape);
 
 /// The common shape under NumPy's rule (aligned at the last axis; 1 stretches); nothing if there is none.
 std::optional<Shape> broadcast(const Shape& a, const Shape& b);
+/// The error bad_shape for two shapes that have none.
+Diagnostic does_not_broadcast(const Shape& a, const Shape& b, const Span& span);
 
 /// Maps an element of a broadcast result to the element of one operand.
 class BroadcastMap {

@@ -3,7 +3,6 @@
 
 #include "dal/sema/expressions/evaluator.hpp"
 #include "dal/sema/tables/table_functions.hpp"
-#include "dal/support/codes/call_codes.hpp"
 #include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 

@@ -5,7 +5,6 @@
 #include "dal/support/codes/format_codes.hpp"
 #include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
-#include "dal/support/codes/size_codes.hpp"
 
 namespace dal::sema {
 namespace {

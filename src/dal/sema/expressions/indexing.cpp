@@ -3,7 +3,6 @@
 #include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
-#include "dal/support/codes/size_codes.hpp"
 
 namespace dal::sema {
 namespace {

@@ -1,7 +1,5 @@
 // Data movement: operands of any kind that has a shape.
 #include "dal/sema/tensor_ops.hpp"
-#include "dal/support/codes/constant_codes.hpp"
-#include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
 #include "dal/support/codes/size_codes.hpp"
 

@@ -7,7 +7,6 @@
 #include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
-#include "dal/support/codes/shape_codes.hpp"
 #include "dal/support/codes/size_codes.hpp"
 
 namespace dal::sema {
@@ -16,11 +15,6 @@ namespace {
 constexpr int64_t max_rank = 32;
 
 }  // namespace
-
-Diagnostic does_not_broadcast(const Shape& a, const Shape& b, const Span& span) {
-    return error(code::bad_shape, span, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast")
-        .with_rule("axes are aligned at the last one; two extents agree if they are equal or one of them is 1");
-}
 
 const Shape& TensorOps::shape_of(const Value& tensor) const {
     if (const auto* constant = std::get_if<Constant>(&tensor)) return constant->shape;

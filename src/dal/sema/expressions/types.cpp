@@ -2,8 +2,6 @@
 #include "dal/sema/builtins/real_functions.hpp"
 #include "dal/sema/expressions/evaluator.hpp"
 #include "dal/sema/values/shape_errors.hpp"
-#include "dal/support/codes/format_codes.hpp"
-#include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
 #include "dal/support/codes/size_codes.hpp"
 

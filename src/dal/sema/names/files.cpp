@@ -7,11 +7,7 @@
 
 #include "dal/array/npy.hpp"
 #include "dal/sema/tensor_ops.hpp"
-#include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/file_codes.hpp"
-#include "dal/support/codes/limit_codes.hpp"
-#include "dal/support/codes/program_codes.hpp"
-#include "dal/support/codes/size_codes.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::sema {

@@ -5,11 +5,8 @@
 #include <utility>
 
 #include "dal/sema/declarations.hpp"
-#include "dal/support/codes/constant_codes.hpp"
-#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 #include "dal/support/codes/program_codes.hpp"
-#include "dal/support/codes/size_codes.hpp"
 #include "dal/support/file.hpp"
 #include "dal/syntax/parse.hpp"
 

@@ -4,7 +4,6 @@
 #include "dal/sema/coverage.hpp"
 #include "dal/sema/expressions/evaluator.hpp"
 #include "dal/sema/names/suggestion.hpp"
-#include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/name_codes.hpp"
 
 namespace dal::sema {

@@ -2,11 +2,9 @@
 #pragma once
 
 #include "dal/array/array.hpp"
-#include "dal/support/diagnostic.hpp"
+#include "dal/graph/shape.hpp"
 
 namespace dal::sema {
-
-Diagnostic does_not_broadcast(const Shape& a, const Shape& b, const Span& span);
 
 /// "of shape [2, 3]".
 inline std::string shape_text(const Shape& shape) {
