@@ -8,10 +8,10 @@
 #include "dal/array/npy_header.hpp"
 #include "dal/array/zip.hpp"
 #include "dal/cli/commands.hpp"
-#include "dal/cli/format_edits.hpp"
 #include "dal/cli/program.hpp"
-#include "dal/cli/quantizers.hpp"
-#include "dal/cli/write_back.hpp"
+#include "dal/report/format_edits.hpp"
+#include "dal/report/quantizers.hpp"
+#include "dal/report/write_back.hpp"
 #include "dal/support/codes/batch_codes.hpp"
 #include "dal/support/file.hpp"
 
@@ -48,7 +48,7 @@ Result<void> write_formats(const std::string& path, const Graph& graph, const st
     ZipWriter zip;
     for (size_t j = 0; j < needs.size(); ++j) {
         const Node& node = graph[needs[j].node];
-        if (!wraps(node)) continue;
+        if (!report::wraps(node)) continue;
         const std::string name = member_name(names[j]);
         add_member(zip, name + "_k", node.shape, needs[j].formats, [](const Kif& kif) { return kif.k ? 1 : 0; });
         add_member(zip, name + "_i", node.shape, needs[j].formats, [](const Kif& kif) { return kif.i; });
@@ -87,14 +87,14 @@ void widen_only(const Graph& graph, std::vector<QuantizerNeeds>& needs) {
 /// Writes the formats to where the options say.
 Result<void> write(Console& console, const CalibrateOptions& options, const Program& program,
                    const std::vector<QuantizerNeeds>& needs) {
-    auto edits = format_edits(program, console.sources(), needs);
+    auto edits = report::format_edits(program, console.sources(), needs);
     if (!edits) return failure(std::move(edits.error()));
     console.progress("compiling with the formats");
-    auto files = changed_files(console, options.program, program, *edits, needs);
+    auto files = report::changed_files(console.sources(), options.program, program, *edits, needs);
     console.clear_progress();
     if (!files) return failure(std::move(files.error()));
-    auto written =
-        options.in_place ? write_in_place(*files) : write_copy(options.program, program, *files, options.output);
+    auto written = options.in_place ? report::write_in_place(*files)
+                                    : report::write_copy(options.program, program, *files, options.output);
     if (!written || console.quiet()) return written;
     for (const auto& [path, file] : *files) std::printf("%s: %s changed\n", path.string().c_str(), file.what.c_str());
     if (files->empty()) std::puts("nothing to change");
@@ -107,7 +107,7 @@ void print_needs(const Graph& graph, const SourceMap& sources, const QuantizerNe
     std::printf("%s  %s\n", name.c_str(), sources.describe(node.place()).c_str());
     std::printf("  is        %s\n", formats_of(node).is_uniform() ? format.to_string().c_str()
                                                                   : (type_text(node) + ", per element").c_str());
-    if (wraps(node)) std::printf("  data need %s\n", needed_format(graph, needs).to_string().c_str());
+    if (report::wraps(node)) std::printf("  data need %s\n", report::needed_format(graph, needs).to_string().c_str());
     if (!needs.first) return;
     const std::string index = index_text(node.shape, needs.first->element);
     std::printf("  %lld of %lld values overflow, first %s%sin sample %lld: %s\n",
@@ -127,8 +127,8 @@ int calibrate_command(const CalibrateOptions& options, const CommonOptions& comm
         if (auto checked = check_output(options, *program); !checked) return console.report(checked.error());
     auto inputs = read_inputs(graph, options.data, "--data");
     if (!inputs) return console.report(inputs.error());
-    const std::vector<NodeId> quantizers = written_quantizers(*program, console.sources());
-    const std::vector<std::string> names = names_of(*program, console.sources(), quantizers);
+    const std::vector<NodeId> quantizers = report::written_quantizers(*program, console.sources());
+    const std::vector<std::string> names = report::names_of(*program, console.sources(), quantizers);
     console.progress("running");
     auto needs = calibrate(graph, *inputs, quantizers, options.margin);
     console.clear_progress();

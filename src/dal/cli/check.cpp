@@ -3,13 +3,13 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "dal/cli/advice.hpp"
-#include "dal/cli/check_json.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
-#include "dal/cli/width_chart.hpp"
 #include "dal/driver/load.hpp"
 #include "dal/infer/advice/ebops.hpp"
+#include "dal/report/check_json.hpp"
+#include "dal/report/warnings.hpp"
+#include "dal/report/width_chart.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {
@@ -65,14 +65,14 @@ void print_ebops(const Graph& graph, const SourceMap& sources, BiasTerm bias) {
 
 /// As text, or into the file whose ending says how. Error: cannot_write.
 Result<void> show_widths(const Program& program, const SourceMap& sources, const CheckOptions& options) {
-    const std::vector<Widths> values = collect_widths(program, sources);
+    const std::vector<report::Widths> values = report::collect_widths(program, sources);
     if (options.widths->empty()) {
-        std::fputs(widths_text(values).c_str(), stdout);
+        std::fputs(report::widths_text(values).c_str(), stdout);
         return {};
     }
     const std::string title = "Widths of " + std::filesystem::path(options.program).filename().string();
     const bool page = options.widths->ends_with(".html");
-    return write_file(*options.widths, page ? widths_html(values, title) : widths_svg(values, title));
+    return write_file(*options.widths, page ? report::widths_html(values, title) : report::widths_svg(values, title));
 }
 
 }  // namespace
@@ -82,8 +82,11 @@ int check_command(const CheckOptions& options, const CommonOptions& common) {
     auto program = load_program(console, options.program, {.written = options.warnings.has_value()});
     console.clear_progress();
     if (!program) return console.report(program.error());
-    if (options.warnings) print_advice(*program, console, console.sources(), *options.warnings);
-    if (options.json) std::puts(check_json(*program, console.sources(), options).c_str());
+    if (options.warnings) console.warn(report::warnings(*program, console.sources(), *options.warnings));
+    if (options.json) {
+        const report::CheckParts parts{options.types, options.ebops, options.widths.has_value()};
+        std::puts(report::check_json(*program, console.sources(), parts).c_str());
+    }
     if (options.types && !options.json) print_types(*program, console.sources());
     if (options.graph) std::fputs(print(program->graph).c_str(), stdout);
     if (options.ebops && !options.json) print_ebops(program->graph, console.sources(), *options.ebops);

@@ -4,17 +4,15 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "dal/array/npy.hpp"
+#include "dal/cli/cmvm_input.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/cli/interrupt.hpp"
 #include "dal/cmvm/tables/tables.hpp"
-#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal::cli {
@@ -23,125 +21,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-/// W = weights·2^exponent.
-struct Weights {
-    cmvm::Matrix matrix;
-    int exponent = 0;
-};
-
 struct Improvement {
     double seconds;
     int64_t adders;
     int64_t bits;
 };
-
-Diagnostic bad_file(const std::string& path, const std::string& what) {
-    return error(code::bad_array_file, {}, "`" + path + "` " + what);
-}
-
-Result<Weights> from_array(const std::string& path, const Array& array) {
-    if (array.shape().size() != 2)
-        return failure(bad_file(path, "has the shape " + to_string(array.shape()))
-                           .with_rule("a matrix has two axes: inputs, then outputs"));
-    std::vector<Dyadic> values;
-    int64_t exponent = 0;
-    bool first = true;
-    for (int64_t n = 0; n < array.size(); ++n) {
-        auto value = array.at(n);
-        if (!value)
-            return failure(bad_file(path, "is not finite at " + index_text(array.shape(), n))
-                               .with_rule("a weight is a finite number"));
-        if (!value->is_zero()) exponent = first ? value->exponent() : std::min(exponent, value->exponent());
-        first = first && value->is_zero();
-        values.push_back(std::move(*value));
-    }
-    Weights result;
-    // Integers stay what they are.
-    result.exponent = static_cast<int>(std::min<int64_t>(exponent, 0));
-    if (exponent > 0 && array.type() >= DType::float16) result.exponent = static_cast<int>(exponent);
-    result.matrix.inputs = static_cast<size_t>(array.shape()[0]);
-    result.matrix.outputs = static_cast<size_t>(array.shape()[1]);
-    result.matrix.weights.reserve(values.size());
-    for (const Dyadic& value : values)
-        result.matrix.weights.push_back(value.is_zero() ? Int(0)
-                                                        : value.mantissa() << (value.exponent() - result.exponent));
-    return result;
-}
-
-/// Integers between spaces or commas, one line per input.
-Result<Weights> from_text(const std::string& path, std::string_view text) {
-    constexpr std::string_view blank = " \t\r,";
-    Weights result;
-    cmvm::Matrix& matrix = result.matrix;
-    for (size_t line = 1; !text.empty(); ++line) {
-        const size_t end = std::min(text.find('\n'), text.size());
-        std::string_view rest = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        size_t count = 0;
-        for (;;) {
-            rest.remove_prefix(std::min(rest.find_first_not_of(blank), rest.size()));
-            if (rest.empty()) break;
-            const std::string_view word = rest.substr(0, rest.find_first_of(blank));
-            auto value = word.size() <= 10'000 ? Int::from_decimal(word) : std::nullopt;
-            if (!value)
-                return failure(
-                    bad_file(path, "has `" + std::string(word.substr(0, 40)) + "` in line " + std::to_string(line))
-                        .with_rule("a matrix is a .npy file, or text: integers, one line per input"));
-            matrix.weights.push_back(std::move(*value));
-            rest.remove_prefix(word.size());
-            ++count;
-        }
-        if (count == 0) continue;
-        if (matrix.inputs > 0 && count != matrix.outputs)
-            return failure(bad_file(path, "has " + std::to_string(count) + " numbers in line " + std::to_string(line) +
-                                              ", and " + std::to_string(matrix.outputs) + " in those before"));
-        ++matrix.inputs;
-        matrix.outputs = count;
-    }
-    if (matrix.inputs == 0) return failure(bad_file(path, "holds no numbers"));
-    return result;
-}
-
-Result<Weights> read_weights(const std::string& path) {
-    const bool named_npy = std::filesystem::path(path).extension() == ".npy";
-    if (!named_npy) {
-        auto text = read_file(path);
-        if (!text) return failure(std::move(text.error()));
-        if (!text->starts_with("\x93NUMPY")) return from_text(path, *text);
-    }
-    auto array = read_npy(path, {});
-    if (!array) return failure(std::move(array.error()));
-    return from_array(path, *array);
-}
-
-/// "fixed(1, 7, 0)", "1,7,0", "int(8)" or "uint(8)".
-std::optional<Kif> parse_format(std::string text) {
-    std::erase_if(text, [](char c) { return c == ' '; });
-    std::string_view rest = text;
-    std::string_view kind = "fixed";
-    if (rest.ends_with(')')) {
-        const size_t open = rest.find('(');
-        if (open == std::string_view::npos) return std::nullopt;
-        kind = rest.substr(0, open);
-        rest = rest.substr(open + 1, rest.size() - open - 2);
-    }
-    std::vector<int> numbers;
-    for (;;) {
-        int number = 0;
-        const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-        if (problem != std::errc() || number < -10'000 || number > 10'000) return std::nullopt;
-        numbers.push_back(number);
-        rest.remove_prefix(static_cast<size_t>(end - rest.data()));
-        if (rest.empty()) break;
-        if (rest.front() != ',') return std::nullopt;
-        rest.remove_prefix(1);
-    }
-    if (kind == "fixed" && numbers.size() == 3 && (numbers[0] == 0 || numbers[0] == 1))
-        return Kif(numbers[0] == 1, numbers[1], numbers[2]);
-    if (kind == "int" && numbers.size() == 1 && numbers[0] > 0) return Kif(true, numbers[0] - 1, 0);
-    if (kind == "uint" && numbers.size() == 1 && numbers[0] > 0) return Kif(false, numbers[0], 0);
-    return std::nullopt;
-}
 
 Json interval_json(const Interval& range) {
     return {{"lo", range.lo().to_string()}, {"hi", range.hi().to_string()}, {"f", range.f()}};
@@ -224,6 +108,122 @@ bool set_depth(const std::string& text, const cmvm::Matrix& matrix, const std::v
     return true;
 }
 
+/// What was found, and what is said about it.
+struct Found {
+    cmvm::PackedSolution packed;
+    int depth = 0;         ///< of the deepest output, its constant included
+    int least_depth = 0;   ///< that is possible
+    int64_t bound = 0;     ///< no solution has fewer adders; 0: none is known
+    int64_t of_three = 0;  ///< adders of three operands
+    double seconds = 0;
+    bool cached = false;
+    bool repeatable = false;  ///< the same result for the same arguments, on all machines
+    std::string digest{};
+    bool interrupted = false;
+    std::vector<Improvement> improvements{};
+
+    void note(double at, int64_t adders, int64_t bits) {
+        if (improvements.empty() || improvements.back().adders != adders || improvements.back().bits != bits)
+            improvements.push_back({at, adders, bits});
+    }
+};
+
+Found search(const CmvmOptions& options, const cmvm::Matrix& matrix, const std::vector<cmvm::InputInfo>& inputs,
+             cmvm::Options solver, Console& console) {
+    Found found;
+    std::atomic<bool> stop = false;
+    solver.progress = [&](const cmvm::Progress& progress) {
+        found.note(progress.seconds, progress.adders, progress.bits);
+        console.progress(seconds_text(progress.seconds) + ": " + cost_text(progress.adders, progress.bits) + ", " +
+                         std::to_string(progress.moves) + " moves (Ctrl-C ends the search)");
+        return !stop;
+    };
+    const InterruptAction action([&stop] { stop = true; });
+
+    cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt,
+                      options.best ? cmvm::Cache::Use::best : cmvm::Cache::Use::same);
+    const auto start = Clock::now();
+    found.packed = cmvm::solve_packed(matrix, inputs, {}, solver, cache);
+    const cmvm::Solution& solution = found.packed.solution;
+    found.least_depth = cmvm::minimum_depth(matrix, inputs, solver.constant_follows);
+    found.depth = solution.depth;
+    if (options.bias)
+        for (const int with_constant : cmvm::depths_with_constants(solution.graph, found.packed.inputs))
+            found.depth = std::max(found.depth, with_constant);
+    found.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    found.note(found.seconds, solution.adders, solution.bits);
+    found.of_three =
+        std::ranges::count_if(solution.graph.adders, [](const cmvm::Adder& adder) { return adder.merged; });
+    // Tables replace any number of adders, an adder of three operands two.
+    found.bound = found.packed.tables.empty() ? cmvm::lower_bound(matrix, inputs) : 0;
+    if (options.solver.area) found.bound = (found.bound + 1) / 2;
+    found.cached = cache.statistics().from_disk > 0;
+    found.interrupted = stop;
+    found.repeatable = solver.seconds <= 0 && !options.best && !found.interrupted;
+    found.digest = cache.blocks().at(0).digest;
+    return found;
+}
+
+std::string json_text(const Found& found, const CmvmOptions& options, const cmvm::Matrix& matrix) {
+    const cmvm::Solution& solution = found.packed.solution;
+    Json document{{"adders", solution.adders},
+                  {"bits", solution.bits},
+                  {"depth", found.depth},
+                  {"tables", found.packed.tables.size()},
+                  {"table_luts", found.packed.table_luts},
+                  {"three_operands", found.of_three},
+                  {"seconds", found.seconds},
+                  {"lower_bound", found.bound},
+                  {"effort", options.solver.effort},
+                  {"inputs", matrix.inputs},
+                  {"outputs", matrix.outputs},
+                  {"certified", true},
+                  {"cached", found.cached},
+                  {"from_best", solution.from_best},
+                  {"repeatable", found.repeatable},
+                  {"digest", found.digest},
+                  {"interrupted", found.interrupted}};
+    document["improvements"] = Json::array();
+    for (const Improvement& step : found.improvements)
+        document["improvements"].push_back({{"seconds", step.seconds}, {"adders", step.adders}, {"bits", step.bits}});
+    return document.dump();
+}
+
+/// At most a dozen of the steps, and the last.
+void print_improvements(const std::vector<Improvement>& improvements) {
+    constexpr size_t most_shown = 12;
+    const size_t step = (improvements.size() + most_shown - 1) / most_shown;
+    const auto print = [&](const char* title, const Improvement& shown) {
+        std::printf("  %-10s %s: %s\n", title, seconds_text(shown.seconds).c_str(),
+                    cost_text(shown.adders, shown.bits).c_str());
+    };
+    for (size_t n = 0; n < improvements.size(); n += step) print(n == 0 ? "progress" : "", improvements[n]);
+    if ((improvements.size() - 1) % step != 0) print("", improvements.back());
+}
+
+void print_found(const Found& found, const CmvmOptions& options, const cmvm::Matrix& matrix, bool quiet) {
+    const cmvm::PackedSolution& packed = found.packed;
+    std::printf("%s: %zu inputs, %zu outputs\n", options.matrix.c_str(), matrix.inputs, matrix.outputs);
+    // With tables there may be fewer of both.
+    const bool bounded = packed.tables.empty();
+    std::printf(
+        "  adders     %lld%s%s\n", static_cast<long long>(packed.solution.adders),
+        bounded ? (", at least " + std::to_string(found.bound)).c_str() : "",
+        options.solver.area ? (", " + std::to_string(found.of_three) + " of them of three operands").c_str() : "");
+    std::printf("  bits       %lld\n", static_cast<long long>(packed.solution.bits));
+    if (!bounded)
+        std::printf("  tables     %zu of single-bit inputs, %lld LUTs\n", packed.tables.size(),
+                    static_cast<long long>(packed.table_luts));
+    std::printf("  depth      %d%s%s\n", found.depth,
+                bounded ? (", at least " + std::to_string(found.least_depth)).c_str() : "",
+                options.bias ? ", with a constant at each output" : "");
+    std::printf("  time       %s%s%s%s\n", seconds_text(found.seconds).c_str(), found.cached ? ", from the cache" : "",
+                found.interrupted ? ", interrupted" : "",
+                found.repeatable ? "" : ", another run may find another graph");
+    if (found.improvements.size() > 1 && !quiet) print_improvements(found.improvements);
+    std::printf("  certified  each output, interval and depth was recomputed from the graph\n");
+}
+
 }  // namespace
 
 int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
@@ -240,106 +240,21 @@ int cmvm_command(const CmvmOptions& options, const CommonOptions& common) {
     if (!weights) return console.report(weights.error());
     const cmvm::Matrix& matrix = weights->matrix;
     const std::vector<cmvm::InputInfo> inputs(matrix.inputs, {Interval::of(*kif), 0});
-
-    cmvm::Options solver;
+    cmvm::Options solver = options.solver;
     if (options.bias) solver.constant_follows.assign(matrix.outputs, true);
-    if (!set_depth(options.depth, matrix, inputs, solver)) return exit_usage;
-    solver.objective = options.bits ? cmvm::Objective::bits : cmvm::Objective::adders;
-    solver.area = options.area;
-    solver.effort = options.effort;
-    solver.seconds = options.seconds;
-    solver.seed = options.seed;
     const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    solver.threads = options.threads > 0 ? options.threads : options.seconds > 0 && options.effort < 3 ? 1 : cores;
-    std::vector<Improvement> improvements;
-    std::atomic<bool> stop = false;
-    const auto note = [&](double seconds, int64_t adders, int64_t bits) {
-        if (improvements.empty() || improvements.back().adders != adders || improvements.back().bits != bits)
-            improvements.push_back({seconds, adders, bits});
-    };
-    solver.progress = [&](const cmvm::Progress& progress) {
-        note(progress.seconds, progress.adders, progress.bits);
-        console.progress(seconds_text(progress.seconds) + ": " + cost_text(progress.adders, progress.bits) + ", " +
-                         std::to_string(progress.moves) + " moves (Ctrl-C ends the search)");
-        return !stop;
-    };
-    const InterruptAction action([&stop] { stop = true; });
+    if (solver.threads == 0) solver.threads = solver.seconds > 0 && solver.effort < 3 ? 1 : cores;
+    if (!set_depth(options.depth, matrix, inputs, solver)) return exit_usage;
 
-    cmvm::Cache cache(options.cache ? cmvm::Cache::default_directory() : std::nullopt,
-                      options.best ? cmvm::Cache::Use::best : cmvm::Cache::Use::same);
-    const auto start = Clock::now();
-    const cmvm::PackedSolution packed = cmvm::solve_packed(matrix, inputs, {}, solver, cache);
-    const cmvm::Solution& solution = packed.solution;
-    const int least_depth = cmvm::minimum_depth(matrix, inputs, solver.constant_follows);
-    int depth = solution.depth;
-    if (options.bias)
-        for (const int with_constant : cmvm::depths_with_constants(solution.graph, packed.inputs))
-            depth = std::max(depth, with_constant);
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    note(seconds, solution.adders, solution.bits);
-    const int64_t of_three =
-        std::ranges::count_if(solution.graph.adders, [](const cmvm::Adder& adder) { return adder.merged; });
-    // Tables replace any number of adders, an adder of three operands two.
-    int64_t bound = packed.tables.empty() ? cmvm::lower_bound(matrix, inputs) : 0;
-    if (options.area) bound = (bound + 1) / 2;
-    const bool cached = cache.statistics().from_disk > 0;
-    // The same result for the same arguments, on all machines.
-    const bool repeatable = options.seconds <= 0 && !options.best && !stop;
-    if (!options.output.empty()) {
-        if (auto written = write_file(options.output, graph_text(packed, *weights, *kif, inputs)); !written)
+    const Found found = search(options, matrix, inputs, std::move(solver), console);
+    if (!options.output.empty())
+        if (auto written = write_file(options.output, graph_text(found.packed, *weights, *kif, inputs)); !written)
             return console.report(written.error());
-    }
     console.clear_progress();
-    if (options.json) {
-        Json document{{"adders", solution.adders},
-                      {"bits", solution.bits},
-                      {"depth", depth},
-                      {"tables", packed.tables.size()},
-                      {"table_luts", packed.table_luts},
-                      {"three_operands", of_three},
-                      {"seconds", seconds},
-                      {"lower_bound", bound},
-                      {"effort", options.effort},
-                      {"inputs", matrix.inputs},
-                      {"outputs", matrix.outputs},
-                      {"certified", true},
-                      {"cached", cached},
-                      {"from_best", solution.from_best},
-                      {"repeatable", repeatable},
-                      {"digest", cache.blocks().at(0).digest},
-                      {"interrupted", stop.load()}};
-        document["improvements"] = Json::array();
-        for (const Improvement& step : improvements)
-            document["improvements"].push_back(
-                {{"seconds", step.seconds}, {"adders", step.adders}, {"bits", step.bits}});
-        std::puts(document.dump().c_str());
-        return exit_ok;
-    }
-    std::printf("%s: %zu inputs, %zu outputs\n", options.matrix.c_str(), matrix.inputs, matrix.outputs);
-    // With tables there may be fewer of both.
-    const bool bounded = packed.tables.empty();
-    std::printf("  adders     %lld%s%s\n", static_cast<long long>(solution.adders),
-                bounded ? (", at least " + std::to_string(bound)).c_str() : "",
-                options.area ? (", " + std::to_string(of_three) + " of them of three operands").c_str() : "");
-    std::printf("  bits       %lld\n", static_cast<long long>(solution.bits));
-    if (!bounded)
-        std::printf("  tables     %zu of single-bit inputs, %lld LUTs\n", packed.tables.size(),
-                    static_cast<long long>(packed.table_luts));
-    std::printf("  depth      %d%s%s\n", depth, bounded ? (", at least " + std::to_string(least_depth)).c_str() : "",
-                options.bias ? ", with a constant at each output" : "");
-    std::printf("  time       %s%s%s%s\n", seconds_text(seconds).c_str(), cached ? ", from the cache" : "",
-                stop ? ", interrupted" : "", repeatable ? "" : ", another run may find another graph");
-    if (improvements.size() > 1 && !console.quiet()) {
-        constexpr size_t most_shown = 12;
-        const size_t step = (improvements.size() + most_shown - 1) / most_shown;
-        for (size_t n = 0; n < improvements.size(); n += step)
-            std::printf("  %-10s %s: %s\n", n == 0 ? "progress" : "", seconds_text(improvements[n].seconds).c_str(),
-                        cost_text(improvements[n].adders, improvements[n].bits).c_str());
-        if ((improvements.size() - 1) % step != 0)
-            std::printf("  %-10s %s: %s\n", "", seconds_text(improvements.back().seconds).c_str(),
-                        cost_text(improvements.back().adders, improvements.back().bits).c_str());
-    }
-    std::printf("  certified  each output, interval and depth was recomputed from the graph\n");
+    if (options.json)
+        std::puts(json_text(found, options, matrix).c_str());
+    else
+        print_found(found, options, matrix, console.quiet());
     return exit_ok;
 }
 

@@ -8,9 +8,9 @@
 #include <map>
 
 #include "dal/circuit/optimize.hpp"
-#include "dal/cli/advice.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/completion.hpp"
+#include "dal/report/warnings.hpp"
 
 namespace dal::cli {
 namespace {
@@ -134,7 +134,7 @@ void add_check(CommandLine& line) {
     command
         ->add_option("-W,--warn", line.warnings,
                      "Warn of what has no effect; -W NAME: of this kind only, -W no-NAME: not of this kind")
-        ->check(CLI::IsMember(warning_names()))
+        ->check(CLI::IsMember(report::warning_names()))
         ->allow_extra_args(false)
         ->option_text("[NAME]");
     command->final_callback([&line, command] {
@@ -308,42 +308,45 @@ void add_build(CommandLine& line) {
 }
 
 void add_cmvm(CommandLine& line) {
-    CmvmOptions& cmvm = line.cmvm;
+    CmvmOptions& asked = line.cmvm;
     CLI::App* command = line.app.add_subcommand("cmvm", "Turn a constant matrix into adders: y = x*W");
-    command->add_option("matrix", cmvm.matrix, "W [inputs, outputs]: .npy, or text with one line per input")
+    command->add_option("matrix", asked.matrix, "W [inputs, outputs]: .npy, or text with one line per input")
         ->required()
         ->option_text("FILE");
     command
-        ->add_option("--input-format", cmvm.input_format,
+        ->add_option("--input-format", asked.input_format,
                      "Format of the inputs: fixed(k, i, f), k,i,f, int(N) or uint(N); default fixed(1, 7, 0)")
         ->option_text("FORMAT");
     command
-        ->add_option("--depth", cmvm.depth,
+        ->add_option("--depth", asked.depth,
                      "Most adders in a chain: a number, min (default: the least possible), each (the least of each "
                      "output) or free")
         ->option_text("N");
-    command->add_option("--objective", cmvm.bits, "adders (default) or bits")
-        ->transform(names<bool>({{"adders", false}, {"bits", true}}))
+    command->add_option("--objective", asked.solver.objective, "adders (default) or bits")
+        ->transform(names<cmvm::Objective>({{"adders", cmvm::Objective::adders}, {"bits", cmvm::Objective::bits}}))
         ->option_text("WHAT");
-    CLI::Option* area = command->add_flag("--area", cmvm.area, "Adders of three operands");
-    command->add_flag("--bias", cmvm.bias, "Each output gets a constant, for which the depth must leave room")
+    CLI::Option* area = command->add_flag("--area", asked.solver.area, "Adders of three operands");
+    command->add_flag("--bias", asked.bias, "Each output gets a constant, for which the depth must leave room")
         ->excludes(area);
-    command->add_option("--effort", cmvm.effort, "0 to 3 (default 1)")->check(CLI::Range(0, 3))->option_text("N");
+    command->add_option("--effort", asked.solver.effort, "0 to 3 (default 1)")
+        ->check(CLI::Range(0, 3))
+        ->option_text("N");
     command
-        ->add_option("--seconds", cmvm.seconds,
+        ->add_option("--seconds", asked.solver.seconds,
                      "End the search by time, not by work: what is found then differs from run to run")
         ->check(duration())
         ->option_text("S");
-    command->add_option("--seed", cmvm.seed, "Seed of the search")->check(natural())->option_text("N");
+    command->add_option("--seed", asked.solver.seed, "Seed of the search")->check(natural())->option_text("N");
     command
-        ->add_option("--threads", cmvm.threads,
+        ->add_option("--threads", asked.solver.threads,
                      "Threads; 0 (default): all cores; with --seconds one, and all cores at effort 3")
         ->check(CLI::Range(0, 1024))
         ->option_text("N");
-    command->add_option("-o,--output", cmvm.output, "Where to write the graph (JSON)")->option_text("FILE");
-    command->add_flag("--json", cmvm.json, "Print the result as one JSON object");
-    add_cache_use(*command, cmvm.best);
-    command->add_flag_callback("--no-cache", [&cmvm] { cmvm.cache = false; }, "Neither use nor keep solutions on disk");
+    command->add_option("-o,--output", asked.output, "Where to write the graph (JSON)")->option_text("FILE");
+    command->add_flag("--json", asked.json, "Print the result as one JSON object");
+    add_cache_use(*command, asked.best);
+    command->add_flag_callback(
+        "--no-cache", [&asked] { asked.cache = false; }, "Neither use nor keep solutions on disk");
     command->final_callback([&line] { line.action = [&line] { return cmvm_command(line.cmvm, line.common); }; });
 }
 
@@ -362,8 +365,10 @@ void add_test(CommandLine& line) {
     CLI::App* command = line.app.add_subcommand("test", "Run the tests and properties of programs and modules");
     command->add_option("files", test.files, "Program files (.da)")->required()->option_text("FILE...");
     command->add_option("--filter", test.filter, "Only tests whose name contains TEXT")->option_text("TEXT");
-    command->add_option("--seed", test.seed, "Seed of random cases (default 1)")->check(natural())->option_text("N");
-    command->add_option("--samples", test.samples, "Random cases of a property (default 10000)")
+    command->add_option("--seed", test.cases.seed, "Seed of random cases (default 1)")
+        ->check(natural())
+        ->option_text("N");
+    command->add_option("--samples", test.cases.samples, "Random cases of a property (default 10000)")
         ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
         ->option_text("N");
     command->add_option("--junit", test.junit, "Where to write a report in JUnit's XML")->option_text("FILE");

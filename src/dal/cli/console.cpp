@@ -29,14 +29,23 @@ Console::Console(const CommonOptions& options)
       quiet_(options.quiet),
       show_progress_(!options.quiet && ::isatty(STDERR_FILENO) != 0) {}
 
-int Console::report(const Diagnostics& diagnostics) const {
+void Console::print(const Diagnostics& diagnostics, const std::string& summary) const {
     std::string text;
     if (line_shown_) text += "\r\x1b[K";
     for (const Diagnostic& diagnostic : diagnostics) text += render(diagnostic, sources_, color_) + "\n";
-    if (diagnostics.size() > 1) text += std::to_string(diagnostics.size()) + " errors\n";
+    text += summary;
     std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+int Console::report(const Diagnostics& diagnostics) const {
+    print(diagnostics, diagnostics.size() > 1 ? std::to_string(diagnostics.size()) + " errors\n" : "");
     const bool mismatch = !diagnostics.empty() && diagnostics.front().code == code::verification_failed;
     return mismatch ? exit_mismatch : exit_failed;
+}
+
+void Console::warn(const Diagnostics& warnings) const {
+    if (warnings.empty()) return;
+    print(warnings, std::to_string(warnings.size()) + (warnings.size() == 1 ? " warning\n" : " warnings\n"));
 }
 
 void Console::progress(std::string_view text) {

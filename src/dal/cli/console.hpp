@@ -18,6 +18,8 @@ class Console {
     [[nodiscard]] SourceMap& sources() noexcept { return sources_; }
     /// Prints each diagnostic to standard error and returns the exit code: exit_mismatch if engines disagree.
     int report(const Diagnostics& diagnostics) const;
+    /// The same for warnings; nothing if there are none.
+    void warn(const Diagnostics& warnings) const;
     /// Shows a transient line on a terminal; nothing otherwise. The next output replaces it.
     void progress(std::string_view text);
     /// The same, to be called from elsewhere; the console must outlive it.
@@ -31,6 +33,8 @@ class Console {
     [[nodiscard]] bool quiet() const noexcept { return quiet_; }
 
   private:
+    void print(const Diagnostics& diagnostics, const std::string& summary) const;
+
     SourceMap sources_;
     bool color_ = false;
     bool quiet_ = false;

@@ -8,8 +8,8 @@
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
-#include "dal/cli/quantizers.hpp"
 #include "dal/interp/real_run.hpp"
+#include "dal/report/quantizers.hpp"
 
 namespace dal::cli {
 namespace {
@@ -122,7 +122,7 @@ int float_run_command(const RunArguments& options, const CommonOptions& common) 
     if (!program) return console.report(program.error());
     auto inputs = read_inputs(program->graph, options.inputs, "--input");
     if (!inputs) return console.report(inputs.error());
-    const std::vector<NodeId> quantizers = written_quantizers(*program, console.sources());
+    const std::vector<NodeId> quantizers = report::written_quantizers(*program, console.sources());
     console.progress("running without rounding");
     auto comparison = compare_with_real(program->graph, *inputs, quantizers);
     console.clear_progress();
@@ -130,7 +130,7 @@ int float_run_command(const RunArguments& options, const CommonOptions& common) 
     sort_worst_first(comparison->quantizers);
     std::vector<NodeId> sorted;
     for (const QuantizerDeviation& quantizer : comparison->quantizers) sorted.push_back(quantizer.node);
-    const std::vector<std::string> names = names_of(*program, console.sources(), sorted);
+    const std::vector<std::string> names = report::names_of(*program, console.sources(), sorted);
     (options.json ? print_json : print_text)(*program, console.sources(), *comparison, names);
     return exit_ok;
 }

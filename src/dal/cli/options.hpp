@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "dal/cmvm/cmvm.hpp"
 #include "dal/driver/options.hpp"
 #include "dal/infer/advice/ebops.hpp"
+#include "dal/report/program_tests.hpp"
 
 namespace dal::cli {
 
@@ -71,17 +73,13 @@ struct CmvmOptions {
     std::string matrix;                           ///< .npy, or text
     std::string input_format = "fixed(1, 7, 0)";  ///< of every input
     std::string depth = "min";                    ///< or "each", "free", or a number of adders
-    bool bits = false;                            ///< what counts, in place of adders
-    bool area = false;                            ///< adders of three operands
     bool bias = false;                            ///< leave room for a constant at each output
-    int effort = 1;
-    double seconds = 0;  ///< of search; 0: by effort
-    uint64_t seed = 0;
-    int threads = 0;     ///< 0: all cores, and one where time limits an effort below 3
-    std::string output;  ///< the graph as JSON; empty: nowhere
-    bool json = false;   ///< print one JSON object
+    std::string output;                           ///< the graph as JSON; empty: nowhere
+    bool json = false;                            ///< print one JSON object
     bool cache = true;
     bool best = false;  ///< take the best that any search has found
+    /// 0 threads: all cores, and one where time limits an effort below 3.
+    cmvm::Options solver{.threads = 0};
 };
 
 struct FmtOptions {
@@ -91,12 +89,11 @@ struct FmtOptions {
 
 struct TestOptions {
     std::vector<std::string> files;
-    std::string filter;       ///< only tests whose name has this in it
-    uint64_t seed = 1;        ///< of the cases of properties that are too many to try all
-    int64_t samples = 10000;  ///< how many of those are tried
-    std::string junit;        ///< where to write a report; empty: nowhere
-    bool coverage = false;    ///< print which expressions and entries of tables the tests reach
-    std::string lcov;         ///< where to write that for other programs; empty: nowhere
+    std::string filter;  ///< only tests whose name has this in it
+    report::CaseOptions cases;
+    std::string junit;      ///< where to write a report; empty: nowhere
+    bool coverage = false;  ///< print which expressions and entries of tables the tests reach
+    std::string lcov;       ///< where to write that for other programs; empty: nowhere
 };
 
 struct ReplOptions {

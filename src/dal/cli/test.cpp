@@ -2,11 +2,11 @@
 #include <cstdio>
 
 #include "dal/cli/commands.hpp"
-#include "dal/cli/coverage.hpp"
-#include "dal/cli/coverage_report.hpp"
-#include "dal/cli/test_runner.hpp"
-#include "dal/infer/forward/declared.hpp"
-#include "dal/infer/forward/forward.hpp"
+#include "dal/cli/console.hpp"
+#include "dal/driver/load.hpp"
+#include "dal/report/coverage.hpp"
+#include "dal/report/coverage_report.hpp"
+#include "dal/report/program_tests.hpp"
 #include "dal/support/file.hpp"
 #include "dal/support/resources.hpp"
 
@@ -48,10 +48,10 @@ class TestCommand {
         if (disagree_) code = exit_mismatch;
         // Of files that do not compile nothing is known: an empty report would say that there is nothing to cover.
         const bool knows_any = broken_files_ < static_cast<int64_t>(options_.files.size());
-        if (options_.coverage && knows_any) std::fputs(coverage_text(coverage_.files()).c_str(), stdout);
+        if (options_.coverage && knows_any) std::fputs(report::coverage_text(coverage_.files()).c_str(), stdout);
         Console console(common_);
         if (!options_.lcov.empty() && knows_any)
-            if (auto written = write_file(options_.lcov, coverage_lcov(coverage_.files())); !written)
+            if (auto written = write_file(options_.lcov, report::coverage_lcov(coverage_.files())); !written)
                 code = console.report(written.error());
         if (!options_.junit.empty()) {
             const std::string xml =
@@ -66,16 +66,13 @@ class TestCommand {
 
     Result<Program> compile(Console& console, const std::string& path, Coverage* coverage) const {
         console.progress("checking " + path);
-        ElaborateOptions options;
-        options.module_directories.push_back(resource_directory("stdlib"));
+        ElaborateOptions options = elaborate_options();
         options.tests = true;
         options.needs_output = false;
         options.coverage = coverage;
         auto program = compile_file(console.sources(), path, options);
         if (!program) return program;
-        auto inferred = infer_forward(program->graph);
-        if (inferred) inferred = check_declared(program->graph, program->declared);
-        if (!inferred) return failure(std::move(inferred.error()));
+        if (auto settled = settle(*program); !settled) return failure(std::move(settled.error()));
         return program;
     }
 
@@ -109,7 +106,7 @@ class TestCommand {
                 continue;
             }
             Coverage::Reached reached = coverage.reached(j);
-            cases += one(console, path, test, watches_of(reached, test.graph));
+            cases += one(console, path, test, report::watches_of(reached, test.graph));
             coverage_.add(coverage, reached);
         }
         junit_ += "  <testsuite name=\"" + escaped(path) + "\" tests=\"" + std::to_string(selected) + "\" failures=\"" +
@@ -117,29 +114,30 @@ class TestCommand {
     }
 
     /// Runs and prints one test; its element of the JUnit report.
-    std::string one(Console& console, const std::string& path, TestProgram& test, const std::vector<Watch>& watches) {
+    std::string one(Console& console, const std::string& path, TestProgram& test,
+                    const std::vector<report::Watch>& watches) {
         const auto start = Clock::now();
-        const TestOutcome outcome = run_test(console, test, options_, watches);
+        const report::TestOutcome outcome = report::run_test(test, options_.cases, watches, console.progress_lines());
         console.clear_progress();
-        const bool passed = outcome.status == TestOutcome::Status::passed;
+        const bool passed = outcome.status == report::TestOutcome::Status::passed;
         ++(passed ? passed_ : failed_);
         const std::string kind = test.is_property ? "property" : "test";
-        const std::string cases = cases_text(test, outcome);
+        const std::string cases = report::cases_text(test, outcome);
         if (!passed || !console.quiet())
             std::printf("  %s  %s \"%s\"%s\n", passed ? "ok  " : "FAIL", kind.c_str(), test.name.c_str(),
                         cases.empty() ? "" : (" (" + cases + ")").c_str());
-        std::string report;
+        std::string text;
         for (const Diagnostic& diagnostic : outcome.diagnostics)
-            report += render(diagnostic, console.sources(), console.color()) + "\n";
-        if (outcome.status == TestOutcome::Status::disagree) {
-            report +=
+            text += render(diagnostic, console.sources(), console.color()) + "\n";
+        if (outcome.status == report::TestOutcome::Status::disagree) {
+            text +=
                 "engines disagree (a bug in dal): the JIT says that an expectation does not hold, the interpreter "
                 "that it does\n";
             disagree_ = true;
         }
-        report += outcome.details;
-        if (!outcome.details.empty()) report += "\n";
-        std::fwrite(report.data(), 1, report.size(), stdout);
+        text += outcome.details;
+        if (!outcome.details.empty()) text += "\n";
+        std::fwrite(text.data(), 1, text.size(), stdout);
         std::string xml = "    <testcase name=\"" + escaped(test.name) + "\" classname=\"" + escaped(path) +
                           "\" time=\"" + seconds_since(start).substr(0, seconds_since(start).size() - 2) + "\"";
         if (passed) return xml + "/>\n";
@@ -160,7 +158,7 @@ class TestCommand {
     int64_t broken_files_ = 0;
     bool disagree_ = false;
     std::string junit_;
-    CoverageSum coverage_;
+    report::CoverageSum coverage_;
 };
 
 }  // namespace

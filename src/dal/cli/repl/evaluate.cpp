@@ -8,7 +8,6 @@
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/cost/pipeline.hpp"
 #include "dal/cli/console.hpp"
-#include "dal/cli/show.hpp"
 #include "dal/emit/verilog/verilog.hpp"
 #include "dal/graph/extract.hpp"
 #include "dal/graph/inputs.hpp"
@@ -18,6 +17,7 @@
 #include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
+#include "dal/report/tensor_text.hpp"
 #include "dal/sema/elaborate.hpp"
 #include "dal/support/codes/batch_codes.hpp"
 #include "dal/support/codes/constant_codes.hpp"
@@ -150,7 +150,7 @@ class Evaluation {
 
     Result<void> value() {
         if (const NamedConstant* found = constant()) {
-            print_text(tensor_text(found->value));
+            print_text(report::tensor_text(found->value));
             return {};
         }
         if (const NamedValue* found = variable()) return tensor(found->node);
@@ -185,7 +185,7 @@ class Evaluation {
 
     [[nodiscard]] std::string typed(NodeId id) const {
         const Node& node = program_.graph[id];
-        const std::string hull = hull_text(node);
+        const std::string hull = report::hull_text(node);
         return type_text(node) + (hull.empty() ? "" : " in " + hull);
     }
 
@@ -212,7 +212,7 @@ class Evaluation {
         }
         const auto results = interpret(part, inputs);
         if (!results) return failure(results.error());
-        print_text(tensor_text(results->front(), 0));
+        print_text(report::tensor_text(results->front(), 0));
         return {};
     }
 
@@ -319,11 +319,11 @@ class Evaluation {
             print_text("any number");
             return {};
         }
-        print_text(hull_text(node));
+        print_text(report::hull_text(node));
         const bool same = std::all_of(node.range.begin(), node.range.end(),
                                       [&](const Interval& r) { return r == node.range.front(); });
         if (!same)
-            print_text(tensor_text(node.shape, [&](int64_t element) {
+            print_text(report::tensor_text(node.shape, [&](int64_t element) {
                 const Interval& range = node.range[static_cast<size_t>(element)];
                 return range.min().to_string() + ".." + range.max().to_string();
             }));

@@ -1,10 +1,10 @@
-#include "dal/cli/quantizers.hpp"
+#include "dal/report/quantizers.hpp"
 
 #include <map>
 #include <optional>
 #include <string_view>
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 /// Where the call of `quantize` starts that the expression is, perhaps at the end of `|>`.
@@ -58,4 +58,4 @@ std::vector<std::string> names_of(const Program& program, const SourceMap& sourc
     return names;
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "dal/cli/test_runner.hpp"
+#include "dal/report/program_tests.hpp"
 #include "dal/sema/coverage.hpp"
 #include "dal/support/source.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 struct TableCoverage {
     std::shared_ptr<const sema::Table> table;
@@ -53,4 +53,4 @@ class CoverageSum {
     std::map<const Ast*, size_t> file_of_;  // of the program that was added last
 };
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -1,8 +1,8 @@
-#include "dal/cli/coverage.hpp"
+#include "dal/report/coverage.hpp"
 
 #include <algorithm>
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 std::filesystem::path resolved(const std::filesystem::path& path) {
@@ -77,4 +77,4 @@ void CoverageSum::add(const Coverage& coverage, const Coverage::Reached& reached
     }
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

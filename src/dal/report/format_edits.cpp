@@ -1,11 +1,11 @@
-#include "dal/cli/format_edits.hpp"
+#include "dal/report/format_edits.hpp"
 
 #include <algorithm>
 #include <map>
 
 #include "dal/support/codes/format_codes.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 const FormatMap& formats_of(const Node& node) { return std::get<op::Quantize>(node.operation).formats; }
@@ -174,4 +174,4 @@ Result<FormatEdits> format_edits(const Program& program, const SourceMap& source
     return Planner(program, sources, needs).run();
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

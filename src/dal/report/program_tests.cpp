@@ -1,17 +1,18 @@
-#include "dal/cli/test_runner.hpp"
+#include "dal/report/program_tests.hpp"
 
 #include <algorithm>
 
-#include "dal/cli/show.hpp"
-#include "dal/cli/test_cases.hpp"
+#include "dal/driver/engines.hpp"
 #include "dal/infer/forward/declared.hpp"
 #include "dal/infer/forward/forward.hpp"
 #include "dal/interp/interpreter.hpp"
 #include "dal/jit/jit.hpp"
+#include "dal/report/property_cases.hpp"
+#include "dal/report/tensor_text.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/codes/result_codes.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 constexpr int64_t block_cases = int64_t{1} << 14;
@@ -54,8 +55,8 @@ std::string value_line(const std::string& name, size_t name_width, const std::st
 
 class Runner {
   public:
-    Runner(Console& console, TestProgram& test, const TestOptions& options, const std::vector<Watch>& watches)
-        : console_(console), test_(test), options_(options), watches_(watches) {}
+    Runner(TestProgram& test, const CaseOptions& options, const std::vector<Watch>& watches, const Progress& progress)
+        : test_(test), options_(options), watches_(watches), progress_(progress) {}
 
     TestOutcome run() {
         auto inferred = infer_forward(test_.graph);
@@ -117,8 +118,8 @@ class Runner {
             const int64_t end = std::min(outcome_.cases + block_cases, count);
             for (int64_t j = outcome_.cases; j < end; ++j)
                 cases.push_back(all ? space.nth(j) : space.sampled(options_.seed, j));
-            console_.progress("property \"" + test_.name + "\": " + std::to_string(outcome_.cases) + " of " +
-                              std::to_string(count));
+            tell(progress_,
+                 "property \"" + test_.name + "\": " + std::to_string(outcome_.cases) + " of " + std::to_string(count));
             for (const size_t j : failures(space, cases))
                 if (!smallest || CaseSpace::smaller(cases[j], *smallest)) smallest = cases[j];
             outcome_.cases = end;
@@ -182,19 +183,19 @@ class Runner {
                                 std::to_string(outcome_.cases) + " cases\n";
     }
 
-    Console& console_;
     TestProgram& test_;
-    const TestOptions& options_;
+    const CaseOptions& options_;
     const std::vector<Watch>& watches_;
+    const Progress& progress_;
     TestOutcome outcome_;
     const JitProgram* jit_ = nullptr;
 };
 
 }  // namespace
 
-TestOutcome run_test(Console& console, TestProgram& test, const TestOptions& options,
-                     const std::vector<Watch>& watches) {
-    return Runner(console, test, options, watches).run();
+TestOutcome run_test(TestProgram& test, const CaseOptions& options, const std::vector<Watch>& watches,
+                     const Progress& progress) {
+    return Runner(test, options, watches, progress).run();
 }
 
 std::string cases_text(const TestProgram& test, const TestOutcome& outcome) {
@@ -203,4 +204,4 @@ std::string cases_text(const TestProgram& test, const TestOutcome& outcome) {
            (outcome.exhaustive ? ", all there are" : "");
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -7,7 +7,7 @@
 
 #include "dal/sema/elaborate.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 std::vector<NodeId> written_quantizers(const Program& program, const SourceMap& sources);
 
@@ -18,4 +18,4 @@ Span quantize_call(const SourceMap& sources, const Span& span);
 /// distinct by a number in the order of the nodes.
 std::vector<std::string> names_of(const Program& program, const SourceMap& sources, const std::vector<NodeId>& nodes);
 
-}  // namespace dal::cli
+}  // namespace dal::report

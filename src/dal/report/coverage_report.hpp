@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "dal/cli/coverage.hpp"
+#include "dal/report/coverage.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 /// Per file and declaration: how much is reached, and where what is not reached stands; at the end the sum.
 std::string coverage_text(const std::vector<FileCoverage>& files);
@@ -15,4 +15,4 @@ std::string coverage_text(const std::vector<FileCoverage>& files);
 /// branches (BRDA) those that choose an arm.
 std::string coverage_lcov(const std::vector<FileCoverage>& files);
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -10,7 +10,7 @@
 #include "dal/array/samples.hpp"
 #include "dal/graph/graph.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 /// Bits of all parameters together up to which all values are tried.
 inline constexpr int64_t most_exhaustive_bits = 20;
@@ -46,4 +46,4 @@ class CaseSpace {
     std::vector<Interval> ranges_;  // of all elements
 };
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -9,7 +9,7 @@
 #include "dal/interp/calibrate.hpp"
 #include "dal/sema/elaborate.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 struct FormatEdits {
     struct Number {
@@ -34,4 +34,4 @@ Format needed_format(const Graph& graph, const QuantizerNeeds& needs);
 Result<FormatEdits> format_edits(const Program& program, const SourceMap& sources,
                                  std::span<const QuantizerNeeds> needs);
 
-}  // namespace dal::cli
+}  // namespace dal::report

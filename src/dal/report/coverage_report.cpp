@@ -1,10 +1,10 @@
-#include "dal/cli/coverage_report.hpp"
+#include "dal/report/coverage_report.hpp"
 
 #include <algorithm>
 
 #include "dal/support/overloaded.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 /// A declaration with values: types, and the formats of `with`, are not counted.
@@ -251,4 +251,4 @@ std::string coverage_lcov(const std::vector<FileCoverage>& files) {
     return text;
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

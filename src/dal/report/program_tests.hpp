@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "dal/array/samples.hpp"
-#include "dal/cli/console.hpp"
-#include "dal/cli/options.hpp"
+#include "dal/driver/options.hpp"
 #include "dal/sema/elaborate.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 struct TestOutcome {
     enum class Status : uint8_t {
@@ -27,18 +26,24 @@ struct TestOutcome {
     std::string details;      ///< lines after the diagnostics: values that show the failure
 };
 
-/// `tests.graph` is inferred here. A test is run by the interpreter, a property by the JIT; the interpreter confirms
-/// its failures.
-///
-/// `watches`: nodes of the graph whose values are shown for all cases that are tried.
+/// A node of the graph, and who is shown its values for all cases that are tried.
 struct Watch {
     NodeId node;
     std::function<void(const Codes& values)> see;
 };
-TestOutcome run_test(Console& console, TestProgram& test, const TestOptions& options,
-                     const std::vector<Watch>& watches = {});
+
+/// Of properties that have too many cases to try all.
+struct CaseOptions {
+    uint64_t seed = 1;
+    int64_t samples = 10000;  ///< how many cases are tried
+};
+
+/// `test.graph` is inferred here. A test is run by the interpreter, a property by the JIT; the interpreter confirms its
+/// failures.
+TestOutcome run_test(TestProgram& test, const CaseOptions& options = {}, const std::vector<Watch>& watches = {},
+                     const Progress& progress = {});
 
 /// "64 cases, all", "10000 cases"; empty for a test.
 std::string cases_text(const TestProgram& test, const TestOutcome& outcome);
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -1,4 +1,4 @@
-#include "dal/cli/write_back.hpp"
+#include "dal/report/write_back.hpp"
 
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 #include "dal/support/codes/format_codes.hpp"
 #include "dal/support/file.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 namespace fs = std::filesystem;
@@ -154,8 +154,8 @@ std::vector<std::string> lines_of(const Graph& graph) {
 /// Tries changes, and compares what becomes of the program.
 class Trial {
   public:
-    Trial(Console& console, const std::string& path, const Program& program)
-        : console_(console), path_(path), program_(program) {
+    Trial(SourceMap& sources, const std::string& path, const Program& program)
+        : sources_(sources), path_(path), program_(program) {
         const auto& wanted = program.written.quantizers;
         for (const QuantizerFormat& format : wanted)
             if (wraps(program.graph[format.node])) free_.insert(format.node);
@@ -167,7 +167,7 @@ class Trial {
         auto folder = TemporaryDirectory::make();
         if (!folder) return failure(std::move(folder.error()));
         ElaborateOptions options = elaborate_options();
-        std::string text(console_.sources().file(main_file()).text());
+        std::string text(sources_.file(main_file()).text());
         for (const auto& [path, file] : files) {
             if (path == path_) {
                 text = file.bytes;
@@ -177,7 +177,7 @@ class Trial {
             if (auto written = write_file(copy, file.bytes); !written) return failure(std::move(written.error()));
             options.replaced[resolved(path)] = copy;
         }
-        auto after = compile_text(console_.sources(), path_, std::move(text), fs::path(path_).parent_path(), options);
+        auto after = compile_text(sources_, path_, std::move(text), fs::path(path_).parent_path(), options);
         if (!after) return failure(std::move(after.error()));
         const auto different = compare(after->graph);
         if (different) return different;
@@ -222,7 +222,7 @@ class Trial {
         return true;
     }
 
-    Console& console_;
+    SourceMap& sources_;
     const std::string& path_;
     const Program& program_;
     std::set<NodeId> free_;
@@ -256,20 +256,19 @@ const QuantizerNeeds* user_of(const Program& program, std::span<const QuantizerN
 }
 
 /// Finds the source of which the changes alone change something else, or break the program, and reports it.
-tl::unexpected<Diagnostics> shared(Console& console, const std::string& path, const Program& program,
+tl::unexpected<Diagnostics> shared(SourceMap& sources, const std::string& path, const Program& program,
                                    const FormatEdits& edits, std::span<const QuantizerNeeds> needs, Trial& trial,
                                    Result<std::optional<NodeId>> all) {
     std::map<int32_t, FormatEdits> by_source;
     for (const FormatEdits::Number& edit : edits.numbers) by_source[edit.where.source].numbers.push_back(edit);
     for (const auto& [source, part] : by_source) {
-        const auto files = all_changed(console.sources(), path, program, part);
+        const auto files = all_changed(sources, path, program, part);
         if (!files) return failure(files.error());
         const auto result = trial.run(*files);
         if (result && !*result) continue;
         const NumberSource& written = program.written.numbers[static_cast<size_t>(source)];
-        Diagnostic d =
-            error(code::format_not_written, written.span,
-                  "`" + source_text(console.sources(), written) + "` is more than a number of formats that wrap");
+        Diagnostic d = error(code::format_not_written, written.span,
+                             "`" + source_text(sources, written) + "` is more than a number of formats that wrap");
         if (result) d.secondary.push_back({program.graph[**result].place(), "this would change with it"});
         d.rules.emplace_back(
             "a number is written if nothing depends on it but formats of quantizers with `wrap`, and if the steps of "
@@ -277,7 +276,7 @@ tl::unexpected<Diagnostics> shared(Console& console, const std::string& path, co
         if (!result)
             d.rules.push_back("with another number, the program is not right: " + result.error().front().message);
         if (const QuantizerNeeds* user = user_of(program, needs, source))
-            d.help.push_back("give the quantizer at " + console.sources().describe(program.graph[user->node].place()) +
+            d.help.push_back("give the quantizer at " + sources.describe(program.graph[user->node].place()) +
                              " a format of its own: `" + needed_format(program.graph, *user).to_string() + "`");
         return failure(std::move(d));
     }
@@ -288,13 +287,13 @@ tl::unexpected<Diagnostics> shared(Console& console, const std::string& path, co
 
 }  // namespace
 
-Result<ChangedFiles> changed_files(Console& console, const std::string& path, const Program& program,
+Result<ChangedFiles> changed_files(SourceMap& sources, const std::string& path, const Program& program,
                                    const FormatEdits& edits, std::span<const QuantizerNeeds> needs) {
-    auto files = all_changed(console.sources(), path, program, edits);
+    auto files = all_changed(sources, path, program, edits);
     if (!files || files->empty()) return files;
-    Trial trial(console, path, program);
+    Trial trial(sources, path, program);
     auto different = trial.run(*files);
-    if (!different || *different) return shared(console, path, program, edits, needs, trial, std::move(different));
+    if (!different || *different) return shared(sources, path, program, edits, needs, trial, std::move(different));
     return files;
 }
 
@@ -360,4 +359,4 @@ Result<void> write_copy(const std::string& path, const Program& program, const C
     return {};
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

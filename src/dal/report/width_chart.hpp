@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "dal/cli/widths.hpp"
+#include "dal/report/widths.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 /// An SVG file; `title` is text.
 std::string widths_svg(const std::vector<Widths>& values, const std::string& title);
 /// A page with the same picture, and the numbers as a table.
 std::string widths_html(const std::vector<Widths>& values, const std::string& title);
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -1,8 +1,8 @@
-#include "dal/cli/show.hpp"
+#include "dal/report/tensor_text.hpp"
 
 #include <algorithm>
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 constexpr int64_t edge_items = 3;
@@ -127,4 +127,4 @@ std::string hull_text(const Node& node) {
     return hull.to_string();
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

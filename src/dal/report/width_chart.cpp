@@ -1,8 +1,8 @@
-#include "dal/cli/width_chart.hpp"
+#include "dal/report/width_chart.hpp"
 
 #include <algorithm>
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 // In pixels: names on the left, bars in the middle, numbers on the right.
@@ -199,4 +199,4 @@ std::string widths_html(const std::vector<Widths>& values, const std::string& ti
     return text + "</table>\n</div>\n</body>\n</html>\n";
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -1,9 +1,9 @@
-#include "dal/cli/widths.hpp"
+#include "dal/report/widths.hpp"
 
 #include <algorithm>
 #include <unordered_map>
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 /// Whether a value is worth a row though it has no name: where widths are chosen, or where they grow.
@@ -129,4 +129,4 @@ std::string widths_text(const std::vector<Widths>& values) {
     return text + "total  " + std::to_string(total) + " bits in " + std::to_string(values.size()) + " values\n";
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -1,13 +1,12 @@
-#include "dal/cli/advice.hpp"
+#include "dal/report/warnings.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <sstream>
 
-#include "dal/cli/quantizers.hpp"
 #include "dal/infer/advice/advice.hpp"
+#include "dal/report/quantizers.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 constexpr std::string_view without = "no-";
@@ -55,23 +54,16 @@ std::vector<std::string> warning_names() {
     return names;
 }
 
-size_t print_advice(const Program& program, const Console& console, const SourceMap& sources,
-                    const std::string& which) {
+Diagnostics warnings(const Program& program, const SourceMap& sources, const std::string& which) {
     std::vector<NamedNode> named;
     for (const NamedValue& value : program.values) named.push_back({value.name, value.span, value.node});
     // The author of a program cannot change the quantizers of a module.
     std::vector<NodeId> quantizers;
     for (const NodeId id : written_quantizers(program, sources))
         if (!named.empty() && program.graph[id].span.file == named.front().span.file) quantizers.push_back(id);
-    std::string text;
     Diagnostics found = advise(program.graph, quantizers, named, chosen(which), given_by_kbi(program.written));
-    for (Diagnostic& diagnostic : found) {
-        diagnostic.span = quantize_call(sources, diagnostic.span);
-        text += render(diagnostic, sources, console.color()) + "\n";
-    }
-    if (!found.empty()) text += std::to_string(found.size()) + (found.size() == 1 ? " warning\n" : " warnings\n");
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    return found.size();
+    for (Diagnostic& diagnostic : found) diagnostic.span = quantize_call(sources, diagnostic.span);
+    return found;
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -7,7 +7,7 @@
 #include "dal/array/samples.hpp"
 #include "dal/sema/values/constant.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 struct ShowOptions {
     size_t indent = 0;    ///< of the lines after the first
@@ -25,4 +25,4 @@ std::string tensor_text(const Codes& codes, int64_t sample, const ShowOptions& o
 /// "[-20.5, 3.0625] step 2^-4" of all elements together; empty for a real node.
 std::string hull_text(const Node& node);
 
-}  // namespace dal::cli
+}  // namespace dal::report

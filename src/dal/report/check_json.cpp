@@ -1,13 +1,13 @@
-#include "dal/cli/check_json.hpp"
+#include "dal/report/check_json.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "dal/cli/widths.hpp"
 #include "dal/infer/advice/ebops.hpp"
 #include "dal/infer/demand/demand.hpp"
+#include "dal/report/widths.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -125,12 +125,12 @@ Json widths_json(const Program& program, const SourceMap& sources) {
 
 }  // namespace
 
-std::string check_json(const Program& program, const SourceMap& sources, const CheckOptions& options) {
+std::string check_json(const Program& program, const SourceMap& sources, const CheckParts& parts) {
     Json result = Json::object();
-    if (options.types || (!options.ebops && !options.widths)) result["values"] = types_json(program, sources);
-    if (options.ebops) result["ebops"] = ebops_json(program.graph, sources, *options.ebops);
-    if (options.widths) result["widths"] = widths_json(program, sources);
+    if (parts.types || (!parts.ebops && !parts.widths)) result["values"] = types_json(program, sources);
+    if (parts.ebops) result["ebops"] = ebops_json(program.graph, sources, *parts.ebops);
+    if (parts.widths) result["widths"] = widths_json(program, sources);
     return result.dump();
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report

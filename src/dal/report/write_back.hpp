@@ -6,10 +6,9 @@
 #include <map>
 #include <string>
 
-#include "dal/cli/console.hpp"
-#include "dal/cli/format_edits.hpp"
+#include "dal/report/format_edits.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 /// A file that changes.
 struct ChangedFile {
@@ -19,10 +18,11 @@ struct ChangedFile {
 /// By path, as the program and its parts were read.
 using ChangedFiles = std::map<std::filesystem::path, ChangedFile>;
 
-/// The files with the changes. `path`: that of the program. Everything else of them stays as it is: comments and layout
+/// The files with the changes. `path`: that of the program, which is the first text of `sources`; the texts that are
+/// tried are added to them. Everything else of them stays as it is: comments and layout
 /// of a text, the other members of an archive and the type of the elements where it has room. Errors:
 /// format_not_written where a number is used for something else (`needs` are for its help), and those of compiling.
-Result<ChangedFiles> changed_files(Console& console, const std::string& path, const Program& program,
+Result<ChangedFiles> changed_files(SourceMap& sources, const std::string& path, const Program& program,
                                    const FormatEdits& edits, std::span<const QuantizerNeeds> needs);
 
 /// Replaces the files; all of them, or none with an error.
@@ -33,4 +33,4 @@ Result<void> write_in_place(const ChangedFiles& files);
 Result<void> write_copy(const std::string& path, const Program& program, const ChangedFiles& files,
                         const std::string& to);
 
-}  // namespace dal::cli
+}  // namespace dal::report

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "dal/cli/program.hpp"
+#include "dal/sema/elaborate.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 
 /// The widths of one value.
 struct Widths {
@@ -36,4 +36,4 @@ std::string bar_name(int64_t bar, int64_t bits_per_bar);
 
 std::string widths_text(const std::vector<Widths>& values);
 
-}  // namespace dal::cli
+}  // namespace dal::report

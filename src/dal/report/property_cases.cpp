@@ -1,10 +1,10 @@
-#include "dal/cli/test_cases.hpp"
+#include "dal/report/property_cases.hpp"
 
 #include <algorithm>
 
 #include "dal/support/hash.hpp"
 
-namespace dal::cli {
+namespace dal::report {
 namespace {
 
 class Random {
@@ -166,4 +166,4 @@ Case CaseSpace::shrink(Case failing, const FirstFailing& first_failing) const {
     return failing;
 }
 
-}  // namespace dal::cli
+}  // namespace dal::report
