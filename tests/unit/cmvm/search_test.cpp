@@ -243,6 +243,6 @@ TEST_CASE("hundreds of equal weights take no longer than others") {
     for (const Objective objective : {Objective::adders, Objective::bits}) {
         const Solution solution = solve(matrix, bytes(500), {.objective = objective});
         CHECK(solution.adders <= 503);
-        CHECK(solution.moves < 50);  // each of them counts as the work that it is
+        CHECK(solution.moves <= 64);  // each of them counts as the work that it is, so the first look ends the search
     }
 }
