@@ -42,19 +42,26 @@ void Declarations::announce(Module& module, const std::vector<ast::Declaration>&
     }
 }
 
-void Declarations::all(Module& module) {
+void Declarations::announce(Module& module) {
     for (const ast::Name& name : module.ast->broken) {
         module.declared.try_emplace(name.text, name.span);
         const auto [at, is_new] = module.names.try_emplace(name.text);
         if (is_new || !is_poison(at->second.value)) at->second = Binding{Poison{}, name.span, Binding::earlier};
     }
     announce(module, module.ast->declarations);
+}
+
+void Declarations::all(Module& module) {
+    announce(module);
     for (const ast::Declaration& declaration : module.ast->declarations)
         if (!e_.exhausted()) declare(module, declaration);
 }
 
 void Declarations::declare(Module& module, const ast::Declaration& declaration) {
-    const size_t index = module.next_index++;
+    declare(module, declaration, module.next_index++);
+}
+
+void Declarations::declare(Module& module, const ast::Declaration& declaration, size_t index) {
     const Scope scope{&module, index, nullptr, {}};
     const OpenRecord record(e_.coverage(), module.ast, index);
     const auto only_main = [&](const std::string& what) {

@@ -11,6 +11,14 @@ class Declarations {
 
     /// All of a module.
     void all(Module& module);
+    // The same in steps, for a program of which declarations are elaborated again (recheck.hpp).
+    /// Makes known which names will be declared.
+    void announce(Module& module);
+    /// Elaborates declaration number `index`, from 1.
+    void declare(Module& module, const ast::Declaration& declaration, size_t index);
+    /// An output of this name may be declared anew.
+    void forget_output(const std::string& name) { output_names_.erase(name); }
+
     Value input(const ast::Input& input, const Scope& scope);
     /// Calls `each` with the declarations inside, while their formats are in force.
     void with(const ast::With& with, const Scope& scope, const std::function<void(const ast::Declaration&)>& each);

@@ -41,6 +41,8 @@ class OpenFormats {
     /// program, else the number of the test, from 1.
     std::optional<NodeId> meet(const Placed& constant, Graph& graph, size_t test);
     void forget_tests();
+    /// Whether nothing takes its format from consumers.
+    [[nodiscard]] bool empty() const noexcept { return things_.empty(); }
 
     /// For `dal explain`: a parameter or a table, of the main file or of a module.
     void name(NamedFormat format, bool is_main) { (is_main ? named_ : in_modules_).push_back(std::move(format)); }
