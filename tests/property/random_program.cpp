@@ -53,10 +53,10 @@ class Program {
     }
     /// Numbers among those that x has.
     NodeId constant_near(NodeId x) {
-        Shape of = pieces_.broadcast_partner(shape(x));
+        const Shape of = pieces_.broadcast_partner(shape(x));
         std::vector<Dyadic> values(static_cast<size_t>(element_count(of)));
         for (Dyadic& value : values) value = pieces_.number_near(any_range(x));
-        return graph_.constant(std::move(of), std::move(values), {});
+        return graph_.constant(of, std::move(values), {});
     }
     /// A second operand: another value if one fits in shape, x itself, or a constant.
     NodeId partner(NodeId x) {

@@ -255,8 +255,8 @@ class GraphBuilder {
     GraphBuilder(Graph& graph, const Span& span) : graph_(graph), span_(span) {}
 
     [[nodiscard]] const Shape& shape(NodeId x) const { return graph_[x].shape; }
-    NodeId constant(Shape shape, std::vector<Dyadic> values) {
-        return graph_.constant(std::move(shape), std::move(values), span_);
+    NodeId constant(const Shape& shape, std::vector<Dyadic> values) {
+        return graph_.constant(shape, std::move(values), span_);
     }
     NodeId min(NodeId a, NodeId b) { return graph_.min(a, b, span_).value(); }
     NodeId max(NodeId a, NodeId b) { return graph_.max(a, b, span_).value(); }

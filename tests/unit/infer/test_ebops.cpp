@@ -9,8 +9,8 @@ using namespace dal;
 
 Format format(bool k, int i, int f, Overflow overflow = Overflow::wrap) { return {Kif(k, i, f), Round::trn, overflow}; }
 
-NodeId quantized_input(Graph& graph, Shape shape, const Format& format) {
-    const NodeId x = graph.input("x", std::move(shape), {.real = true, .formats = {}}, {});
+NodeId quantized_input(Graph& graph, const Shape& shape, const Format& format) {
+    const NodeId x = graph.input("x", shape, {.real = true, .formats = {}}, {});
     return graph.quantize(x, format, {}).value();
 }
 

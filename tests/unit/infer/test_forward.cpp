@@ -11,8 +11,8 @@ using namespace dal;
 
 namespace {
 
-NodeId port(Graph& graph, const char* name, Shape shape, const Kif& kif) {
-    return graph.input(name, std::move(shape), {.real = false, .formats = Format{kif}}, {});
+NodeId port(Graph& graph, const char* name, const Shape& shape, const Kif& kif) {
+    return graph.input(name, shape, {.real = false, .formats = Format{kif}}, {});
 }
 
 /// Range of element 0 of `node` after inference.
