@@ -85,10 +85,11 @@ class Cmvm(unittest.TestCase):
         (self.folder / "net.da").write_text(
             'param w = load("w.npz")\ninput x: int(8)[8]\noutput y = einsum("i,io->o", x, w.w) + [1, 2, 3, 4, 5, 6, 7, 8]\n')
         build = ["build", "net.da", "--no-verify", "--target", "verilog", "-o", "out"]
-        self.cmvm("w.npy", "--bias", "--objective", "bits", "--effort", "2", "--seconds", "0.5")
-        self.assertEqual(len(self.cached()), 1)
+        found = self.cmvm("w.npy", "--bias", "--objective", "bits", "--effort", "2", "--seconds", "0.5")
         self.dal(*build, "--cache", "best")
-        self.assertEqual(len(self.cached()), 1)
+        block = json.loads((self.folder / "out" / "manifest.json").read_text())["blocks"][0]
+        self.assertIs(block["from_best"], True)
+        self.assertEqual((block["adders"], block["bits"]), (found["adders"], found["bits"]))
 
     def test_graph_computes_the_matrix(self):
         big = np.array([[2.0**200, 3 * 2.0**-300], [-5 * 2.0**100, 0.0]])
@@ -313,6 +314,22 @@ class Cmvm(unittest.TestCase):
         (self.folder / "out" / "manifest.json").write_text("{}")
         self.assertIn("no manifest with a digest", self.dal(*locked, code=1).stderr)
         self.dal(*locked[:-1], "missing.json", code=1)
+
+    def interrupted(self, signal_number, *arguments):
+        """Starts a search that would take 1000 s, and ends it once it says on its terminal how far it is."""
+        np.save(self.folder / "w.npy", self.random(16, 16))
+        terminal, other_end = pty.openpty()
+        command = [DAL, "cmvm", "w.npy", "--effort", "3", "--seconds", "1000", "--no-cache", *arguments]
+        search = subprocess.Popen(command, cwd=self.folder, env={**self.environment, "TERM": "vt100"},
+                                  stdout=subprocess.PIPE, stderr=other_end, text=True)
+        os.close(other_end)
+        self.addCleanup(os.close, terminal)
+        shown = b""
+        while b"Ctrl-C ends the search" not in shown:
+            shown += os.read(terminal, 4096)
+        search.send_signal(signal_number)
+        output, _ = search.communicate()
+        return search.returncode, output
 
     def test_interrupt_gives_the_best_so_far(self):
         code, output = self.interrupted(signal.SIGINT, "--json")

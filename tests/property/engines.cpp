@@ -29,7 +29,7 @@ Outputs run_circuit(const Graph& graph, std::span<const Samples> inputs) { retur
 /// With the bits that no output can see.
 Outputs run_whole_circuit(const Graph& graph, std::span<const Samples> inputs) {
     LowerOptions options;
-    options.demand = false;
+    options.optimizer.demand = false;
     return run_lowered(graph, inputs, options);
 }
 
