@@ -133,7 +133,7 @@ int exit_code_of(const Body& body) {
 }
 
 /// Address space for so many more bytes than there are now.
-bool limit_memory(rlim_t more) {
+[[maybe_unused]] bool limit_memory(rlim_t more) {
     long pages = 0;
     if (FILE* file = std::fopen("/proc/self/statm", "r")) {
         if (std::fscanf(file, "%ld", &pages) != 1) pages = 0;
