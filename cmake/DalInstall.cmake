@@ -24,6 +24,7 @@ set(dal_public_headers
     dal.hpp
     array/array.hpp
     array/samples.hpp
+    cmvm/depth.hpp
     driver/named_type.hpp
     driver/options.hpp
     edsl/constants.hpp
@@ -35,6 +36,7 @@ set(dal_public_headers
     edsl/program.hpp
     edsl/table.hpp
     edsl/tensor.hpp
+    lower/optimizer_options.hpp
     numeric/interval.hpp
     numeric/kif.hpp
     support/codes/all.hpp
