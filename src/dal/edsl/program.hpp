@@ -21,6 +21,10 @@
 
 namespace dal::edsl {
 
+using dal::BuildOptions;
+using dal::NamedType;
+using dal::RunOptions;
+
 class State;
 
 /// A batch of samples for one input; the first axis of arrays is the batch.
