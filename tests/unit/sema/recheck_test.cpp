@@ -23,6 +23,7 @@ const std::vector<std::string> lines{
     "output y = d + 1",
     "output z: fixed(1, 6, 4)[4] = x - c",
     "output b",
+    "let count = len(x * 3)",  // the product stays in the graph, though nothing needs it
 };
 
 std::string joined(const std::vector<std::string>& texts) {
