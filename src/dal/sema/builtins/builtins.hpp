@@ -56,8 +56,8 @@ const std::vector<Builtin>& bit_builtins();
 const std::vector<Builtin>& reduction_builtins();
 const std::vector<Builtin>& movement_builtins();
 const std::vector<Builtin>& array_builtins();
-const std::vector<Builtin>& real_builtins();   // real_functions.hpp
-const std::vector<Builtin>& table_builtins();  // table_functions.hpp
+const std::vector<Builtin>& real_builtins();
+const std::vector<Builtin>& table_builtins();
 
 /// The value of a built-in name, or null.
 const Value* find_builtin(const std::string& name);

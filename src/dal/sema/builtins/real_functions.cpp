@@ -1,5 +1,6 @@
 #include "dal/sema/builtins/real_functions.hpp"
 
+#include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/tensor_ops.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/codes/constant_codes.hpp"

@@ -1,19 +1,14 @@
-// Real constants in the language: the built-in functions exp, sin, pow, …, and operators with a real constant as an
-// operand. They compute with constants only: an operand that depends on an input is an error that says what to do
+// Real constants in the language: operators with a real constant as an operand, and what the built-in functions exp,
+// sin, pow, … (real_builtins of builtins.hpp) call. They compute with constants only: an operand that depends on an input is an error that says what to do
 // instead. All functions report what is wrong and return Poison then; a result that is rational is a Constant.
 #pragma once
 
-#include <vector>
-
-#include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/values/value.hpp"
 
 namespace dal::sema {
 
 class TensorOps;
 
-/// The functions, to be listed among the others: exp … erf, pow, atan2.
-const std::vector<Builtin>& real_builtins();
 /// The values of `pi` and `e`.
 Value real_pi();
 Value real_e();

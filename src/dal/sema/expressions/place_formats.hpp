@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -19,8 +20,8 @@ class PlaceFormats {
     void close() { around_.pop_back(); }
     /// What the innermost `with` that names this place gives it, if one does.
     [[nodiscard]] std::optional<Placed> find(Place place) const {
-        for (auto with = around_.rbegin(); with != around_.rend(); ++with)
-            if (const auto found = with->find(place); found != with->end()) return found->second;
+        for (const Named& with : std::views::reverse(around_))
+            if (const auto found = with.find(place); found != with.end()) return found->second;
         return std::nullopt;
     }
 

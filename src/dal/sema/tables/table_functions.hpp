@@ -1,13 +1,11 @@
-// Tables in the language: the declaration `table`, calls of tables, and the built-in functions `lookup` (a table given
-// as a value) and `thresholds` (a quantizer with many levels). Constants are looked up at once; of a variable, a
-// table becomes one graph operation, whose operand inference checks. Functions report what is wrong and return Poison.
+// Tables in the language: the declaration `table` and calls of tables (the built-in functions `lookup` and `thresholds`
+// are among table_builtins of builtins.hpp). Constants are looked up at once; of a variable, a table becomes one graph
+// operation, whose operand inference checks. Functions report what is wrong and return Poison.
 #pragma once
 
 #include <optional>
 #include <span>
-#include <vector>
 
-#include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/tables/table.hpp"
 #include "dal/sema/values/value.hpp"
 
@@ -22,8 +20,5 @@ Value declare_table(Evaluator& e, const ast::Table& table, const std::optional<P
 
 /// `called(a, b, …)`: element-wise, broadcasting. `span`: the call.
 Value call_table(TensorOps& e, const TableRef& called, std::span<const Placed> arguments, const Span& span);
-
-/// The functions, to be listed among the others: lookup, thresholds.
-const std::vector<Builtin>& table_builtins();
 
 }  // namespace dal::sema
