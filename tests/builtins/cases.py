@@ -142,6 +142,8 @@ case("thresholds", "thresholds(a, [-3, -0.5, 0, 2.25])",
      lambda a: each(lambda x: sum(x >= level for level in (-3, -0.5, 0, 2.25)))(a))
 case("thresholds", "thresholds(a, [-3, -0.5, 0, 2.25], base: -2, step: 0.5, below: true)",
      lambda a: each(lambda x: -2 + 0.5 * sum(x <= level for level in (-3, -0.5, 0, 2.25)))(a))
+case("thresholds", "thresholds(a, [-0.7, 1 / 3, 1.1, pi])",
+     lambda a: each(lambda x: sum(x >= level for level in (-0.7, 1 / 3, 1.1, math.pi)))(a))
 
 # Arrays and shapes.
 case("shape", "v[0] * 0 + shape(h)", lambda v: np.array([5.0, 6, 2]))

@@ -76,6 +76,8 @@ class Pipe(Base):
         self.assertIn("E0503", self.repl(":set x = [1, 2]", "net.da", code=1).stderr)
         self.assertIn("no input `q`", self.repl(":set q = 1", "net.da", code=1).stderr)
         self.assertIn("E0308", self.repl(":set x = [1/3, 0, 0]", "net.da", code=1).stderr)
+        real = "input r: real[3]\nlet q = quantize(r, fixed(1, 2, 3, round: rnd))\n"
+        self.assertIn("\n[1.25, 0, 0.375]\n", self.repl(real + ":set r = [1.26, -1/16, 1/3 - 1/48]\nq").stdout)
 
     def test_commands(self):
         self.assertIn("in [-15.5, 16.375]", "in " + self.repl(":range h[0]", "-q", "net.da").stdout)

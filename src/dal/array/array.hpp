@@ -38,6 +38,8 @@ enum class DType : uint8_t {
 };
 /// Bytes of one element in memory: 16 for float_extended (x87 80-bit, padded), as NumPy stores it.
 size_t item_size(DType type) noexcept;
+/// Whether the elements are floating-point numbers.
+constexpr bool is_float(DType type) noexcept { return type >= DType::float16; }
 /// NumPy's name: "int8", "float64", "longdouble".
 std::string_view to_string(DType type) noexcept;
 

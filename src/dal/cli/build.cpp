@@ -68,7 +68,7 @@ int build_command(const BuildArguments& arguments, const CommonOptions& common) 
         std::fprintf(stderr, "%s\n", problem.c_str());
         return exit_usage;
     }
-    auto program = load_program(console, arguments.program);
+    auto program = load_program(console, arguments.program, {.warn = true});
     if (!program) return console.report(program.error());
     const Graph& graph = program->graph;
     options.progress = console.progress_lines();

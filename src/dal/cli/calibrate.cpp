@@ -84,6 +84,23 @@ void widen_only(const Graph& graph, std::vector<QuantizerNeeds>& needs) {
         }
 }
 
+/// What numbers need that are quantized when the program is compiled: their quantizers become nodes of the graph. They
+/// only get wider; fewer bits would change nothing.
+Result<void> add_constants(Program& program, std::vector<QuantizerNeeds>& into) {
+    const Graph& constants = program.constant_quantizers;
+    const std::vector<NodeId> quantizers = report::all_quantizers(constants);
+    auto needs = calibrate(constants, {}, quantizers);
+    if (!needs) return failure(std::move(needs.error()));
+    const std::vector<NodeId> joined = report::join_constant_quantizers(program);
+    for (size_t j = 0; j < joined.size(); ++j) (*needs)[j].node = joined[j];
+    widen_only(program.graph, *needs);
+    into.insert(into.end(), std::make_move_iterator(needs->begin()), std::make_move_iterator(needs->end()));
+    return {};
+}
+
+/// Whether a quantizer is one of a constant.
+bool is_of_constant(const Graph& graph, const Node& quantizer) { return graph.is_constant(quantizer.operands.front()); }
+
 /// Writes the formats to where the options say.
 Result<void> write(Console& console, const CalibrateOptions& options, const Program& program,
                    const std::vector<QuantizerNeeds>& needs) {
@@ -107,20 +124,29 @@ void print_needs(const Graph& graph, const SourceMap& sources, const QuantizerNe
     std::printf("%s  %s\n", name.c_str(), sources.describe(node.place()).c_str());
     std::printf("  is        %s\n", formats_of(node).is_uniform() ? format.to_string().c_str()
                                                                   : (type_text(node) + ", per element").c_str());
-    if (report::wraps(node)) std::printf("  data need %s\n", report::needed_format(graph, needs).to_string().c_str());
+    const bool of_constant = is_of_constant(graph, node);
+    if (report::wraps(node))
+        std::printf("  %s %s\n", of_constant ? "holds    " : "data need",
+                    report::needed_format(graph, needs).to_string().c_str());
     if (!needs.first) return;
     const std::string index = index_text(node.shape, needs.first->element);
+    if (of_constant) {
+        std::printf("  %lld of %lld constants overflow, first %s%s%s\n", static_cast<long long>(needs.overflows),
+                    static_cast<long long>(needs.values), index.c_str(), index.empty() ? "" : ": ",
+                    needs.first->value.shown().c_str());
+        return;
+    }
     std::printf("  %lld of %lld values overflow, first %s%sin sample %lld: %s\n",
                 static_cast<long long>(needs.overflows), static_cast<long long>(needs.values), index.c_str(),
                 index.empty() ? "" : " ", static_cast<long long>(needs.first->sample),
-                needs.first->value.to_string().c_str());
+                needs.first->value.shown().c_str());
 }
 
 }  // namespace
 
 int calibrate_command(const CalibrateOptions& options, const CommonOptions& common) {
     Console console(common);
-    auto program = load_program(console, options.program, {.written = true});
+    auto program = load_program(console, options.program, {.written = true, .warn = true});
     if (!program) return console.report(program.error());
     const Graph& graph = program->graph;
     if (!options.output.empty())
@@ -128,12 +154,15 @@ int calibrate_command(const CalibrateOptions& options, const CommonOptions& comm
     auto inputs = read_inputs(graph, options.data, "--data");
     if (!inputs) return console.report(inputs.error());
     const std::vector<NodeId> quantizers = report::written_quantizers(*program, console.sources());
-    const std::vector<std::string> names = report::names_of(*program, console.sources(), quantizers);
     console.progress("running");
     auto needs = calibrate(graph, *inputs, quantizers, options.margin);
     console.clear_progress();
     if (!needs) return console.report(needs.error());
+    if (auto added = add_constants(*program, *needs); !added) return console.report(added.error());
     if (options.widen_only) widen_only(graph, *needs);
+    std::vector<NodeId> nodes;
+    for (const QuantizerNeeds& each : *needs) nodes.push_back(each.node);
+    const std::vector<std::string> names = report::names_of(*program, console.sources(), nodes);
     for (size_t j = 0; j < needs->size(); ++j) print_needs(graph, console.sources(), (*needs)[j], names[j]);
     const bool is_archive = std::filesystem::path(options.output).extension() == ".npz";
     if (!options.in_place && options.output.empty()) return exit_ok;

@@ -79,10 +79,10 @@ Result<void> show_widths(const Program& program, const SourceMap& sources, const
 
 int check_command(const CheckOptions& options, const CommonOptions& common) {
     Console console(common);
-    auto program = load_program(console, options.program, {.written = options.warnings.has_value()});
+    auto program = load_program(console, options.program, {.written = options.warnings.has_value(), .constants = true});
     console.clear_progress();
     if (!program) return console.report(program.error());
-    if (options.warnings) console.warn(report::warnings(*program, console.sources(), *options.warnings));
+    console.warn(report::warnings(*program, console.sources(), options.warnings.value_or("")));
     if (options.json) {
         const report::CheckParts parts{options.types, options.ebops, options.widths.has_value()};
         std::puts(report::check_json(*program, console.sources(), parts).c_str());

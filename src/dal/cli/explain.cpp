@@ -71,7 +71,7 @@ void print_chain(const Graph& graph, const SourceMap& sources, NodeId id, int64_
         std::printf("%s\n", step.what.c_str());
         if (!node.real) {
             const Interval& range = node.range[static_cast<size_t>(step.element)];
-            std::printf("  %s: %s\n", range.kif().to_string().c_str(), range.to_string().c_str());
+            std::printf("  %s: %s\n", range.kif().to_string().c_str(), range.shown().c_str());
         }
         std::printf("  %s\n", step.rule.c_str());
         if (node.place().known()) std::printf("  %s\n", sources.describe(node.place()).c_str());

@@ -114,11 +114,25 @@ void print_text(const Program& program, const SourceMap& sources, const RealComp
     print_table(rows);
 }
 
+/// What quantizers of constants add, which become nodes of the graph.
+Result<void> add_constants(Program& program, std::vector<QuantizerDeviation>& into) {
+    const Graph& constants = program.constant_quantizers;
+    const std::vector<NodeId> quantizers = report::all_quantizers(constants);
+    auto comparison = compare_with_real(constants, {}, quantizers);
+    if (!comparison) return failure(std::move(comparison.error()));
+    const std::vector<NodeId> joined = report::join_constant_quantizers(program);
+    for (size_t j = 0; j < joined.size(); ++j) {
+        comparison->quantizers[j].node = joined[j];
+        into.push_back(comparison->quantizers[j]);
+    }
+    return {};
+}
+
 }  // namespace
 
 int float_run_command(const RunArguments& options, const CommonOptions& common) {
     Console console(common);
-    auto program = load_program(console, options.program);
+    auto program = load_program(console, options.program, {.warn = true});
     if (!program) return console.report(program.error());
     auto inputs = read_inputs(program->graph, options.inputs, "--input");
     if (!inputs) return console.report(inputs.error());
@@ -127,6 +141,7 @@ int float_run_command(const RunArguments& options, const CommonOptions& common) 
     auto comparison = compare_with_real(program->graph, *inputs, quantizers);
     console.clear_progress();
     if (!comparison) return console.report(comparison.error());
+    if (auto added = add_constants(*program, comparison->quantizers); !added) return console.report(added.error());
     sort_worst_first(comparison->quantizers);
     std::vector<NodeId> sorted;
     for (const QuantizerDeviation& quantizer : comparison->quantizers) sorted.push_back(quantizer.node);

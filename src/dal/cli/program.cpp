@@ -4,6 +4,7 @@
 
 #include "dal/array/npy.hpp"
 #include "dal/driver/load.hpp"
+#include "dal/report/warnings.hpp"
 #include "dal/support/codes/batch_codes.hpp"
 
 namespace dal::cli {
@@ -28,10 +29,15 @@ Result<Program> load_program(Console& console, const std::string& path, const Lo
     console.progress("checking " + path);
     ElaborateOptions options = elaborate_options();
     options.written_formats = wanted.written;
+    options.constant_quantizers = wanted.constants || wanted.warn;
     options.find = wanted.find;
     auto program = compile_file(console.sources(), path, options);
     if (!program) return program;
     if (auto settled = settle(*program); !settled) return failure(std::move(settled.error()));
+    if (wanted.warn) {
+        console.clear_progress();
+        console.warn(report::warnings(*program, console.sources(), ""));
+    }
     return program;
 }
 

@@ -15,8 +15,10 @@ namespace dal::cli {
 std::string listed(const std::vector<std::string>& names);
 
 struct LoadOptions {
-    bool written = false;   ///< Program::written is filled
-    std::string find = {};  ///< a name to be put into Program::found
+    bool written = false;    ///< Program::written is filled
+    bool constants = false;  ///< Program::constant_quantizers is filled
+    bool warn = false;       ///< so it is, and the warnings are printed that nobody has to ask for
+    std::string find = {};   ///< a name to be put into Program::found
 };
 
 /// Parses, elaborates and infers a program, and checks its declared types.

@@ -76,7 +76,7 @@ Result<void> check_paths(const RunArguments& options, const std::vector<std::str
 
 int run_command(const RunArguments& options, const CommonOptions& common) {
     Console console(common);
-    auto program = load_program(console, options.program);
+    auto program = load_program(console, options.program, {.warn = true});
     if (!program) return console.report(program.error());
     const Graph& graph = program->graph;
 

@@ -17,7 +17,7 @@ std::string range_text(const std::vector<std::pair<Number, Number>>& ends) {
         low = std::min(low, from);
         high = std::max(high, to);
     }
-    return "[" + low.to_string() + ", " + high.to_string() + "]";
+    return "[" + low.shown() + ", " + high.shown() + "]";
 }
 
 std::string range_text(const Node& node) {
@@ -28,7 +28,7 @@ std::string range_text(const Node& node) {
 }
 
 std::string range_text(const Constant& constant) {
-    if (constant.size() == 1) return constant.at(0).to_string();
+    if (constant.size() == 1) return constant.at(0).shown();
     std::vector<std::pair<Rational, Rational>> ends;
     for (int64_t element = 0; element < constant.size(); ++element)
         ends.emplace_back(constant.at(element), constant.at(element));
@@ -44,6 +44,9 @@ ElaborateOptions elaborate_options() {
 }
 
 Result<void> settle(Program& program) {
+    // They compute nothing for the program, so that no width of theirs is too large; far-off formats were reported.
+    constexpr InferOptions any_width{.width_cap = 1 << 20};
+    if (!infer_forward(program.constant_quantizers, any_width)) program.constant_quantizers = {};
     if (auto inferred = infer_forward(program.graph); !inferred) return inferred;
     return check_declared(program.graph, program.declared);
 }

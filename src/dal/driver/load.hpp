@@ -12,7 +12,7 @@ namespace dal {
 
 /// Where `use` finds the standard library.
 ElaborateOptions elaborate_options();
-/// Infers the intervals of a program and checks its declared types.
+/// Infers the intervals of a program, its quantizers of constants included, and checks its declared types.
 Result<void> settle(Program& program);
 /// compile_file and settle.
 Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path& path);

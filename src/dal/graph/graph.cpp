@@ -73,6 +73,14 @@ NodeId Graph::constant(const Shape& shape, std::vector<Dyadic> values, const Spa
     return make(op::Constant{std::move(values), std::move(formats)}, {}, span, shape).value();
 }
 
+NodeId Graph::compared_constant(const Shape& shape, std::vector<Rational> numbers, const Span& span) {
+    op::Constant constant;
+    constant.values.resize(numbers.size());
+    constant.meant = std::make_shared<const std::vector<Rational>>(std::move(numbers));
+    constant.compared = true;
+    return make(std::move(constant), {}, span, shape).value();
+}
+
 Result<NodeId> Graph::quantize(NodeId x, FormatMap formats, const Span& span) {
     const Node& operand = (*this)[x];
     if (!formats.is_uniform() && static_cast<int64_t>(formats.size()) != operand.size())

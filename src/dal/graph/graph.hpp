@@ -69,6 +69,13 @@ struct Constant {
     /// What they were quantized to, if they were: the author's statement (infer/advice/ebops.hpp); no engine looks at
     /// it.
     std::optional<FormatMap> formats{};
+    /// The numbers that the program says, where the values are others: for the run without rounding. Null otherwise.
+    std::shared_ptr<const std::vector<Rational>> meant{};
+    /// Whether it is the operand of one comparison with a variable, and `meant` are no multiples of a power of two.
+    /// Inference chooses values that compare in the same way with everything that the variable can be.
+    bool compared = false;
+    /// Fractional bits that a variable may have beside such a number; it differs from multiples of 2^-this.
+    static constexpr int finest_compared = 8192;
 };
 /// operand[0] element-wise to a format; same shape.
 struct Quantize {
@@ -185,6 +192,8 @@ class Graph {
     /// values.size() = element_count(shape) (checked); so are formats, if there are any.
     NodeId constant(const Shape& shape, std::vector<Dyadic> values, const Span& span,
                     std::optional<FormatMap> formats = std::nullopt);
+    /// The operand of one comparison; numbers.size() = element_count(shape).
+    NodeId compared_constant(const Shape& shape, std::vector<Rational> numbers, const Span& span);
     Result<NodeId> quantize(NodeId x, FormatMap formats, const Span& span);
     Result<NodeId> einsum(EinsumSpec spec, std::vector<NodeId> operands, const Span& span);
     Result<NodeId> einsum(EinsumSpec spec, NodeId a, NodeId b, const Span& span) {

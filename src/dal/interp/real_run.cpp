@@ -21,6 +21,26 @@ double nearest_double(const Dyadic& value) {
     return std::ldexp(static_cast<double>((value.mantissa() >> surplus).to_int64()), static_cast<int>(exponent));
 }
 
+double nearest_double(const Rational& value) {
+    constexpr int64_t bits = 70;
+    if (value.is_dyadic()) return nearest_double(value.numerator());
+    const int64_t magnitude =
+        value.numerator().mantissa().bit_length() + value.numerator().exponent() - value.denominator().bit_length();
+    return nearest_double(value.stand_in(bits - magnitude));
+}
+
+/// The numbers that a constant stands for.
+Reals meant_values(const op::Constant& constant) {
+    Reals result;
+    result.reserve(constant.values.size());
+    if (!constant.meant) {
+        for (const Dyadic& value : constant.values) result.push_back(nearest_double(value));
+        return result;
+    }
+    for (const Rational& number : *constant.meant) result.push_back(nearest_double(number));
+    return result;
+}
+
 /// The operands and the constant factor of each term of an einsum; the terms of result e are those from first[e].
 struct RealTerms {
     std::vector<NodeId> variables;
@@ -32,11 +52,11 @@ struct RealTerms {
 RealTerms terms_of(const Graph& graph, const Node& node, const EinsumSpec& spec) {
     RealTerms result;
     std::vector<Shape> shapes;
-    std::vector<const std::vector<Dyadic>*> constants;
+    std::vector<std::optional<Reals>> constants;
     for (const NodeId operand : node.operands) {
         shapes.push_back(graph[operand].shape);
         const auto* constant = std::get_if<op::Constant>(&graph[operand].operation);
-        constants.push_back(constant ? &constant->values : nullptr);
+        constants.push_back(constant ? std::optional(meant_values(*constant)) : std::nullopt);
         if (!constant) result.variables.push_back(operand);
     }
     const EinsumTerms terms(spec, shapes);
@@ -44,7 +64,7 @@ RealTerms terms_of(const Graph& graph, const Node& node, const EinsumSpec& spec)
         terms.for_each(e, [&](std::span<const int64_t> at) {
             double weight = 1;
             for (size_t j = 0; j < at.size(); ++j)
-                if (constants[j]) weight *= nearest_double((*constants[j])[static_cast<size_t>(at[j])]);
+                if (constants[j]) weight *= (*constants[j])[static_cast<size_t>(at[j])];
             if (weight == 0) return;
             for (size_t j = 0; j < at.size(); ++j)
                 if (!constants[j]) result.elements.push_back(at[j]);
@@ -66,7 +86,7 @@ class RealRun : public ElementWise<double> {
             if (const auto* einsum = std::get_if<op::Einsum>(&node.operation))
                 terms_[index] = terms_of(graph, node, einsum->spec);
             if (const auto* constant = std::get_if<op::Constant>(&node.operation))
-                for (const Dyadic& value : constant->values) values_[index].push_back(nearest_double(value));
+                values_[index] = meant_values(*constant);
         }
         find_index_parts();
     }

@@ -37,7 +37,8 @@ struct RealComparison {
     std::vector<QuantizerDeviation> quantizers;
 };
 
-/// Runs the batches twice: exactly, and in float64 without `quantizers`. Other quantizers (of `bits`, say) keep their
+/// Runs the batches twice: exactly, and in float64 without `quantizers` and with what constants are meant to be
+/// (op::Constant::meant). Other quantizers (of `bits`, say) keep their
 /// meaning, on the real value. Bit functions continue with the value of the exact run. A table takes its nearest
 /// entry, also outside its domain. Errors: those of `interpret`.
 Result<RealComparison> compare_with_real(const Graph& graph, std::span<const Samples> inputs,

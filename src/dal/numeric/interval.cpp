@@ -66,6 +66,11 @@ std::string Interval::to_string() const {
     return "[" + min().to_string() + ", " + max().to_string() + "] step 2^" + std::to_string(-f_);
 }
 
+std::string Interval::shown() const {
+    if (is_constant()) return "{" + min().shown() + "}";
+    return "[" + min().shown() + ", " + max().shown() + "] step 2^" + std::to_string(-f_);
+}
+
 Interval Interval::shifted(int amount) const { return is_zero() ? Interval() : Interval(lo_, hi_, f_ - amount); }
 
 Interval Interval::scaled(const Dyadic& factor) const {

@@ -36,6 +36,8 @@ class Interval {
     [[nodiscard]] Int hi_at(int f) const { return hi_.is_zero() ? Int(0) : hi_ << (f - f_); }
     /// "[-20.5, 3.0625] step 2^-4".
     [[nodiscard]] std::string to_string() const;
+    /// For people: the same with long numbers cut short (Dyadic::shown).
+    [[nodiscard]] std::string shown() const;
 
     [[nodiscard]] Interval shifted(int amount) const;  ///< ·2^amount
     [[nodiscard]] Interval scaled(const Dyadic& factor) const;

@@ -38,6 +38,31 @@ std::vector<NodeId> written_quantizers(const Program& program, const SourceMap& 
     return found;
 }
 
+std::vector<NodeId> all_quantizers(const Graph& graph) {
+    std::vector<NodeId> found;
+    for (size_t index = 0; index < graph.size(); ++index)
+        if (std::holds_alternative<op::Quantize>(graph.nodes()[index].operation))
+            found.push_back(static_cast<NodeId>(index));
+    return found;
+}
+
+std::vector<NodeId> join_constant_quantizers(Program& program) {
+    const auto first = static_cast<uint32_t>(program.graph.size());
+    const auto joined = [&](NodeId id) { return static_cast<NodeId>(first + static_cast<uint32_t>(id)); };
+    std::vector<NodeId> quantizers;
+    for (Node node : program.constant_quantizers.nodes()) {
+        for (NodeId& operand : node.operands) operand = joined(operand);
+        const bool is_quantizer = std::holds_alternative<op::Quantize>(node.operation);
+        const NodeId id = program.graph.append(std::move(node));
+        if (is_quantizer) quantizers.push_back(id);
+    }
+    for (QuantizerFormat format : program.written.constant_quantizers) {
+        format.node = joined(format.node);
+        program.written.quantizers.push_back(std::move(format));
+    }
+    return quantizers;
+}
+
 Span quantize_call(const SourceMap& sources, const Span& span) {
     const auto start = find_quantize_call(sources.text(span));
     return start ? Span{span.file, span.begin + static_cast<uint32_t>(*start), span.end} : span;

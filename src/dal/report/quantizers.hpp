@@ -11,6 +11,13 @@ namespace dal::report {
 
 std::vector<NodeId> written_quantizers(const Program& program, const SourceMap& sources);
 
+/// Every op::Quantize.
+std::vector<NodeId> all_quantizers(const Graph& graph);
+
+/// Adds Program::constant_quantizers to the graph and to the written formats, where no output needs them; the
+/// quantizers among them, in their order there.
+std::vector<NodeId> join_constant_quantizers(Program& program);
+
 /// The call of `quantize` in the text of such a node, which may be the end of a `|>`.
 Span quantize_call(const SourceMap& sources, const Span& span);
 

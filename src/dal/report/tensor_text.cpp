@@ -111,20 +111,19 @@ std::string tensor_text(const Shape& shape, const std::function<std::string(int6
 }
 
 std::string tensor_text(const Constant& constant, const ShowOptions& options) {
-    return tensor_text(constant.shape, [&](int64_t element) { return constant.at(element).to_string(); }, options);
+    return tensor_text(constant.shape, [&](int64_t element) { return constant.at(element).shown(); }, options);
 }
 
 std::string tensor_text(const Codes& codes, int64_t sample, const ShowOptions& options) {
-    return tensor_text(
-        codes.shape(), [&](int64_t element) { return codes.value(sample, element).to_string(); }, options);
+    return tensor_text(codes.shape(), [&](int64_t element) { return codes.value(sample, element).shown(); }, options);
 }
 
 std::string hull_text(const Node& node) {
     if (node.real || node.range.empty()) return "";
     Interval hull = node.range.front();
     for (const Interval& range : node.range) hull = hull.hull(range);
-    if (hull.is_constant()) return hull.min().to_string();
-    return hull.to_string();
+    if (hull.is_constant()) return hull.min().shown();
+    return hull.shown();
 }
 
 }  // namespace dal::report

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "dal/infer/advice/advice.hpp"
+#include "dal/report/constant_warnings.hpp"
 #include "dal/report/quantizers.hpp"
 
 namespace dal::report {
@@ -21,6 +22,8 @@ std::vector<Advice> chosen(const std::string& which) {
         }
     };
     if (which.starts_with(without)) set("usual", true);
+    if (which.empty())
+        for (size_t j = 0; j < wanted.size(); ++j) wanted[j] = all_advice()[j].is_default;
     std::istringstream names(which);
     for (std::string name; std::getline(names, name, ',');) {
         const bool removes = name.starts_with(without);
@@ -55,14 +58,21 @@ std::vector<std::string> warning_names() {
 }
 
 Diagnostics warnings(const Program& program, const SourceMap& sources, const std::string& which) {
+    const std::vector<Advice> kinds = chosen(which);
+    Diagnostics found = constant_warnings(program, sources, kinds);
+    if (which.empty()) return found;
     std::vector<NamedNode> named;
     for (const NamedValue& value : program.values) named.push_back({value.name, value.span, value.node});
     // The author of a program cannot change the quantizers of a module.
     std::vector<NodeId> quantizers;
     for (const NodeId id : written_quantizers(program, sources))
         if (!named.empty() && program.graph[id].span.file == named.front().span.file) quantizers.push_back(id);
-    Diagnostics found = advise(program.graph, quantizers, named, chosen(which), given_by_kbi(program.written));
-    for (Diagnostic& diagnostic : found) diagnostic.span = quantize_call(sources, diagnostic.span);
+    Diagnostics others = advise(program.graph, quantizers, named, kinds, given_by_kbi(program.written));
+    for (Diagnostic& diagnostic : others) diagnostic.span = quantize_call(sources, diagnostic.span);
+    found.insert(found.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+    std::stable_sort(found.begin(), found.end(), [](const Diagnostic& a, const Diagnostic& b) {
+        return std::pair(a.span.file, a.span.begin) < std::pair(b.span.file, b.span.begin);
+    });
     return found;
 }
 

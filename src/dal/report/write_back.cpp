@@ -8,6 +8,7 @@
 #include "dal/array/npz.hpp"
 #include "dal/array/rewrite.hpp"
 #include "dal/driver/load.hpp"
+#include "dal/report/quantizers.hpp"
 #include "dal/support/codes/file_codes.hpp"
 #include "dal/support/codes/format_codes.hpp"
 #include "dal/support/file.hpp"
@@ -167,6 +168,7 @@ class Trial {
         auto folder = TemporaryDirectory::make();
         if (!folder) return failure(std::move(folder.error()));
         ElaborateOptions options = elaborate_options();
+        options.constant_quantizers = true;
         std::string text(sources_.file(main_file()).text());
         for (const auto& [path, file] : files) {
             if (path == path_) {
@@ -179,6 +181,7 @@ class Trial {
         }
         auto after = compile_text(sources_, path_, std::move(text), fs::path(path_).parent_path(), options);
         if (!after) return failure(std::move(after.error()));
+        join_constant_quantizers(*after);
         const auto different = compare(after->graph);
         if (different) return different;
         if (auto settled = settle(*after); !settled) return failure(std::move(settled.error()));
@@ -201,8 +204,9 @@ class Trial {
         for (size_t at = 0; at < count; ++at) {
             const auto node = static_cast<NodeId>(std::min(at, program_.graph.size() - 1));
             if (lines[at] == before_[at]) continue;
-            if (at >= after.size() || at >= program_.graph.size() || !free_.contains(node)) return node;
-            if (!is_same_but_range(program_.graph[node], after[node])) return node;
+            if (at >= after.size() || at >= program_.graph.size()) return node;
+            if (are_rounded_alike(program_.graph[node], after[node])) continue;
+            if (!free_.contains(node) || !is_same_but_range(program_.graph[node], after[node])) return node;
         }
         if (lines.size() == before_.size()) return std::nullopt;
         return static_cast<NodeId>(program_.graph.size() - 1);
@@ -220,6 +224,13 @@ class Trial {
             if (from.kif.is_zero() ? !to.kif.is_zero() : !to.kif.is_zero() && from.kif.f != to.kif.f) return false;
         }
         return true;
+    }
+
+    /// Constants of the same numbers, before quantizers made others of them.
+    [[nodiscard]] static bool are_rounded_alike(const Node& before, const Node& after) {
+        const auto* a = std::get_if<op::Constant>(&before.operation);
+        const auto* b = std::get_if<op::Constant>(&after.operation);
+        return a && b && before.shape == after.shape && a->meant && b->meant && *a->meant == *b->meant;
     }
 
     SourceMap& sources_;

@@ -38,6 +38,8 @@ struct ElaborateOptions {
     std::string find;
     /// Whether Program::written is filled.
     bool written_formats = false;
+    /// Whether Program::constant_quantizers is filled, and constants of the graph keep what they are meant to be.
+    bool constant_quantizers = false;
     /// Files to read in place of others, by their canonical paths.
     std::map<std::filesystem::path, std::filesystem::path> replaced;
     /// Receives what the tests reach, if `tests` is set; it must outlive the compilation of one text.
@@ -110,6 +112,9 @@ struct Program {
     std::vector<TestProgram> tests;           ///< of the main file, if asked for
     std::vector<NameSummary> summaries;       ///< of all names of the main file, sorted, if asked for
     WrittenFormats written;                   ///< where formats come from, if asked for
+    /// Of each call of `quantize` with a constant: an op::Quantize of an op::Constant, if asked for. A number that is
+    /// no multiple of a power of two has a stand-in there, which is rounded in the same way.
+    Graph constant_quantizers;
 };
 
 /// Compiles a file. Errors: those of parse.hpp and all of E02xx; E03xx for constants; E04xx for files. Independent

@@ -134,10 +134,14 @@ class TensorOps {
     bool conforms(const Placed& value, const Type& type, const std::string& name);
 
   private:
+    /// A comparison of a variable with any constant, exact: between numbers that no format holds, too.
+    Value compared(ConstantOp op, const Placed& left, const Placed& right, const Span& span);
     Value range(const Placed& first, const Placed& last, const Span& span);
     std::optional<std::string> expand_ellipsis(const Placed& equation, std::vector<Placed>& operands);
-    /// Whether constants divide here; reports otherwise.
+    /// Whether constants divide here, or a variable by powers of two; reports otherwise.
     bool divisible(ConstantOp op, const Placed& left, const Placed& right);
+    /// A variable by powers of two.
+    Value by_reciprocal(const Placed& left, const Placed& right, const Span& span);
     std::optional<Value> compare_kinds(ast::BinaryOp op, const Placed& left, const Placed& right);
 
     const ElaborateOptions& options_;

@@ -85,6 +85,39 @@ std::string Dyadic::to_string() const {
     return mantissa_.to_string() + "*2^" + std::to_string(exponent_);
 }
 
+std::string Dyadic::shown() const {
+    constexpr size_t exact_digits = 24;
+    constexpr size_t some_digits = 9;
+    constexpr int64_t farthest = 4096;  // beyond it digits take long
+    constexpr int64_t short_mantissa = 10;
+    if (exponent_ < -farthest || mantissa_.bit_length() + exponent_ > farthest) return to_string();
+    if (mantissa_.bit_length() <= short_mantissa) return to_string();
+    const auto places = static_cast<size_t>(std::max<int64_t>(0, -exponent_));
+    // n / 2^e = n·5^e / 10^e.
+    const Int scaled = exponent_ < 0 ? abs(mantissa_) * pow5(-exponent_) : abs(mantissa_) << exponent_;
+    std::string digits = scaled.to_string();
+    if (digits.size() <= exact_digits && places <= exact_digits) return to_string();
+    // The value is d.ddd… · 10^power; rounding may carry into a digit more.
+    int64_t power = static_cast<int64_t>(digits.size()) - 1 - static_cast<int64_t>(places);
+    if (digits.size() > some_digits) {
+        const bool up = digits[some_digits] >= '5';
+        const std::string cut = (*Int::from_decimal(digits.substr(0, some_digits)) + Int(up ? 1 : 0)).to_string();
+        power += static_cast<int64_t>(cut.size() - some_digits);
+        digits = cut;
+    }
+    digits.erase(std::min(digits.find_last_not_of('0') + 1, digits.size()));
+    const auto padded = [&](size_t count) { return digits + std::string(count - std::min(count, digits.size()), '0'); };
+    const std::string sign = is_negative() ? "-" : "";
+    if (power < 0 && power >= -5) return sign + "0." + std::string(static_cast<size_t>(-power - 1), '0') + digits + "…";
+    const auto whole = static_cast<size_t>(std::max<int64_t>(power, 0)) + 1;
+    if (power >= 0 && whole < some_digits) {
+        const std::string text = padded(whole + 1);
+        return sign + text.substr(0, whole) + "." + text.substr(whole) + "…";
+    }
+    const std::string text = padded(2);
+    return sign + text.substr(0, 1) + "." + text.substr(1) + "…e" + (power < 0 ? "" : "+") + std::to_string(power);
+}
+
 Dyadic Dyadic::shifted(int64_t amount) const { return is_zero() ? Dyadic() : Dyadic(mantissa_, exponent_ + amount); }
 
 Dyadic operator+(const Dyadic& a, const Dyadic& b) {
@@ -151,6 +184,21 @@ Int Rational::floor_scaled(int64_t f) const {
     const int64_t exponent = numerator_.exponent() + f;
     if (exponent >= 0) return Int::floor_div(numerator_.mantissa() << exponent, denominator_);
     return Int::floor_div(numerator_.mantissa(), denominator_) >> -exponent;
+}
+
+Dyadic Rational::stand_in(int64_t f) const {
+    if (is_dyadic() && numerator_.exponent() >= -f) return numerator_;
+    return {(floor_scaled(f) << 1) + Int(1), -f - 1};
+}
+
+std::string Rational::shown() const {
+    constexpr size_t short_fraction = 24;
+    if (is_dyadic()) return numerator_.shown();
+    std::string text = to_string();
+    if (text.size() <= short_fraction) return text;
+    constexpr int64_t some_bits = 64;
+    const int64_t magnitude = numerator_.mantissa().bit_length() + numerator_.exponent() - denominator_.bit_length();
+    return stand_in(some_bits - magnitude).shown();
 }
 
 std::string Rational::to_string() const {

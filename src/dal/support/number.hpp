@@ -30,6 +30,9 @@ class Dyadic {
     [[nodiscard]] std::optional<double> to_double() const;
     /// Exact decimal text ("-0.40625"); past 40 digits n·2^e as "mantissa*2^exponent".
     [[nodiscard]] std::string to_string() const;
+    /// For people: exact if that takes few digits, else rounded to nine, with a mark: "0.0756206321…", "1.25…e+60";
+    /// "3*2^-70" if that is short.
+    [[nodiscard]] std::string shown() const;
 
     /// value · 2^amount; any sign.
     [[nodiscard]] Dyadic shifted(int64_t amount) const;
@@ -68,7 +71,12 @@ class Rational {
     [[nodiscard]] std::optional<int64_t> to_int64() const;
     /// floor(value · 2^f).
     [[nodiscard]] Int floor_scaled(int64_t f) const;
+    /// This if it is a multiple of 2^-f, else the middle between the two around it: a number that is in the same order
+    /// with all multiples of 2^-f, and so is rounded to fewer than f fractional bits as this is, in every mode.
+    [[nodiscard]] Dyadic stand_in(int64_t f) const;
     [[nodiscard]] std::string to_string() const;
+    /// For people: see Dyadic::shown; a fraction stays one if it is short.
+    [[nodiscard]] std::string shown() const;
 
     Rational operator-() const;
     friend Rational operator+(const Rational& a, const Rational& b);

@@ -52,6 +52,36 @@ TEST_CASE("codes are what a binary point makes of a value") {
     CHECK(Dyadic(1, -100).code(300) == Int::pow2(200));
 }
 
+TEST_CASE("people see few digits") {
+    const auto shown = [](double x) { return Dyadic::from_double(x)->shown(); };
+    CHECK(shown(0.40625) == "0.40625");
+    CHECK(shown(-0x1p-20) == "-0.00000095367431640625");
+    CHECK(shown(0.1) == "0.1…");
+    CHECK(shown(-0.07562063) == "-0.07562063…");
+    CHECK(shown(3.14159265358979) == "3.14159265…");
+    CHECK(shown(1e300) == "1.0…e+300");
+    CHECK(shown(-1e-300) == "-1.0…e-300");
+    CHECK(shown(123456789.123) == "1.23456789…e+8");
+    CHECK(shown(9.9999999996) == "10.0…");
+    CHECK(shown(0.00099999999996) == "0.001…");
+    CHECK(shown(12345678.123) == "12345678.1…");
+    CHECK(Dyadic(Int::pow2(60)).shown() == "1152921504606846976");
+    CHECK(Dyadic(Int::pow2(299)).shown() == "1*2^299");
+    CHECK(Dyadic(Int::pow2(299) + 1).shown() == "1.01851799…e+90");
+    CHECK(Dyadic(1, 100'000).shown() == "1*2^100000");
+    CHECK(ratio(1, 3).shown() == "1/3");
+    CHECK((decimal("0.123456789123456789") / Rational(7)).shown() == "0.0176366842…");
+}
+
+TEST_CASE("a stand-in lies where the number lies") {
+    CHECK(ratio(3, 8).stand_in(3) == Dyadic(3, -3));
+    CHECK(ratio(3, 8).stand_in(2) == Dyadic(3, -3));
+    CHECK(ratio(1, 3).stand_in(2) == Dyadic(3, -3));
+    CHECK(ratio(-1, 3).stand_in(2) == Dyadic(-3, -3));
+    CHECK(ratio(1, 3).stand_in(300) == Dyadic((ratio(1, 3).floor_scaled(300) << 1) + Int(1), -301));
+    CHECK(ratio(100, 3).stand_in(-3) == Dyadic(36));
+}
+
 TEST_CASE("order and arithmetic agree with rational arithmetic on one grid") {
     std::vector<Dyadic> numbers;
     for (int m = -9; m <= 9; ++m)

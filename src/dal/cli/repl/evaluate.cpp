@@ -61,15 +61,27 @@ auto* find_in(const List& list, FileId file, const std::string& name) {
     return found == list.rend() ? nullptr : &*found;
 }
 
-/// A constant as the data of an input, one sample.
-Result<Samples> sample_of(const Constant& constant, const Span& span) {
-    if (const auto element = first_non_dyadic(constant))
+/// More fractional bits than any quantizer of a graph keeps.
+int64_t beyond_quantizers(const Graph& graph) {
+    int64_t finest = 0;
+    for (const Node& node : graph.nodes())
+        if (const auto* quantize = std::get_if<op::Quantize>(&node.operation))
+            for (size_t j = 0; j < quantize->formats.size(); ++j)
+                finest = std::max(finest, int64_t{quantize->formats.at(static_cast<int64_t>(j)).kif.f});
+    return finest + 1;
+}
+
+/// A constant as the data of an input of the graph, one sample. A `real` input is quantized before anything else
+/// happens to it; so a number that no computer has can be another one that is rounded in the same way.
+Result<Samples> sample_of(const Constant& constant, const Node& input, const Span& span, const Graph& graph) {
+    if (const auto element = first_non_dyadic(constant); element && !input.real)
         return failure(
-            error(code::not_dyadic, span, constant.at(*element).to_string() + " is not a multiple of a power of two")
-                .with_rule("the data of an input are numbers that a computer has exactly")
-                .with_help("`quantize(…, fixed(1, 0, 20, round: rnd))`"));
+            error(code::not_dyadic, span, constant.at(*element).shown() + " is not a multiple of a power of two")
+                .with_rule("the input `" + input.name + "` has a format, which its data fit exactly"));
+    const int64_t f = beyond_quantizers(graph);
     std::vector<Interval> ranges;
-    for (const Rational& value : *constant.values) ranges.push_back(Interval::constant(value.numerator()));
+    for (const Rational& value : *constant.values)
+        ranges.push_back(Interval::constant(value.is_dyadic() ? value.numerator() : value.stand_in(f)));
     Codes codes = make_output(constant.shape, 1, ranges);
     for (int64_t element = 0; element < constant.size(); ++element)
         codes.set_code(0, element, ranges[static_cast<size_t>(element)].lo());
@@ -199,7 +211,7 @@ class Evaluation {
         for (const NodeId input : part.inputs()) {
             const std::string& name = part[input].name;
             if (const auto given = given_for(name)) {
-                auto sample = sample_for(*given);
+                auto sample = sample_for(*given, part[input], part);
                 if (!sample) return failure(std::move(sample.error()));
                 inputs.push_back(std::move(*sample));
             } else {
@@ -222,11 +234,11 @@ class Evaluation {
         return std::nullopt;
     }
 
-    Result<Samples> sample_for(size_t given) const {
+    Result<Samples> sample_for(size_t given, const Node& input, const Graph& graph) const {
         const std::string& name = session_.given[given].input;
         const std::string data = data_of(session_.given[given]);
         if (const auto* known = find_in(program_.constants, file_of_given(given), data))
-            return sample_of(known->value, known->span);
+            return sample_of(known->value, input, known->span, graph);
         const auto* variable = find_in(program_.values, file_of_given(given), data);
         return failure(error(variable ? code::not_constant : code::wrong_kind, variable ? variable->span : Span{},
                              "the data for `" + name + "` " +
@@ -248,7 +260,7 @@ class Evaluation {
             for (const std::string& known : names) d.rules.push_back("an input is `" + known + "`");
             return failure(std::move(d));
         }
-        auto sample = sample_for(index);
+        auto sample = sample_for(index, graph[*input], graph);
         if (!sample) return failure(std::move(sample.error()));
         const Output output{it, *input, {}};
         const Graph part = extract(graph, {&output, 1});
@@ -268,7 +280,7 @@ class Evaluation {
             if (const auto* found = find_in(program_.values, newest, summary.name))
                 line += typed(found->node);
             else if (const auto* number = find_in(program_.constants, newest, summary.name))
-                line = summary.name + (number->value.is_scalar() ? " = " + number->value.at(0).to_string()
+                line = summary.name + (number->value.is_scalar() ? " = " + number->value.at(0).shown()
                                                                  : ": constant" + to_string(number->value.shape));
             else if (summary.kind == "a function" || summary.kind == "a table")
                 line = summary.text;
@@ -309,7 +321,7 @@ class Evaluation {
     Result<void> range() {
         if (const NamedConstant* number = constant()) {
             const auto [low, high] = std::minmax_element(number->value.values->begin(), number->value.values->end());
-            print_text("[" + low->to_string() + ", " + high->to_string() + "]");
+            print_text("[" + low->shown() + ", " + high->shown() + "]");
             return {};
         }
         const auto id = tensor_node("range");
@@ -325,7 +337,7 @@ class Evaluation {
         if (!same)
             print_text(report::tensor_text(node.shape, [&](int64_t element) {
                 const Interval& range = node.range[static_cast<size_t>(element)];
-                return range.min().to_string() + ".." + range.max().to_string();
+                return range.min().shown() + ".." + range.max().shown();
             }));
         return {};
     }
@@ -360,7 +372,7 @@ class Evaluation {
             const Node& at = graph[step.node];
             const Interval& range = at.range[static_cast<size_t>(step.element)];
             const std::string place = console_.sources().describe(at.place());
-            print_text(describe(graph, step) + ": " + range.to_string() + (place.empty() ? "" : "  (" + place + ")"));
+            print_text(describe(graph, step) + ": " + range.shown() + (place.empty() ? "" : "  (" + place + ")"));
         }
         std::fputs(explain_seen(graph, Demand(graph), *id, element, console_.sources()).c_str(), stdout);
         return {};

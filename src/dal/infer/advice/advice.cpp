@@ -12,13 +12,16 @@
 namespace dal {
 namespace {
 
-constexpr std::array<AdviceKind, 7> kinds_of_advice{{{Advice::quantize_no_effect, true},
-                                                     {Advice::saturation_never, true},
-                                                     {Advice::rounding_never, true},
-                                                     {Advice::unused_value, true},
-                                                     {Advice::unseen_bits, true},
-                                                     {Advice::wrap_overflows, false},
-                                                     {Advice::kbi_wraps, true}}};
+constexpr std::array<AdviceKind, 10> kinds_of_advice{{{Advice::quantize_no_effect, true},
+                                                      {Advice::saturation_never, true},
+                                                      {Advice::rounding_never, true},
+                                                      {Advice::unused_value, true},
+                                                      {Advice::unseen_bits, true},
+                                                      {Advice::wrap_overflows, false},
+                                                      {Advice::kbi_wraps, true},
+                                                      {Advice::constant_wraps, true, true},
+                                                      {Advice::constant_saturates, true, true},
+                                                      {Advice::wide_constant, true, true}}};
 
 /// What happens to the possible operands of a quantizer, over all its elements.
 struct Effect {
@@ -105,15 +108,8 @@ std::string operand_text(const Effect& effect) {
            std::to_string(-effect.finest);
 }
 
-Diagnostic warning(Advice advice, const Span& span, std::string message) {
-    Diagnostic result = error(Code{}, span, std::move(message));
-    result.severity = Severity::warning;
-    result.advice = to_string(advice);
-    return result;
-}
-
 Diagnostic at_site(Advice advice, const Site& site, const Effect& effect, std::string message) {
-    Diagnostic result = warning(advice, site.node->span, std::move(message)).with_label(operand_text(effect));
+    Diagnostic result = dal::advice(advice, site.node->span, std::move(message)).with_label(operand_text(effect));
     add_calls(result, site.node->entry, site.node->call);
     return result;
 }
@@ -190,8 +186,8 @@ void add_site(const Site& site, const std::vector<bool>& wanted, Diagnostics& in
 void add_kbi(const Site& site, Diagnostics& into) {
     const FormatMap& formats = std::get<op::Quantize>(site.node->operation).formats;
     Diagnostic d =
-        warning(Advice::kbi_wraps, site.node->span,
-                format_text(*site.node) + (formats.is_uniform() ? " is" : " are") + " given by `kbi` and can wrap")
+        advice(Advice::kbi_wraps, site.node->span,
+               format_text(*site.node) + (formats.is_uniform() ? " is" : " are") + " given by `kbi` and can wrap")
             .with_label(site.kbi->is_known ? operand_text(*site.kbi) : "the operand is any number")
             .with_rule(
                 "`kbi` counts all bits: an integer bit more, so that data do not wrap, is a fractional "
@@ -232,7 +228,7 @@ void add_unseen(const Graph& graph, const Demand& demand, const NamedNode& value
         if (window.fine < range.f() && !below) below = e;
     }
     if (seen == bits) return;
-    Diagnostic d = warning(
+    Diagnostic d = advice(
         Advice::unseen_bits, value.span,
         std::to_string(bits - seen) + " of " + std::to_string(bits) + " bits of `" + value.name + "` are never seen");
     if (without > 0)
@@ -277,6 +273,9 @@ std::string_view to_string(Advice advice) noexcept {
         case Advice::unseen_bits: return "unseen-bits";
         case Advice::wrap_overflows: return "wrap-overflows";
         case Advice::kbi_wraps: return "kbi-wraps";
+        case Advice::constant_wraps: return "constant-wraps";
+        case Advice::constant_saturates: return "constant-saturates";
+        case Advice::wide_constant: return "wide-constant";
     }
     return "";
 }
@@ -288,6 +287,13 @@ std::optional<Advice> advice_from_string(std::string_view name) noexcept {
 }
 
 std::span<const AdviceKind> all_advice() noexcept { return kinds_of_advice; }
+
+Diagnostic advice(Advice advice, const Span& span, std::string message) {
+    Diagnostic result = error(Code{}, span, std::move(message));
+    result.severity = Severity::warning;
+    result.advice = to_string(advice);
+    return result;
+}
 
 Diagnostics advise(const Graph& graph, std::span<const NodeId> quantizers, std::span<const NamedNode> named,
                    std::span<const Advice> kinds, std::span<const NodeId> kbi) {
@@ -308,7 +314,7 @@ Diagnostics advise(const Graph& graph, std::span<const NodeId> quantizers, std::
     if (wanted[static_cast<size_t>(Advice::unused_value)]) {
         for (const NamedNode& value : named) {
             if (used[static_cast<size_t>(value.node)]) continue;
-            found.push_back(warning(Advice::unused_value, value.span, "no output depends on `" + value.name + "`")
+            found.push_back(advice(Advice::unused_value, value.span, "no output depends on `" + value.name + "`")
                                 .with_rule("what no output depends on is not computed")
                                 .with_help("leave it out, or use it"));
         }

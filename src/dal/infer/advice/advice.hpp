@@ -22,16 +22,24 @@ enum class Advice : uint8_t {
     unseen_bits,         ///< a named input, quantizer or table of which no output can see some bits
     wrap_overflows,      ///< `wrap` that a possible operand overflows; often meant, so given only when asked for
     kbi_wraps,           ///< the same where `kbi` gives the format: an integer bit more costs a fractional one
+    // Of constants (report/constant_warnings.hpp):
+    constant_wraps,      ///< a number that `wrap` turns into another one
+    constant_saturates,  ///< a number that the format does not reach
+    wide_constant,       ///< numbers of dozens of bits that nobody quantized
 };
 /// "quantize-no-effect", and back.
 std::string_view to_string(Advice advice) noexcept;
 std::optional<Advice> advice_from_string(std::string_view name) noexcept;
-/// Every kind, with whether it is given without being asked for.
+/// Every kind. `is_usual`: among those that `-W` alone asks for; `is_default`: given without being asked for.
 struct AdviceKind {
     Advice advice;
     bool is_usual;
+    bool is_default = false;
 };
 std::span<const AdviceKind> all_advice() noexcept;
+
+/// A warning of this kind.
+Diagnostic advice(Advice advice, const Span& span, std::string message);
 
 /// A value with a name in the program.
 struct NamedNode {

@@ -6,6 +6,7 @@
 #include "dal/graph/op_info.hpp"
 #include "dal/infer/explain/growth.hpp"
 #include "dal/infer/forward/affine.hpp"
+#include "dal/infer/forward/compared.hpp"
 #include "dal/infer/forward/ranges.hpp"
 #include "dal/infer/forward/roots.hpp"
 #include "dal/numeric/limits.hpp"
@@ -50,6 +51,8 @@ class Forward {
             return;
         }
         if (auto problem = implausible(id)) return fail(id, std::move(*problem));
+        if (std::holds_alternative<op::Compare>(node.operation))
+            if (auto problem = settle_compared(graph_, id)) return fail(id, std::move(*problem));
         node.range = node_ranges(graph_, id, roots_);
         DAL_CHECK(static_cast<int64_t>(node.range.size()) == node.size(),
                   std::string(operation_name(node.operation)) + " has " + std::to_string(node.range.size()) +
@@ -172,7 +175,7 @@ class Forward {
             return error(code::table_domain, node.span,
                          (x.name.empty() ? "the operand" : "`" + name + "`") + (index.empty() ? "" : " at ") + index +
                              " is not always in the domain of the table")
-                .with_label("the operand is in " + range.to_string() + ", the table in " + domain.to_string())
+                .with_label("the operand is in " + range.shown() + ", the table in " + domain.to_string())
                 .with_rule("a table has an entry for every value that its operand can have")
                 .with_help("quantize the operand to the format of the table: `quantize(" + name + ", " +
                            Format{domain.kif(), Round::trn, Overflow::sat}.to_string() + ")`");

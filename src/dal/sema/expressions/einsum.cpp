@@ -3,6 +3,7 @@
 #include <map>
 
 #include "dal/sema/builtins/real_functions.hpp"
+#include "dal/sema/expressions/constant_quantizers.hpp"
 #include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/call_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
@@ -205,7 +206,7 @@ Value TensorOps::einsum(const Placed& equation, std::span<const Placed> given, c
     }
     std::vector<NodeId> nodes;
     for (const Placed& operand : operands) {
-        const auto node = node_of(operand);
+        const auto node = node_of(in_place(*this, operand, Place::weight));
         if (!node) return Poison{};
         nodes.push_back(*node);
     }

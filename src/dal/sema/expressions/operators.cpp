@@ -1,5 +1,8 @@
 // Operators: computed at once on constants, added to the graph otherwise.
+#include <algorithm>
+
 #include "dal/sema/builtins/real_functions.hpp"
+#include "dal/sema/expressions/constant_quantizers.hpp"
 #include "dal/sema/tensor_ops.hpp"
 #include "dal/sema/values/shape_errors.hpp"
 #include "dal/support/check.hpp"
@@ -60,6 +63,11 @@ Result<NodeId> add_operation(Graph& graph, ConstantOp op, NodeId a, NodeId b, co
     internal_error("op", __FILE__, __LINE__, "constants are divided only");
 }
 
+bool is_comparison(ast::BinaryOp op) {
+    using ast::BinaryOp;
+    return op == BinaryOp::eq || op == BinaryOp::ne || op == BinaryOp::lt || op == BinaryOp::le || op == BinaryOp::gt ||
+           op == BinaryOp::ge;
+}
 bool is_bitwise(ConstantOp op) {
     return op == ConstantOp::bit_and || op == ConstantOp::bit_or || op == ConstantOp::bit_xor;
 }
@@ -104,11 +112,26 @@ std::optional<std::string> alignment(const TensorOps& e, const Placed& left, con
     return "to align its axes with the first ones: `" + text + "]`";
 }
 
+/// Reports operands that broadcast once their axes are aligned.
+bool check_alignment(TensorOps& e, const Placed& left, const Placed& right, const Span& span) {
+    const auto help = alignment(e, left, right);
+    if (help) e.report(does_not_broadcast(e.shape_of(left.value), e.shape_of(right.value), span).with_help(*help));
+    return !help;
+}
+
 /// j where value = 2^j, if it is a power of two.
 std::optional<int64_t> power_of_two(const Constant& value) {
     if (value.size() != 1 || !value.at(0).is_dyadic() || value.at(0).numerator().mantissa() != Int(1))
         return std::nullopt;
     return value.at(0).numerator().exponent();
+}
+
+/// Whether 1 / value is a multiple of a power of two for all elements.
+bool has_dyadic_reciprocals(const Constant& value) {
+    return std::all_of(value.values->begin(), value.values->end(), [](const Rational& number) {
+        const Int& mantissa = number.numerator().mantissa();
+        return number.is_dyadic() && (mantissa == Int(1) || mantissa == Int(-1));
+    });
 }
 
 }  // namespace
@@ -130,10 +153,37 @@ Value TensorOps::binary(ast::BinaryOp op, const Placed& left, const Placed& righ
     }
     if (!need_tensor(right)) return Poison{};
     if (op == BinaryOp::matmul) return matmul(left, right, span);
+    const bool meet = std::holds_alternative<Variable>(left.value) != std::holds_alternative<Variable>(right.value);
+    if (meet && is_comparison(op)) return compared(constant_operation(op), left, right, span);
     const Placed a = meeting(left, right);
     const Placed b = meeting(right, left);
     if (is_real(a.value) || is_real(b.value)) return real_binary(*this, op, a, b, span);
     return elementwise(constant_operation(op), a, b, span);
+}
+
+Value TensorOps::compared(ConstantOp op, const Placed& left, const Placed& right, const Span& span) {
+    if (!check_alignment(*this, left, right, span)) return Poison{};
+    const auto shape = broadcast_shape(shape_of(left.value), shape_of(right.value), span);
+    if (!shape || !charge(element_count(*shape), span)) return Poison{};
+    const auto node = [&](const Placed& operand) -> std::optional<NodeId> {
+        if (std::holds_alternative<Variable>(operand.value)) return node_of(operand);
+        std::vector<Rational> numbers;
+        if (const auto* constant = std::get_if<Constant>(&operand.value)) {
+            if (is_dyadic(*constant)) return node_of(operand);
+            numbers = *constant->values;
+        } else if (auto between = stand_ins(std::get<RealTensor>(operand.value), op::Constant::finest_compared)) {
+            numbers = std::move(*between);
+        } else {
+            report_real(*this, between.error(), shape_of(operand.value), operand.span);
+            return std::nullopt;
+        }
+        if (!charge(element_count(shape_of(operand.value)), operand.span)) return std::nullopt;
+        return program_.graph.compared_constant(shape_of(operand.value), std::move(numbers), operand.span);
+    };
+    const auto x = node(left);
+    const auto y = node(right);
+    if (!x || !y) return Poison{};
+    return from_result(add_operation(program_.graph, op, *x, *y, span));
 }
 
 Value TensorOps::elementwise(ConstantOp op, const Placed& first, const Placed& second, const Span& span) {
@@ -145,21 +195,26 @@ Value TensorOps::elementwise(ConstantOp op, const Placed& first, const Placed& s
         DAL_CHECK(op == ConstantOp::min || op == ConstantOp::max, "real constants have other operators");
         return real_elementwise(*this, op == ConstantOp::min ? RealOp::min : RealOp::max, left, right, span);
     }
-    if (const auto help = alignment(*this, left, right))
-        return report(does_not_broadcast(shape_of(left.value), shape_of(right.value), span).with_help(*help));
+    if (!check_alignment(*this, left, right, span)) return Poison{};
     const auto shape = broadcast_shape(shape_of(left.value), shape_of(right.value), span);
     if (!shape || !charge(element_count(*shape), span)) return Poison{};
     const auto* a = std::get_if<Constant>(&left.value);
     const auto* b = std::get_if<Constant>(&right.value);
-    if (is_division(op) && !divisible(op, left, right)) return Poison{};
+    if (is_division(op)) {
+        if (!divisible(op, left, right)) return Poison{};
+        if (!a) return by_reciprocal(left, right, span);
+    }
     if (a && b) {
         if (is_bitwise(op))
             for (const Placed* operand : {&left, &right})
                 if (!need_dyadic(*operand, "bits are those of a multiple of a power of two")) return Poison{};
         return checked(dal::elementwise(op, *a, *b, *shape), span);
     }
-    const auto x = node_of(left);
-    const auto y = node_of(right);
+    const bool adds = op == ConstantOp::add || op == ConstantOp::sub;
+    const bool computes = adds || op == ConstantOp::mul;
+    const Place place = adds ? Place::bias : Place::weight;
+    const auto x = node_of(computes ? in_place(*this, left, place) : left);
+    const auto y = node_of(computes ? in_place(*this, right, place) : right);
     if (!x || !y) return Poison{};
     return from_result(add_operation(program_.graph, op, *x, *y, span));
 }
@@ -179,6 +234,7 @@ bool TensorOps::divisible(ConstantOp op, const Placed& left, const Placed& right
         return false;
     }
     if (std::holds_alternative<Constant>(left.value)) return true;
+    if (op == ConstantOp::div && has_dyadic_reciprocals(*b)) return true;
     const std::string dividend = source_text(left.span);
     const auto exponent = power_of_two(*b);
     Diagnostic d = error(code::not_constant, left.span, "the dividend depends on an input");
@@ -187,17 +243,21 @@ bool TensorOps::divisible(ConstantOp op, const Placed& left, const Placed& right
         if (exponent && *exponent >= 0)
             d.help.push_back("for integers: `bits(" + dividend + ", 0, " + std::to_string(*exponent) + ")`");
     } else {
-        d.rules.emplace_back("`/` divides constants; a variable is multiplied by a constant, or shifted");
-        if (exponent && *exponent >= 0)
-            d.help.push_back("`(" + dividend + " >> " + std::to_string(*exponent) + ")`");
-        else
-            d.help.push_back(
-                "`" + dividend + " * quantize(1 / " + source_text(right.span) + ", " +
-                suggested_format(dal::elementwise(ConstantOp::div, Constant::scalar(1), *b, b->shape)).to_string() +
-                ")`");
+        d.rules.emplace_back("`/` divides constants, and variables by powers of two");
+        d.help.push_back(
+            "`" + dividend + " * quantize(1 / " + source_text(right.span) + ", " +
+            suggested_format(dal::elementwise(ConstantOp::div, Constant::scalar(1), *b, b->shape)).to_string() + ")`");
     }
     report(std::move(d));
     return false;
+}
+
+Value TensorOps::by_reciprocal(const Placed& left, const Placed& right, const Span& span) {
+    const auto& divisor = std::get<Constant>(right.value);
+    if (const auto exponent = power_of_two(divisor); exponent && *exponent <= max_shift && *exponent >= -max_shift)
+        return shift(left, -*exponent, span);
+    Constant factor = dal::elementwise(ConstantOp::div, Constant::scalar(1), divisor, divisor.shape);
+    return elementwise(ConstantOp::mul, left, {std::move(factor), right.span}, span);
 }
 
 /// Strings, modes and formats are equal or not.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dal/sema/builtins/real_functions.hpp"
+#include "dal/sema/expressions/constant_quantizers.hpp"
 #include "dal/sema/tensor_ops.hpp"
 #include "dal/sema/values/shape_errors.hpp"
 #include "dal/support/codes/constant_codes.hpp"
@@ -88,6 +89,7 @@ bool TensorOps::need_dyadic(const Placed& tensor, std::string rule) {
 }
 
 std::optional<NodeId> TensorOps::node_of(const Placed& tensor) {
+    if (is_poison(tensor.value)) return std::nullopt;
     if (const auto* variable = std::get_if<Variable>(&tensor.value)) return variable->node;
     if (const auto open = open_node(tensor)) return open;
     if (is_real(tensor.value)) {
@@ -109,6 +111,7 @@ std::optional<NodeId> TensorOps::node_of(const Placed& tensor) {
     std::optional<FormatMap> formats;
     if (constant->formats) formats = *constant->formats;
     const NodeId node = program_.graph.constant(constant->shape, std::move(values), tensor.span, std::move(formats));
+    std::get<op::Constant>(program_.graph[node].operation).meant = constant->meant;
     constant_nodes_.add(constant->values, constant->shape, node);
     return node;
 }
@@ -229,8 +232,8 @@ Value TensorOps::quantize(const Placed& x, const Placed& format, const Span& spa
     const auto map = format_map(*formats, shape, format.span);
     if (!map || !charge(element_count(shape), span)) return Poison{};
     if (!in_test_ && open_.knows(x.value)) open_.ask(x.value, *map, {span, reports_.outermost_call()});
-    if (is_real(x.value)) return real_quantize(*this, x, *map, span);
-    if (const auto* constant = std::get_if<Constant>(&x.value)) return quantized(*constant, *map);
+    if (!std::holds_alternative<Variable>(x.value))
+        return quantize_constant(*this, x, *formats, *map, format.span, span);
     Value value = from_result(program_.graph.quantize(std::get<Variable>(x.value).node, *map, span));
     if (const auto* made = std::get_if<Variable>(&value); written_ && made)
         written_->quantizer(made->node, *formats, shape, format.span);

@@ -22,6 +22,14 @@ const Shape& shape_of(const RealOrConstant& exact) {
     return std::visit([](const auto& tensor) -> const Shape& { return tensor.shape; }, exact);
 }
 
+/// What the numbers are meant to be; null where that is beyond computing.
+std::shared_ptr<const std::vector<Rational>> meant(const RealOrConstant& exact) {
+    constexpr int enough_bits = 128;
+    if (const auto* constant = std::get_if<Constant>(&exact)) return constant->as_meant().values;
+    auto numbers = stand_ins(std::get<RealTensor>(exact), enough_bits);
+    return numbers ? std::make_shared<const std::vector<Rational>>(std::move(*numbers)) : nullptr;
+}
+
 std::string text_of(const RealOrConstant& exact, int64_t element) {
     return std::visit([&](const auto& tensor) { return tensor.at(element).to_string(); }, exact);
 }
@@ -140,6 +148,7 @@ void OpenFormats::fill(TensorOps& e, const Use& use, const Consumers& consumers)
         formats.push_back(thing.specified ? thing.specified->at(origin.element) : asked.format());
     }
     constant.formats = FormatMap(std::move(formats));
+    if (e.options().constant_quantizers && use.test == 0) constant.meant = meant(use.exact);
 }
 
 void OpenFormats::fill(TensorOps& e, Thing& table, const Consumers& consumers, const Span& use) {

@@ -10,12 +10,54 @@
 namespace dal {
 namespace {
 
+/// compute(operands), and the same of what they are meant to be, if that is something else.
+template <class Compute>
+Constant computed(std::span<const Constant> operands, Compute&& compute) {
+    Constant result = compute(operands);
+    const auto is_rounded = [](const Constant& a) { return a.meant != nullptr; };
+    if (std::any_of(operands.begin(), operands.end(), is_rounded)) {
+        std::vector<Constant> meant;
+        meant.reserve(operands.size());
+        for (const Constant& operand : operands) meant.push_back(operand.as_meant());
+        result.meant = compute(std::span<const Constant>(meant)).values;
+    }
+    result.is_float = std::any_of(operands.begin(), operands.end(), [](const Constant& a) { return a.is_float; });
+    return result;
+}
+
 template <class Function>
 Constant mapped(const Constant& a, Function&& function) {
-    std::vector<Rational> values;
-    values.reserve(a.values->size());
-    for (const Rational& value : *a.values) values.push_back(function(value));
-    return Constant::of(a.shape, std::move(values));
+    return computed({&a, 1}, [&](std::span<const Constant> operands) {
+        std::vector<Rational> values;
+        values.reserve(operands[0].values->size());
+        for (const Rational& value : *operands[0].values) values.push_back(function(value));
+        return Constant::of(operands[0].shape, std::move(values));
+    });
+}
+
+/// Whether an operation decides something rather than to compute a number; so is one that would divide by 0.
+bool decides(ConstantOp op, const Constant& divisor) {
+    switch (op) {
+        case ConstantOp::add:
+        case ConstantOp::sub:
+        case ConstantOp::mul:
+        case ConstantOp::min:
+        case ConstantOp::max: return false;
+        case ConstantOp::div:
+        case ConstantOp::mod:
+            return divisor.meant && std::any_of(divisor.meant->begin(), divisor.meant->end(),
+                                                [](const Rational& value) { return value.is_zero(); });
+        case ConstantOp::eq:
+        case ConstantOp::ne:
+        case ConstantOp::lt:
+        case ConstantOp::le:
+        case ConstantOp::gt:
+        case ConstantOp::ge:
+        case ConstantOp::bit_and:
+        case ConstantOp::bit_or:
+        case ConstantOp::bit_xor: return true;
+    }
+    internal_error("op", __FILE__, __LINE__, std::to_string(static_cast<int>(op)));
 }
 
 template <class Function>
@@ -101,12 +143,16 @@ bool is_reasonable(const Rational& value) {
 Constant elementwise(ConstantOp op, const Constant& a, const Constant& b, const Shape& shape) {
     const BroadcastMap from_a(a.shape, shape);
     const BroadcastMap from_b(b.shape, shape);
-    const int64_t size = element_count(shape);
-    std::vector<Rational> values;
-    values.reserve(static_cast<size_t>(size));
-    for (int64_t element = 0; element < size; ++element)
-        values.push_back(compute(op, a.at(from_a(element)), b.at(from_b(element))));
-    return Constant::of(shape, std::move(values));
+    const auto compute_all = [&](std::span<const Constant> operands) {
+        const int64_t size = element_count(shape);
+        std::vector<Rational> values;
+        values.reserve(static_cast<size_t>(size));
+        for (int64_t element = 0; element < size; ++element)
+            values.push_back(compute(op, operands[0].at(from_a(element)), operands[1].at(from_b(element))));
+        return Constant::of(shape, std::move(values));
+    };
+    const Constant operands[] = {a, b};
+    return decides(op, b) ? compute_all(operands) : computed(operands, compute_all);
 }
 
 Constant negated(const Constant& a) {
@@ -133,20 +179,21 @@ Constant selected(const Constant& condition, const Constant& if_true, const Cons
     const BroadcastMap from_condition(condition.shape, shape);
     const BroadcastMap from_true(if_true.shape, shape);
     const BroadcastMap from_false(if_false.shape, shape);
-    const int64_t size = element_count(shape);
-    std::vector<Rational> values;
-    values.reserve(static_cast<size_t>(size));
-    for (int64_t element = 0; element < size; ++element)
-        values.push_back(condition.at(from_condition(element)).is_zero() ? if_false.at(from_false(element))
-                                                                         : if_true.at(from_true(element)));
-    return Constant::of(shape, std::move(values));
+    const Constant operands[] = {if_true, if_false};
+    return computed(operands, [&](std::span<const Constant> values_of) {
+        const int64_t size = element_count(shape);
+        std::vector<Rational> values;
+        values.reserve(static_cast<size_t>(size));
+        for (int64_t element = 0; element < size; ++element)
+            values.push_back(condition.at(from_condition(element)).is_zero() ? values_of[1].at(from_false(element))
+                                                                             : values_of[0].at(from_true(element)));
+        return Constant::of(shape, std::move(values));
+    });
 }
 
-Constant einsum(const EinsumSpec& spec, std::span<const Constant> operands, Shape shape) {
-    std::vector<Shape> shapes;
-    shapes.reserve(operands.size());
-    for (const Constant& operand : operands) shapes.push_back(operand.shape);
-    const EinsumTerms terms(spec, shapes);
+namespace {
+
+Constant sum_of_products(const EinsumTerms& terms, std::span<const Constant> operands, const Shape& shape) {
     std::vector<Rational> values(static_cast<size_t>(terms.results()));
     for (int64_t result = 0; result < terms.results(); ++result) {
         Rational& sum = values[static_cast<size_t>(result)];
@@ -159,27 +206,44 @@ Constant einsum(const EinsumSpec& spec, std::span<const Constant> operands, Shap
             reasonable = is_reasonable(sum);
         });
     }
-    return Constant::of(std::move(shape), std::move(values));
+    return Constant::of(shape, std::move(values));
+}
+
+}  // namespace
+
+Constant einsum(const EinsumSpec& spec, std::span<const Constant> operands, Shape shape) {
+    std::vector<Shape> shapes;
+    shapes.reserve(operands.size());
+    for (const Constant& operand : operands) shapes.push_back(operand.shape);
+    const EinsumTerms terms(spec, shapes);
+    return computed(operands,
+                    [&](std::span<const Constant> values_of) { return sum_of_products(terms, values_of, shape); });
 }
 
 Constant moved(Movement movement, std::span<const Constant> operands) {
-    std::vector<Rational> values;
-    values.reserve(movement.sources.size());
-    for (const Source& source : movement.sources) values.push_back(operands[source.operand].at(source.element));
-    auto formats = moved_formats(movement, operands);
-    Constant result = Constant::of(std::move(movement.shape), std::move(values));
-    result.formats = std::move(formats);
+    Constant result = computed(operands, [&](std::span<const Constant> values_of) {
+        std::vector<Rational> values;
+        values.reserve(movement.sources.size());
+        for (const Source& source : movement.sources) values.push_back(values_of[source.operand].at(source.element));
+        return Constant::of(movement.shape, std::move(values));
+    });
+    result.formats = moved_formats(movement, operands);
     return result;
 }
 
 Constant quantized(const Constant& a, const FormatMap& formats) {
-    int64_t element = 0;
-    Constant result = mapped(a, [&](const Rational& value) { return quantized(value, formats.at(element++)); });
+    std::vector<Rational> values;
+    values.reserve(a.values->size());
+    for (int64_t element = 0; element < a.size(); ++element)
+        values.push_back(quantized(a.at(element), formats.at(element)));
+    Constant result = Constant::of(a.shape, std::move(values));
     result.formats = std::make_shared<const FormatMap>(formats);
     return result;
 }
 
-Constant sorted(const Constant& a, size_t axis, bool descending) {
+namespace {
+
+Constant sorted_values(const Constant& a, size_t axis, bool descending) {
     const auto count = static_cast<size_t>(a.shape[axis]);
     size_t stride = 1;
     for (size_t j = axis + 1; j < a.shape.size(); ++j) stride *= static_cast<size_t>(a.shape[j]);
@@ -195,6 +259,13 @@ Constant sorted(const Constant& a, size_t axis, bool descending) {
     return Constant::of(a.shape, std::move(values));
 }
 
+}  // namespace
+
+Constant sorted(const Constant& a, size_t axis, bool descending) {
+    return computed({&a, 1},
+                    [&](std::span<const Constant> operands) { return sorted_values(operands[0], axis, descending); });
+}
+
 std::optional<Constant> from_array(const Array& array) {
     std::vector<Rational> values;
     values.reserve(static_cast<size_t>(array.size()));
@@ -203,7 +274,9 @@ std::optional<Constant> from_array(const Array& array) {
         if (!value) return std::nullopt;
         values.emplace_back(std::move(*value));
     }
-    return Constant::of(array.shape(), std::move(values));
+    Constant result = Constant::of(array.shape(), std::move(values));
+    result.is_float = is_float(array.type());
+    return result;
 }
 
 int64_t first_non_number(const Array& array) {

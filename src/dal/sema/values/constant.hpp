@@ -22,12 +22,18 @@ struct Constant {
     std::shared_ptr<const std::vector<Rational>> values;
     /// What the elements were quantized to; null once anything was computed with them.
     std::shared_ptr<const FormatMap> formats = nullptr;
+    /// The elements as they would be without quantizers; null if they are the same, or nobody asked for them.
+    std::shared_ptr<const std::vector<Rational>> meant = nullptr;
+    /// Whether it was computed from floating-point numbers of a file, and nobody chose a format for it.
+    bool is_float = false;
 
     [[nodiscard]] int64_t size() const { return static_cast<int64_t>(values->size()); }
     [[nodiscard]] const Rational& at(int64_t element) const { return (*values)[static_cast<size_t>(element)]; }
     [[nodiscard]] bool is_scalar() const { return shape.empty(); }
     static Constant scalar(Rational value);
     static Constant of(Shape shape, std::vector<Rational> values);
+    /// The same as it would be without quantizers.
+    [[nodiscard]] Constant as_meant() const { return {shape, meant ? meant : values}; }
 };
 
 /// Numbers beyond 2^±this, or with longer parts, are refused: nobody means them, and they would take all memory.
@@ -56,6 +62,9 @@ enum class ConstantOp : uint8_t {
     bit_xor,
 };
 
+// What is computed with constants is computed with what they are meant to be, too, except where that decides something:
+// in comparisons, conditions and on bits.
+
 /// Element-wise with broadcasting; the shapes must broadcast, divisors (of div and mod) must not be 0, operands of
 /// bitwise operations must be dyadic.
 Constant elementwise(ConstantOp op, const Constant& a, const Constant& b, const Shape& shape);
@@ -69,6 +78,7 @@ Constant rounded(const Constant& a, Round round);
 Constant selected(const Constant& condition, const Constant& if_true, const Constant& if_false, const Shape& shape);
 /// Sum of products; `shape` is that of the result.
 Constant einsum(const EinsumSpec& spec, std::span<const Constant> operands, Shape shape);
+/// Forgets what was meant.
 Constant quantized(const Constant& a, const FormatMap& formats);
 Constant moved(Movement movement, std::span<const Constant> operands);
 

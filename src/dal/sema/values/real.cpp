@@ -132,6 +132,16 @@ RealTensorResult<Constant> quantized(const RealTensor& a, const FormatMap& forma
         });
 }
 
+RealTensorResult<std::vector<Rational>> stand_ins(const RealTensor& a, int f) {
+    return collected<Rational>(a.size(), [&](int64_t element) -> RealResult<Rational> {
+        const Real& number = a.at(element);
+        if (const auto rational = number.rational()) return *rational;
+        return round_code(number, f, Round::trn).map([&](const Int& floor) {
+            return Rational(Dyadic((floor << 1) + Int(1), -int64_t{f} - 1));
+        });
+    });
+}
+
 RealTensor moved(Shape shape, std::span<const Source> sources, std::span<const RealTensor> operands) {
     std::vector<Real> values;
     values.reserve(sources.size());

@@ -54,6 +54,8 @@ RealTensorResult<Constant> compared(Relation relation, const RealTensor& a, cons
 RealTensorResult<RealTensor> einsum(const EinsumSpec& spec, std::span<const RealTensor> operands, Shape shape);
 /// Correctly rounded.
 RealTensorResult<Constant> quantized(const RealTensor& a, const FormatMap& formats);
+/// Rationals that are in the same order as these with all multiples of 2^-f (Rational::stand_in).
+RealTensorResult<std::vector<Rational>> stand_ins(const RealTensor& a, int f);
 /// Data movement (graph/movement.hpp).
 RealTensor moved(Shape shape, std::span<const Source> sources, std::span<const RealTensor> operands);
 

@@ -77,7 +77,8 @@ void FormatSources::moved(const Value& result, const std::vector<Source>& source
     }
 }
 
-void FormatSources::quantizer(NodeId node, const Formats& formats, const Shape& shape, const Span& span) {
+QuantizerFormat FormatSources::format_of(NodeId node, const Formats& formats, const Shape& shape,
+                                         const Span& span) const {
     const auto known = formats_.find(formats.formats.get());
     std::vector<WrittenFormat> elements{WrittenFormat{}};
     if (known != formats_.end() && formats.shape.empty()) {
@@ -88,7 +89,7 @@ void FormatSources::quantizer(NodeId node, const Formats& formats, const Shape& 
         for (int64_t element = 0; element < element_count(shape); ++element)
             elements.push_back(known->second[static_cast<size_t>(from(element))]);
     }
-    written_.quantizers.push_back({node, span, std::move(elements)});
+    return {node, span, std::move(elements)};
 }
 
 }  // namespace dal::sema

@@ -21,7 +21,13 @@ class FormatSources {
               const Constant& last);
     /// `result` is made of elements of `operands`, which are of the same kind.
     void moved(const Value& result, const std::vector<Source>& sources, std::span<const Placed> operands);
-    void quantizer(NodeId node, const Formats& formats, const Shape& shape, const Span& span);
+    void quantizer(NodeId node, const Formats& formats, const Shape& shape, const Span& span) {
+        written_.quantizers.push_back(format_of(node, formats, shape, span));
+    }
+    /// `node`: of Program::constant_quantizers.
+    void constant_quantizer(NodeId node, const Formats& formats, const Shape& shape, const Span& span) {
+        written_.constant_quantizers.push_back(format_of(node, formats, shape, span));
+    }
     WrittenFormats take() { return std::move(written_); }
 
   private:
@@ -35,6 +41,8 @@ class FormatSources {
     int32_t source(SourceKey key, NumberSource source);
     void keep(const std::shared_ptr<const void>& elements) { kept_.push_back(elements); }
     [[nodiscard]] const Numbers* numbers_of(const Constant& value) const;
+    [[nodiscard]] QuantizerFormat format_of(NodeId node, const Formats& formats, const Shape& shape,
+                                            const Span& span) const;
 
     WrittenFormats written_;
     std::map<SourceKey, int32_t> source_ids_;

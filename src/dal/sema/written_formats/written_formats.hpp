@@ -54,7 +54,9 @@ struct QuantizerFormat {
 struct WrittenFormats {
     std::vector<NumberSource> numbers;
     std::vector<FormatCall> calls;
-    std::vector<QuantizerFormat> quantizers;   ///< in the order of their nodes
+    std::vector<QuantizerFormat> quantizers;  ///< in the order of their nodes
+    /// The same of Program::constant_quantizers, if both are asked for.
+    std::vector<QuantizerFormat> constant_quantizers;
     std::vector<std::filesystem::path> files;  ///< arrays and modules that the program read, as they were looked for
 };
 
