@@ -6,6 +6,7 @@
 #include "dal/support/codes/syntax_codes.hpp"
 #include "dal/syntax/antlr.hpp"
 #include "dal/syntax/build.hpp"
+#include "dal/syntax/foreign/translate.hpp"
 #include "dal/syntax/scan.hpp"
 #include "dal/syntax/tokens.hpp"
 
@@ -291,8 +292,9 @@ class Collector {
 
 }  // namespace
 
-Parsed parse(const SourceMap& sources, FileId file) {
-    const std::string_view text = sources.file(file).text();
+namespace {
+
+Parsed parse_text(std::string_view text, FileId file) {
     Parsed result;
     result.ast.file = file;
     const auto add = [&](Diagnostics diagnostics) {
@@ -341,6 +343,28 @@ Parsed parse(const SourceMap& sources, FileId file) {
     }
     std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
                      [](const Diagnostic& a, const Diagnostic& b) { return a.span.begin < b.span.begin; });
+    return result;
+}
+
+/// Adds what the expressions with errors are in this language, if they are written as in another one.
+void translate_habits(std::string_view text, FileId file, Diagnostics& diagnostics) {
+    for (Diagnostic& diagnostic : diagnostics) {
+        if (diagnostic.code != code::syntax_error && diagnostic.code != code::bad_literal) continue;
+        const auto extent = foreign::expression_around(text, diagnostic.span.begin);
+        if (!extent) continue;
+        const auto translated = foreign::translate(text.substr(extent->begin, extent->end - extent->begin));
+        if (!translated || !parse_text("let it = " + translated->text, file).diagnostics.empty()) continue;
+        diagnostic.rules.push_back(translated->note);
+        diagnostic.help = {"`" + translated->text + "`"};
+    }
+}
+
+}  // namespace
+
+Parsed parse(const SourceMap& sources, FileId file) {
+    const std::string_view text = sources.file(file).text();
+    Parsed result = parse_text(text, file);
+    translate_habits(text, file, result.diagnostics);
     return result;
 }
 

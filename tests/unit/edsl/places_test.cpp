@@ -66,6 +66,6 @@ TEST_CASE("functions of constants refuse what depends on an input") {
     Program p;
     const Tensor x = p.input("x", integer(4), {2});
     for (const auto& action : std::vector<std::function<Tensor()>>{
-             [&] { return exp(x); }, [&] { return floor(x); }, [&] { return pow(x, 2); }, [&] { return atan2(x, x); }})
+             [&] { return exp(x); }, [&] { return log(x); }, [&] { return pow(x, 2); }, [&] { return atan2(x, x); }})
         CHECK(error_of([&] { (void)action(); }).code() == dal::code::not_constant);
 }

@@ -45,7 +45,23 @@ Value call_is_negative(TensorOps& e, const BuiltinCall& call) {
     return e.binary(ast::BinaryOp::lt, call[0], number(0, call.span), call.span);
 }
 
-/// floor and the like, of constants.
+/// The bits of a variable before the point, which are those of its floor.
+Value floor_of(TensorOps& e, const Placed& x, const Span& span) {
+    return e.binary(ast::BinaryOp::bit_and, x, number(-1, span), span);
+}
+
+/// To the nearest integer, ties to the even one: floor(x + 1/2), less 1 where that is odd and x is a tie.
+Value nearest_of(TensorOps& e, const Placed& x, const Span& span) {
+    const auto binary = [&](ast::BinaryOp op, const Value& a, const Value& b) {
+        return e.binary(op, {a, span}, {b, span}, span);
+    };
+    const Value up = binary(ast::BinaryOp::add, x.value, Constant::scalar(Rational(Dyadic(1, -1))));
+    const Value floor = floor_of(e, {up, span}, span);
+    const Value is_tie = binary(ast::BinaryOp::eq, up, floor);
+    return binary(ast::BinaryOp::sub, floor, binary(ast::BinaryOp::bit_and, is_tie, floor));
+}
+
+/// floor and round.
 template <Round round>
 Value call_rounded(TensorOps& e, const BuiltinCall& call) {
     const Placed& x = call[0];
@@ -56,10 +72,7 @@ Value call_rounded(TensorOps& e, const BuiltinCall& call) {
         constexpr int enough_bits = 8192;
         return real_quantize(e, x, FormatMap(Format{Kif(true, enough_bits, 0), round, Overflow::sat}), call.span);
     }
-    return e.report(error(code::not_constant, x.span, "`" + e.source_text(x.span) + "` depends on an input")
-                        .with_rule("a variable is rounded to a format")
-                        .with_help("`quantize(" + e.source_text(x.span) +
-                                   ", fixed(1, 7, 0, round: " + std::string(to_string(round)) + "))`"));
+    return round == Round::trn ? floor_of(e, x, call.span) : nearest_of(e, x, call.span);
 }
 
 Value call_ceil(TensorOps& e, const BuiltinCall& call) {
@@ -84,9 +97,9 @@ const std::vector<Builtin>& arithmetic_builtins() {
         {"is_negative", {"x"}, "1 where x < 0, else 0: the sign bit", call_is_negative},
         {"clip", {"x", "lo", "hi"}, "min(max(x, lo), hi)", call_clip},
         {"select", {"condition", "a", "b"}, "a where the condition is not 0, else b; all three broadcast", call_select},
-        {"floor", {"x"}, "the integer below a constant", call_rounded<Round::trn>},
-        {"ceil", {"x"}, "the integer above a constant", call_ceil},
-        {"round", {"x"}, "the integer nearest to a constant, ties to even", call_rounded<Round::rnd_conv>},
+        {"floor", {"x"}, "the greatest integer that is not above x", call_rounded<Round::trn>},
+        {"ceil", {"x"}, "the least integer that is not below x", call_ceil},
+        {"round", {"x"}, "the nearest integer, ties to even", call_rounded<Round::rnd_conv>},
     };
     return list;
 }

@@ -54,14 +54,12 @@ bool are_constants(TensorOps& e, const Placed& left, const Placed& right) {
     return true;
 }
 
-/// The format that the elements of a variable surely have: of a `quantize` or a port.
-std::optional<Format> format_of(TensorOps& e, const Variable& variable) {
-    const Operation& operation = e.graph()[variable.node].operation;
-    const FormatMap* formats = nullptr;
-    if (const auto* quantize = std::get_if<op::Quantize>(&operation)) formats = &quantize->formats;
-    if (const auto* input = std::get_if<op::Input>(&operation); input && !input->real) formats = &input->formats;
-    if (!formats || !formats->is_uniform()) return std::nullopt;
-    return Format{formats->at(0).kif};
+/// The argument v of a function, kept where the function has a value.
+std::string where_defined(const std::string& function, const Format& format) {
+    if (function == "sqrt" && format.kif.k) return "max(v, 0)";
+    if (function == "log" || function == "log2") return "max(v, " + Dyadic(1, -int64_t{format.kif.f}).to_string() + ")";
+    if (function == "asin" || function == "acos") return "clip(v, -1, 1)";
+    return "v";
 }
 
 /// A function of a variable: a table does that.
@@ -69,11 +67,12 @@ Poison needs_table(TensorOps& e, const std::string& function, const Placed& x) {
     const std::string text = quoted(e, x.span);
     Diagnostic d = error(code::not_constant, x.span, text + " depends on an input")
                        .with_rule("`" + function + "` computes constants; of a variable, a table holds its values");
-    const auto format = format_of(e, std::get<Variable>(x.value));
+    const auto format = written_format(e, std::get<Variable>(x.value));
     const std::string argument = e.source_text(x.span);
     const std::string domain = format ? format->to_string() : "fixed(1, 3, 4)";
     d.help.push_back("above: `table " + function + "_table(v: " + domain + ") -> fixed(1, 3, 8, round: rnd, " +
-                     "overflow: sat) = " + function + "(v)`");
+                     "overflow: sat) = " + function + "(" +
+                     where_defined(function, format.value_or(Format{{1, 3, 4}})) + ")`");
     d.help.push_back("here: `" + function + "_table(" +
                      (format ? argument : "quantize(" + argument + ", fixed(1, 3, 4, overflow: sat))") + ")`");
     return e.report(std::move(d));
@@ -178,6 +177,17 @@ const std::vector<Builtin>& real_builtins() {
         {"erf", {{"x"}}, "the error function", call_function<RealFunction::erf>},
     };
     return list;
+}
+
+std::optional<Format> written_format(TensorOps& e, const Variable& variable) {
+    const Node* node = &e.graph()[variable.node];
+    while (std::holds_alternative<op::Move>(node->operation) && node->operands.size() == 1)
+        node = &e.graph()[node->operands.front()];
+    const FormatMap* formats = nullptr;
+    if (const auto* quantize = std::get_if<op::Quantize>(&node->operation)) formats = &quantize->formats;
+    if (const auto* input = std::get_if<op::Input>(&node->operation); input && !input->real) formats = &input->formats;
+    if (!formats || !formats->is_uniform()) return std::nullopt;
+    return Format{formats->at(0).kif};
 }
 
 Value real_pi() { return RealTensor::scalar(Real::pi()); }

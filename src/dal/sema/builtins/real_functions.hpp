@@ -1,6 +1,7 @@
 // Real constants in the language: operators with a real constant as an operand, and what the built-in functions exp,
-// sin, pow, … (real_builtins of builtins.hpp) call. They compute with constants only: an operand that depends on an input is an error that says what to do
-// instead. All functions report what is wrong and return Poison then; a result that is rational is a Constant.
+// sin, pow, … (real_builtins of builtins.hpp) call. They compute with constants only: an operand that depends on an
+// input is an error that says what to do instead. All functions report what is wrong and return Poison then; a result
+// that is rational is a Constant.
 #pragma once
 
 #include "dal/sema/values/value.hpp"
@@ -8,6 +9,9 @@
 namespace dal::sema {
 
 class TensorOps;
+
+/// The format that the elements of a variable surely have: of a `quantize` or a port, perhaps moved.
+std::optional<Format> written_format(TensorOps& e, const Variable& variable);
 
 /// The values of `pi` and `e`.
 Value real_pi();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dal/sema/expressions/evaluator.hpp"
+#include "dal/sema/names/foreign_names.hpp"
 #include "dal/support/codes/call_codes.hpp"
 
 namespace dal::sema {
@@ -61,7 +62,8 @@ class Binder {
             if (parameters_[j].kind == Kind::required && !result_.bound[j])
                 missing += (missing.empty() ? "`" : ", `") + parameters_[j].name + "`";
         if (!missing.empty() && ok_)
-            e_.report(complain(span, "this call of `" + signature_.function + "` lacks " + missing));
+            e_.report(with_translation(e_.reports().sources(), span,
+                                       complain(span, "this call of `" + signature_.function + "` lacks " + missing)));
         return ok_ ? std::optional(std::move(result_)) : std::nullopt;
     }
 

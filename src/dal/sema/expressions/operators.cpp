@@ -112,6 +112,25 @@ std::optional<std::string> alignment(const TensorOps& e, const Placed& left, con
     return "to align its axes with the first ones: `" + text + "]`";
 }
 
+/// A function of a variable that a table holds: its name, the format of its entries up to the modes, its body.
+struct TableOfVariable {
+    std::string name;
+    std::string format;
+    std::string body;
+};
+
+/// Help that declares such a table, and multiplies with what it gives for `x`.
+void add_table_help(TensorOps& e, const Placed& x, const TableOfVariable& table, const std::string& before,
+                    Diagnostic& d) {
+    const auto format = written_format(e, std::get<Variable>(x.value));
+    const std::string domain = format ? format->to_string() : "fixed(1, 3, 4)";
+    const std::string text = e.source_text(x.span);
+    d.help.push_back("above: `table " + table.name + "(v: " + domain + ") -> " + table.format +
+                     ", round: rnd, overflow: sat) = " + table.body + "`");
+    d.help.push_back("here: `" + before + table.name + "(" +
+                     (format ? text : "quantize(" + text + ", fixed(1, 3, 4, overflow: sat))") + ")`");
+}
+
 /// Reports operands that broadcast once their axes are aligned.
 bool check_alignment(TensorOps& e, const Placed& left, const Placed& right, const Span& span) {
     const auto help = alignment(e, left, right);
@@ -145,6 +164,15 @@ Value TensorOps::binary(ast::BinaryOp op, const Placed& left, const Placed& righ
     if (!need_tensor(left)) return Poison{};
     if (op == BinaryOp::shift_left || op == BinaryOp::shift_right) {
         if (is_real(left.value)) return real_binary(*this, op, left, right, span);
+        if (std::holds_alternative<Variable>(right.value)) {
+            const bool left_shift = op == BinaryOp::shift_left;
+            Diagnostic d =
+                error(code::not_constant, right.span, "`" + source_text(right.span) + "` depends on an input")
+                    .with_rule("a shift amount is a constant integer");
+            add_table_help(*this, right, {"power", "fixed(0, 8, 8", left_shift ? "pow(2, v)" : "pow(2, -v)"},
+                           source_text(left.span) + " * ", d);
+            return report(std::move(d));
+        }
         const auto amount = integer(right, "a shift amount");
         if (!amount) return Poison{};
         // Out of range for shift() in either direction, and not negated out of 64 bits.
@@ -223,8 +251,12 @@ bool TensorOps::divisible(ConstantOp op, const Placed& left, const Placed& right
     const std::string name = op == ConstantOp::div ? "`/`" : "`%`";
     const auto* b = std::get_if<Constant>(&right.value);
     if (!b) {
-        report(error(code::not_constant, right.span, "the divisor depends on an input")
-                   .with_rule(name + " divides constants"));
+        Diagnostic d = error(code::not_constant, right.span, "the divisor depends on an input")
+                           .with_rule(name + " divides constants");
+        if (op == ConstantOp::div)
+            add_table_help(*this, right, {"reciprocal", "fixed(1, 3, 8", "1 / (v + (v == 0))"},
+                           source_text(left.span) + " * ", d);
+        report(std::move(d));
         return false;
     }
     for (int64_t element = 0; element < b->size(); ++element) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dal/sema/coverage.hpp"
+#include "dal/sema/names/foreign_names.hpp"
 #include "dal/sema/names/suggestion.hpp"
 #include "dal/sema/tensor_ops.hpp"
 #include "dal/support/codes/kind_codes.hpp"
@@ -69,7 +70,8 @@ Value TensorOps::member(const Placed& object, const ast::Name& member) {
         std::vector<std::string> names;
         names.reserve((*module)->names.size());
         for (const auto& [known, binding] : (*module)->names) names.push_back(known);
-        return report(unknown_member("module `" + (*module)->name + "`", member, std::move(names)));
+        return report(with_translation(reports_.sources(), member.span,
+                                       unknown_member("module `" + (*module)->name + "`", member, std::move(names))));
     }
     if (const auto* formats = std::get_if<Formats>(&object.value)) {
         const auto part = format_part(*formats, member.text);
@@ -77,12 +79,15 @@ Value TensorOps::member(const Placed& object, const ast::Name& member) {
         return report(unknown_member("a format", member, {"k", "i", "f", "width", "min", "max", "step"}));
     }
     auto* const* archive = std::get_if<Archive*>(&object.value);
-    if (!archive && (is_tensor(object.value) || is_real(object.value)))
-        if (const std::string help = as_function(source_text(object.span), member.text); !help.empty())
-            return report(error(code::wrong_kind, member.span,
-                                "`" + source_text(object.span) + "` is " + std::string(kind_of(object.value)))
-                              .with_rule("a tensor has no members; functions take it as their argument")
-                              .with_help(help));
+    if (!archive && (is_tensor(object.value) || is_real(object.value))) {
+        Diagnostic d = error(code::wrong_kind, member.span,
+                             "`" + source_text(object.span) + "` is " + std::string(kind_of(object.value)));
+        if (std::string help = as_function(source_text(object.span), member.text); !help.empty())
+            d.help.push_back(std::move(help));
+        d = with_translation(reports_.sources(), member.span, std::move(d));
+        if (d.rules.empty()) d.rules.emplace_back("a tensor has no members; functions take it as their argument");
+        if (!d.help.empty()) return report(std::move(d));
+    }
     if (!archive) return wrong_kind(object, "a module, an archive or a format, to have a member");
     auto& values = (*archive)->values;
     if (const auto known = values.find(member.text); known != values.end()) return known->second;

@@ -3,19 +3,17 @@
 
 #include "dal/sema/coverage.hpp"
 #include "dal/sema/expressions/evaluator.hpp"
+#include "dal/sema/names/foreign_names.hpp"
 #include "dal/sema/names/suggestion.hpp"
 #include "dal/support/codes/name_codes.hpp"
 
 namespace dal::sema {
 namespace {
 
-/// What other languages call a name of this one: "float", "int8", "nearest"; else empty.
+/// What other languages call a name of this one: "float", "int8"; else empty.
 std::string translated(const std::string& name) {
     if (name == "float" || name == "double" || name == "float32" || name == "float64")
         return "any number comes in as `real`, and is quantized before arithmetic";
-    if (name == "nearest" || name == "round_half_even")
-        return "to nearest: `rnd` (ties up) or `rnd_conv` (ties to even)";
-    if (name == "saturate" || name == "clamp") return "as a mode of overflow: `sat`; of a value: `clip(x, lo, hi)`";
     for (const std::string prefix : {"uint", "int"}) {
         const std::string bits = name.substr(std::min(prefix.size(), name.size()));
         const bool digits =
@@ -93,7 +91,10 @@ Value Evaluator::name(const std::string& name, const Span& span, const Scope& sc
         if (binding.index < scope.visible) candidates.push_back(known);
     Diagnostic d = error(code::unknown_name, span, "unknown name `" + name + "`");
     if (!rule.empty()) d.rules.emplace_back(rule);
-    if (const std::string help = translated(name); !help.empty())
+    if (auto known = foreign_name(*this, name, span, scope)) {
+        d.rules.push_back(std::move(known->rule));
+        d.help = std::move(known->help);
+    } else if (const std::string help = translated(name); !help.empty())
         d.help.push_back(help);
     else if (const std::string near = suggestion(name, std::move(candidates)); !near.empty())
         d.help.push_back(near);
