@@ -12,11 +12,23 @@ made from them by `tests/house/stdlib_docs.py --write`.
 """
 
 
+HANDED_ON = re.compile(r"(?:### \w+\n\n```da\nlet \w+ = \w+\.\w+\n```\n+)+")
+
+
+def names_of_modules(entries):
+    """One line for each module whose functions are handed on, instead of an entry for each of them."""
+    lines = {}
+    for name, module in re.findall(r"^let (\w+) = (\w+)\.", entries, re.MULTILINE):
+        lines.setdefault(module, []).append(f"`{name}`")
+    return "".join(f"From [{module}](#{module}): {', '.join(names)}.\n\n" for module, names in lines.items())
+
+
 def documentation(dal, root):
     parts = [HEAD]
     for module in sorted((root / "stdlib").glob("*.da")):
         done = subprocess.run([str(dal), "doc", str(module)], capture_output=True, text=True, check=True)
         title, text = done.stdout.strip().split("\n", 1)
+        text = HANDED_ON.sub(lambda found: names_of_modules(found[0]), text + "\n").rstrip()
         parts.append(f"#{title}\n{text}\n")
     return "\n".join(parts)
 
