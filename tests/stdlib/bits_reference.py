@@ -1,4 +1,6 @@
 """Bit by bit: tables, trees and codes as their definitions say."""
+import operator
+
 import numpy as np
 
 from fixed_point import integers
@@ -8,18 +10,18 @@ def inputs(random):
     return {"x": integers(random, 1, 4, (60, 4)), "b": integers(random, 0, 1, (60, 12)), "c": integers(random, 0, 2, (60, 6))}
 
 
-def walk(x, features, thresholds, leaves):
+def walk(x, features, thresholds, leaves, left=operator.le):
     """One complete tree from the root."""
     node = 0
     while node < len(features):
-        node = 2 * node + (2 if x[features[node]] > thresholds[node] else 1)
+        node = 2 * node + (1 if left(x[features[node]], thresholds[node]) else 2)
     return leaves[node - len(features)]
 
 
-def one_tree(x):
-    if x[0] <= 1:
-        return 10 if x[2] <= -3 else 20
-    return 30 if x[1] <= 4 else 40
+def one_tree(x, left=operator.le):
+    if left(x[0], 1):
+        return 10 if left(x[2], -3) else 20
+    return 30 if left(x[1], 4) else 40
 
 
 def crc(bits, width, polynomial, start=0, final=0, reflected=False):
@@ -74,7 +76,8 @@ def outputs(x, b, c):
     neuron_wires, neuron_tables = (np.arange(15).reshape(5, 3) * 4 + 1) % 6, np.arange(320).reshape(5, 64) * 11 % 13 - 6
     code = [[value >= level for level in (-8, -3, 0, 5, 9)] for value in x]
     features, thresholds = np.arange(21).reshape(3, 7) * 3 % 4, np.arange(21).reshape(3, 7) * 5 % 13 - 6
-    leaf = lambda leaves: np.array([walk(x, features[t], thresholds[t], leaves[t]) for t in range(3)])
+    leaf = lambda leaves, left=operator.le: np.array([walk(x, features[t], thresholds[t], leaves[t], left) for t in range(3)])
+    signs = np.arange(60).reshape(12, 5) * 7 % 11 % 2
     votes = leaf(np.arange(24).reshape(3, 8) * 7 % 5)
     return {
         "code": code,
@@ -86,6 +89,9 @@ def outputs(x, b, c):
         "scores": leaf(np.arange(48).reshape(3, 8, 2) * 7 % 17 / 4).sum(axis=0) + [0.5, -1],
         "vote": np.argmax(np.bincount(votes, minlength=5)),
         "one": one_tree(x),
+        "strict3": leaf(np.arange(24).reshape(3, 8) * 7 % 17, operator.lt),
+        "strict_one": one_tree(x, operator.lt),
+        "agreement": [2 * np.sum(b == signs[:, n]) - 12 for n in range(5)],
         "odd": sum(b) % 2,
         "crc8": crc(b, 8, 7),
         "crc5": crc(b, 5, 5, 31, 31, True),
