@@ -16,7 +16,7 @@ namespace dal::cmvm {
 
 /// A new number whenever `solve` or `solve_packed` finds something else for the same arguments: what was kept is not
 /// used any more then. tests/unit/cmvm/solver_version_test.cpp notices when that was forgotten.
-inline constexpr int solver_version = 1;
+inline constexpr int solver_version = 2;
 
 /// Integers, row-major [inputs][outputs]: y[o] = Σ x[i]·at(i, o).
 struct Matrix {
@@ -90,11 +90,11 @@ struct Options {
     /// about 5 s of a core; 3: about a minute of two. They end when so much work is done, not when time is over:
     /// results depend on nothing but the arguments.
     int effort = 1;
-    double seconds = 0;     ///< of search, in place of work; what is found then depends on the machine and on `threads`
+    double seconds = 0;  ///< for all of it, in place of work; what is found then depends on the machine and `threads`
     int64_t max_moves = 0;  ///< of search, per chain, in place of work
     uint64_t seed = 0;
     int threads = 1;  ///< that search at the same time; without effect on the result, unless `seconds` are given
-    /// Called a few times a second by the thread that called solve; false ends the search with the best so far.
+    /// Called a few times a second by the thread that called solve; false ends it with the best so far.
     std::function<bool(const Progress&)> progress = {};
     /// A solution to improve. Ignored if it does not compute the matrix or is deeper than the bound.
     const AdderGraph* start = nullptr;

@@ -8,6 +8,7 @@
 #include "dal/cmvm/cmvm.hpp"
 #include "dal/cmvm/greedy/pair_elimination.hpp"
 #include "dal/cmvm/problem/column_tree.hpp"
+#include "dal/cmvm/problem/equal_inputs.hpp"
 #include "dal/cmvm/problem/output_symmetry.hpp"
 #include "dal/cmvm/search/improve.hpp"
 #include "dal/support/check.hpp"
@@ -40,52 +41,103 @@ int64_t adders_of(const Problem& problem, const Plan& plan) {
     return static_cast<int64_t>(adders);
 }
 
-/// Keeps the best solution of all greedy passes in `best`. `problem` is `whole` or `whole` with split sums.
-void try_scores(const Problem& problem, const Problem& whole, const Matrix& matrix,
-                const std::vector<InputInfo>& inputs, const Options& options, std::optional<Solution>& best) {
-    constexpr std::array all_scores{Score::saved_overlap, Score::count,        Score::count_then_overlap,
-                                    Score::width,         Score::long_overlap, Score::level_gap};
-    const bool one = options.effort == 0 && digits_of(problem) > small_problem;
-    for (const Plan& plan : eliminate_pairs(problem, std::span(all_scores).first(one ? 1 : all_scores.size()))) {
-        const bool hopeless = best && options.objective == Objective::adders && adders_of(problem, plan) > best->adders;
-        if (hopeless) continue;
-        AdderGraph graph = assemble(problem, plan);
-        reduce_negations(graph);
-        Solution solution = measure(std::move(graph), matrix, inputs);
-        if (!best || better(solution, *best, whole, options.objective)) best = std::move(solution);
+/// One problem on its way to a solution with adders of two operands.
+class Solver {
+  public:
+    Solver(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options)
+        : matrix_(matrix),
+          inputs_(inputs),
+          options_(options),
+          problem_(make_problem(matrix, inputs, options)),
+          watch_(options, [this]() -> const Solution& { return so_far(); }) {}
+    Solver(const Solver&) = delete;
+    Solver& operator=(const Solver&) = delete;
+
+    Solution run() && {
+        watch_.use(part_for_greedy);
+        try_scores(problem_);
+        const auto split = split_symmetric_sums(problem_);
+        if (split && watch_.look()) try_scores(*split);
+        if (options_.effort > 0 && watch_.look()) {
+            if (const auto tree = split_by_differences(problem_)) try_scores(*tree);
+        }
+        watch_.use(1);
+        if (options_.start != nullptr && !certify(*options_.start, matrix_, inputs_)) {
+            AdderGraph of_two = *options_.start;
+            for (Adder& adder : of_two.adders) adder.merged = false;
+            keep_better(measure(std::move(of_two), matrix_, inputs_, true));
+        }
+        if (options_.effort > 0 && watch_.look())
+            best_ = improve(std::move(*best_), problem_, matrix_, inputs_, options_, split.has_value(), watch_);
+        return std::move(*best_);
     }
+
+  private:
+    /// Of the seconds that there are.
+    static constexpr double part_for_greedy = 0.5;
+
+    /// Of what there is so far; at first, the sums added up with nothing shared.
+    const Solution& so_far() {
+        if (best_) return *best_;
+        if (!unshared_) unshared_ = measure(assemble(problem_, Plan{{}, problem_.sums}), matrix_, inputs_);
+        return *unshared_;
+    }
+
+    void keep_better(Solution solution) {
+        if (!best_ || better(solution, *best_, problem_, options_.objective)) best_ = std::move(solution);
+    }
+
+    /// Keeps the best solution of all greedy passes. `problem` is the whole one, or that with split sums.
+    void try_scores(const Problem& problem) {
+        constexpr std::array all_scores{Score::saved_overlap, Score::count,        Score::count_then_overlap,
+                                        Score::width,         Score::long_overlap, Score::level_gap};
+        const bool one = options_.effort == 0 && digits_of(problem) > small_problem;
+        const auto scores = std::span(all_scores).first(one ? 1 : all_scores.size());
+        for (const Plan& plan : eliminate_pairs(problem, scores, watch_)) {
+            const bool hopeless =
+                best_ && options_.objective == Objective::adders && adders_of(problem, plan) > best_->adders;
+            if (hopeless) continue;
+            AdderGraph graph = assemble(problem, plan);
+            reduce_negations(graph);
+            keep_better(measure(std::move(graph), matrix_, inputs_));
+        }
+    }
+
+    const Matrix& matrix_;
+    const std::vector<InputInfo>& inputs_;
+    const Options& options_;
+    const Problem problem_;
+    Watch watch_;
+    std::optional<Solution> best_;
+    std::optional<Solution> unshared_;
+};
+
+/// With adders of two operands. A start has its own way to add equal inputs.
+Solution solve_with_two(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
+    const auto sums = options.start == nullptr ? add_equal_inputs(matrix, inputs) : std::nullopt;
+    if (!sums) return Solver(matrix, inputs, options).run();
+    const Solution rest = Solver(sums->matrix, sums->sums, options).run();
+    Solution solution = measure(with_input_sums(*sums, rest.graph, matrix.inputs), matrix, inputs);
+    solution.moves = rest.moves;
+    return solution;
 }
 
 }  // namespace
 
 Solution solve(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
     check_arguments(matrix, inputs, options);
-    const Problem problem = make_problem(matrix, inputs, options);
-    std::optional<Solution> best;
-    try_scores(problem, problem, matrix, inputs, options, best);
-    const auto split = split_symmetric_sums(problem);
-    if (split) try_scores(*split, problem, matrix, inputs, options, best);
-    if (options.effort > 0) {
-        if (const auto tree = split_by_differences(problem)) try_scores(*tree, problem, matrix, inputs, options, best);
-    }
-    const bool has_start = options.start != nullptr && !certify(*options.start, matrix, inputs);
-    if (has_start) {
-        AdderGraph of_two = *options.start;
-        for (Adder& adder : of_two.adders) adder.merged = false;
-        Solution start = measure(std::move(of_two), matrix, inputs, true);
-        if (better(start, *best, problem, options.objective)) best = std::move(start);
-    }
-    if (options.effort > 0) best = improve(std::move(*best), problem, matrix, inputs, options, split.has_value());
+    Solution best = solve_with_two(matrix, inputs, options);
     if (options.area) {
-        best = with_three_operands(*best, problem, matrix, inputs, options);
-        if (has_start) {
+        const Problem problem = make_problem(matrix, inputs, options);
+        best = with_three_operands(best, problem, matrix, inputs, options);
+        if (options.start != nullptr && !certify(*options.start, matrix, inputs)) {
             Solution start = measure(*options.start, matrix, inputs, true);
-            if (better(start, *best, problem, options.objective)) best = std::move(start);
+            if (better(start, best, problem, options.objective)) best = std::move(start);
         }
     }
-    const auto fault = certify(best->graph, matrix, inputs);
+    const auto fault = certify(best.graph, matrix, inputs);
     DAL_CHECK(!fault, *fault);
-    return std::move(*best);
+    return best;
 }
 
 }  // namespace dal::cmvm

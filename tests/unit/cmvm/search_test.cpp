@@ -236,13 +236,3 @@ TEST_CASE("bounds of small matrices") {
     CHECK(bound(3, 2, {1, 1, 1, 1, 1, 0}) == 2);
     CHECK(lower_bound({2, 1, {1, 1}}, std::vector<InputInfo>(2)) == 0);  // inputs that are always 0
 }
-
-TEST_CASE("hundreds of equal weights take no longer than others") {
-    // What becomes of a node for all of them when it is dissolved: a million pairs, each of them many times.
-    const Matrix matrix{500, 1, std::vector<Int>(500, Int(115))};
-    for (const Objective objective : {Objective::adders, Objective::bits}) {
-        const Solution solution = solve(matrix, bytes(500), {.objective = objective});
-        CHECK(solution.adders <= 503);
-        CHECK(solution.moves <= 64);  // each of them counts as the work that it is, so the first look ends the search
-    }
-}

@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cstdlib>
+#include <utility>
 
 #include "dal/cmvm/greedy/pair_queue.hpp"
 #include "dal/cmvm/greedy/pair_table.hpp"
@@ -17,6 +18,10 @@ namespace {
 
 /// Depths are kept relative to `base`, from 0 to this: room for 2^depth and sums of them in 64 bits.
 constexpr int kMaxLevel = 56;
+
+/// Pairs wait by the million where many inputs have the same weights. Beyond so many, and again beyond each multiple,
+/// one occurrence more is asked of a pair.
+constexpr size_t kManyPairs = size_t{1} << 24;
 
 /// Up to so many places of a new value, its pairs are found by looking them up instead of counting all of them.
 constexpr size_t kFewPlaces = 4;
@@ -48,17 +53,19 @@ size_t popcount(uint64_t word) {
 
 class PairElimination {
   public:
-    explicit PairElimination(const Problem& problem)
+    PairElimination(const Problem& problem, Watch& watch)
         : problem_(problem), words_per_set_((problem.sums.size() + 63) / 64) {
         set_levels();
         add_rows();
-        add_inputs();
+        add_inputs(watch);
     }
 
-    Plan run(Score score) && {
+    Plan run(Score score, Watch& watch) && {
         score_ = score;
         for (const auto& [pair, count] : first_pairs_) queue_.push(pair, score_of(pair, count));
-        while (const auto entry = queue_.pop()) {
+        while (watch.goes_on(std::exchange(work_, 0))) {
+            const auto entry = queue_.pop();
+            if (!entry) break;
             const Pair pair = entry->pair;
             const size_t bound = upper_bound(pair);
             if (bound < 2) continue;
@@ -124,7 +131,7 @@ class PairElimination {
         }
     }
 
-    void add_inputs() {
+    void add_inputs(Watch& watch) {
         const size_t inputs = problem_.depths.size();
         std::vector<std::vector<Occurrence>> places(inputs);
         for (uint32_t r = 0; r < rows_.size(); ++r) {
@@ -135,7 +142,10 @@ class PairElimination {
         values_.reserve(4 * inputs + 16);
         for (uint32_t i = 0; i < inputs; ++i) {
             add_value(places[i], level_of(problem_.depths[i]), problem_.extents[i]);
-            count_pairs(i, places[i], [&](const Pair& pair, size_t count) { first_pairs_.emplace_back(pair, count); });
+            if (!watch.goes_on(std::exchange(work_, 0))) continue;
+            count_pairs(i, places[i], [&](const Pair& pair, size_t count) {
+                if (is_frequent(count)) first_pairs_.emplace_back(pair, count);
+            });
         }
     }
 
@@ -209,6 +219,7 @@ class PairElimination {
         if (places.size() <= kFewPlaces) return count_pairs_of_few(value, places, visit);
         size_t keys = 0;
         for (size_t p = 0; p + 1 < places.size(); ++p) keys += rows_[places[p].row].size();
+        work_ += static_cast<int64_t>(keys);
         table_.reset(std::min(keys, key_limit_ * values_.size()));
         const size_t level = level_[value];
         for (size_t p = 0; p < places.size(); ++p) {
@@ -235,6 +246,7 @@ class PairElimination {
         for (size_t p = 0; p < places.size(); ++p) allowed[p] = partners(level_[value], places[p].row);
         for (size_t p = 0; p + 1 < places.size(); ++p) {
             const Occurrence& place = places[p];
+            work_ += static_cast<int64_t>(rows_[place.row].size());
             for (const PackedTerm term : rows_[place.row]) {
                 const uint32_t other = term.value();
                 if (other > value || (other == value && term.shift() >= place.shift)) continue;
@@ -262,6 +274,13 @@ class PairElimination {
         if (position >= static_cast<size_t>(value.span)) return false;
         const size_t set = value.offset + (2 * position + static_cast<size_t>(negative)) * words_per_set_;
         return (digits_[set + row / 64] >> (row % 64) & 1) != 0;
+    }
+
+    /// Whether a pair that occurs so often may wait; counts those that do.
+    bool is_frequent(size_t count) {
+        if (count < 2 + waiting_ / kManyPairs) return false;
+        ++waiting_;
+        return true;
     }
 
     [[nodiscard]] size_t score_of(const Pair& pair, size_t count) const {
@@ -292,6 +311,7 @@ class PairElimination {
 
     /// Number of places where the pair fits, a few too many if they share terms or slack.
     size_t upper_bound(const Pair& pair) {
+        work_ += 1 + (values_[pair.first].span / 4 + 1) * static_cast<int64_t>(words_per_set_);
         const bool limited = cost(pair) > 0;
         const uint64_t* open = limited ? open_rows(level_[pair.first], level_[pair.second]) : nullptr;
         size_t count = 0;
@@ -377,6 +397,7 @@ class PairElimination {
             set(a, place.shift, place.negative)[place.row / 64] &= ~bit;
             set(b, shift_b, negative_b)[place.row / 64] &= ~bit;
             std::vector<PackedTerm>& row = rows_[place.row];
+            work_ += static_cast<int64_t>(row.size() / 4);
             remove(row, {pair.first, place.shift, place.negative});
             remove(row, {pair.second, shift_b, negative_b});
             place.shift = std::min(place.shift, shift_b);
@@ -387,8 +408,9 @@ class PairElimination {
         add_value(
             found_, problem_.bounded ? std::max(level_[pair.first], level_[pair.second]) + 1 : 0,
             Extent::combine(extents_[pair.first], node.shift_a, extents_[pair.second], node.shift_b, node.subtract));
-        count_pairs(value, found_,
-                    [&](const Pair& fresh, size_t count) { queue_.push(fresh, score_of(fresh, count)); });
+        count_pairs(value, found_, [&](const Pair& fresh, size_t count) {
+            if (is_frequent(count)) queue_.push(fresh, score_of(fresh, count));
+        });
     }
 
     static void remove(std::vector<PackedTerm>& row, PackedTerm term) {
@@ -427,15 +449,20 @@ class PairElimination {
     std::vector<Occurrence> found_;
     PairTable table_;
     PairQueue queue_;
+    size_t waiting_ = 0;  // pairs that were ever put into the queue
+    int64_t work_ = 0;    // since the watch was last asked, in its units
 };
 
 }  // namespace
 
-std::vector<Plan> eliminate_pairs(const Problem& problem, std::span<const Score> scores) {
-    const PairElimination start(problem);
+std::vector<Plan> eliminate_pairs(const Problem& problem, std::span<const Score> scores, Watch& watch) {
+    const PairElimination start(problem, watch);
     std::vector<Plan> plans;
     plans.reserve(scores.size());
-    for (const Score score : scores) plans.push_back(PairElimination(start).run(score));
+    for (const Score score : scores) {
+        if (!plans.empty() && !watch.look()) break;
+        plans.push_back(PairElimination(start).run(score, watch));
+    }
     return plans;
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "dal/cmvm/problem/problem.hpp"
+#include "dal/cmvm/watch.hpp"
 
 namespace dal::cmvm {
 
@@ -33,7 +34,8 @@ struct Plan {
     std::vector<Sum> sums;  ///< what is left of the problem's sums, over inputs and nodes
 };
 
-/// Runs the pass with each of the scores. What they have in common is set up once.
-std::vector<Plan> eliminate_pairs(const Problem& problem, std::span<const Score> scores);
+/// Runs the pass with each of the scores. What they have in common is set up once. When `watch` says so the pass ends
+/// with the pairs that it has, and no further one begins: there is one plan at least.
+std::vector<Plan> eliminate_pairs(const Problem& problem, std::span<const Score> scores, Watch& watch);
 
 }  // namespace dal::cmvm

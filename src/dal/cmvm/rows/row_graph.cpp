@@ -12,6 +12,11 @@ namespace {
 /// As in the greedy pass: levels are depths relative to a base, so that sums of 2^level fit.
 constexpr int max_level = 56;
 
+/// Pairs between two looks at the clock.
+constexpr size_t many_pairs = size_t{1} << 22;
+/// That a node may change by being replaced: about 0.2 s.
+constexpr size_t most_pairs_changed = size_t{1} << 24;
+
 int ceil_log2(uint64_t value) { return value <= 1 ? 0 : std::bit_width(value - 1); }
 
 }  // namespace
@@ -29,7 +34,7 @@ bool RowGraph::fits(const Problem& problem, const Rows& rows) {
     return digits < RowTerm::max_value && shift < RowTerm::max_shift / 2;
 }
 
-RowGraph::RowGraph(const Problem& problem, const Rows& rows, bool with_bits)
+RowGraph::RowGraph(const Problem& problem, const Rows& rows, bool with_bits, const std::function<bool()>& goes_on)
     : inputs_(static_cast<uint32_t>(problem.depths.size())),
       outputs_(static_cast<uint32_t>(problem.sums.size())),
       bounded_(problem.bounded) {
@@ -76,27 +81,45 @@ RowGraph::RowGraph(const Problem& problem, const Rows& rows, bool with_bits)
         for (const Term& term : sum) widest_ = std::max(widest_, term.shift);
     }
     settle();
-    count_pairs();
+    complete_ = count_pairs(goes_on);
+    if (!complete_) return;
     std::ranges::sort(fresh_);
     fresh_.erase(std::ranges::unique(fresh_).begin(), fresh_.end());
     commit();
 }
 
-/// Counts all pairs, with a table that suits their number.
-void RowGraph::count_pairs() {
+/// Counts all pairs, with a table that suits their number; false if that was given up.
+bool RowGraph::count_pairs(const std::function<bool()>& goes_on) {
     size_t pairs = 0;
-    for (const Row& row : rows_) pairs += row.terms.size() * (row.terms.size() + 1) / 2;
+    for (const Row& row : rows_) {
+        pairs += row.terms.size() * (row.terms.size() + 1) / 2;
+        longest_ = std::max(longest_, row.terms.size());
+    }
     pairs_ = PairCounter(pairs);
     fresh_.clear();
     auto slots = pairs_.slots();
+    size_t counted = 0;
     for (const Row& row : rows_) {
         for (size_t i = 1; i < row.terms.size(); ++i) {
             for (size_t j = 0; j < i; ++j) {
                 const uint64_t pair = pair_of(row.terms[i], row.terms[j]);
                 if (slots.add(pair)) fresh_.push_back(pair);
             }
+            counted += i;
+            if (counted < many_pairs) continue;
+            counted = 0;
+            if (goes_on && !goes_on()) return false;
         }
     }
+    return true;
+}
+
+bool RowGraph::is_light(uint32_t value) const {
+    const size_t terms = terms_of_node(value).size();
+    if (terms * uses_[value].size() * (longest_ + terms) <= most_pairs_changed) return true;
+    size_t pairs = 0;
+    for (const uint32_t row : uses_[value]) pairs += terms * (rows_[row].terms.size() + terms);
+    return pairs <= most_pairs_changed;
 }
 
 /// What the load of a row may become. A node keeps its level: its users rely on it.

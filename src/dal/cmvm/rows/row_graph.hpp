@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -44,8 +45,10 @@ struct Rows {
 class RowGraph {
   public:
     /// `problem` must live as long. Numbers of the problem must be within the limits of RowTerm (`fits`).
-    /// Bits are counted if asked for and if they fit (RowBits).
-    RowGraph(const Problem& problem, const Rows& rows, bool with_bits);
+    /// Bits are counted if asked for and if they fit (RowBits). Counting the pairs of long rows takes time: when
+    /// `goes_on`, which is asked now and then, says no, the graph stays incomplete and is good for nothing.
+    RowGraph(const Problem& problem, const Rows& rows, bool with_bits, const std::function<bool()>& goes_on = {});
+    [[nodiscard]] bool is_complete() const { return complete_; }
     static bool fits(const Problem& problem, const Rows& rows);
 
     [[nodiscard]] int64_t adders() const { return adders_; }
@@ -67,6 +70,8 @@ class RowGraph {
 
     [[nodiscard]] bool is_live(uint32_t value) const { return is_node(value) && !rows_[row_of(value)].terms.empty(); }
 
+    /// Whether the uses of a node can be replaced by its terms without counting millions of pairs anew.
+    [[nodiscard]] bool is_light(uint32_t value) const;
     /// Replaces all uses of a node by its terms, and those of other nodes that are used only once then.
     void dissolve_and_settle(uint32_t value) {
         dissolve(value);
@@ -135,7 +140,7 @@ class RowGraph {
     [[nodiscard]] uint64_t weight(uint32_t value) const { return uint64_t{1} << level_[value]; }
     [[nodiscard]] uint64_t room_of(uint32_t row) const;
 
-    void count_pairs();
+    [[nodiscard]] bool count_pairs(const std::function<bool()>& goes_on);
     void dissolve(uint32_t value);
     void replace(uint32_t row, size_t p, size_t q, RowTerm c, RowTerm d);
     [[nodiscard]] bool is_countable(RowTerm term) const;
@@ -170,6 +175,8 @@ class RowGraph {
     uint32_t inputs_ = 0;
     uint32_t outputs_ = 0;
     bool bounded_ = true;
+    bool complete_ = true;
+    size_t longest_ = 0;  // terms of a row, at first
     int base_ = 0;
     std::vector<Row> rows_;                    // outputs, then nodes
     std::vector<std::vector<uint32_t>> uses_;  // of each value, the row of each term

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <mutex>
 #include <optional>
@@ -66,8 +65,9 @@ int64_t brief_work(size_t digit_count, bool is_symmetric) {
     return static_cast<int64_t>(is_symmetric ? 0.65 * work : work);
 }
 
-/// Nothing here depends on the machine or the number of threads, unless time is what limits.
-Searches searches_of(const Options& options, size_t digits, bool is_symmetric, bool counts_bits) {
+/// Nothing here depends on the machine or the number of threads, unless time is what limits: the `seconds` that are
+/// left.
+Searches searches_of(const Options& options, double seconds, size_t digits, bool is_symmetric, bool counts_bits) {
     constexpr int64_t lanes_of_effort_3 = 2;  // cores that it takes about a minute of
     Searches result;
     SearchLimits& limits = result.limits;
@@ -75,7 +75,7 @@ Searches searches_of(const Options& options, size_t digits, bool is_symmetric, b
     limits.objective = options.objective;
     const bool timed = options.seconds > 0;
     int64_t milliseconds = 0;
-    if (timed) milliseconds = std::max<int64_t>(1, std::llround(std::min(options.seconds, 1e9) * 1000));
+    if (timed) milliseconds = std::max<int64_t>(1, std::llround(std::min(seconds, 1e9) * 1000));
     if (!timed && options.max_moves == 0 && options.effort >= 2)
         milliseconds = milliseconds_for(options.effort, digits);
     limits.pace = pace_of(
@@ -84,7 +84,7 @@ Searches searches_of(const Options& options, size_t digits, bool is_symmetric, b
         // As many as can run.
         const int64_t searches = options.max_moves > 0 ? 1 : searches_for(milliseconds, digits);
         result.chains = static_cast<size_t>(searches) * static_cast<size_t>(std::max(1, options.threads));
-        limits.seconds = options.seconds / static_cast<double>(searches);
+        limits.seconds = seconds / static_cast<double>(searches);
     } else if (options.max_moves > 0) {
         result.chains = options.effort <= 1 ? 1 : 4;
     } else if (options.effort <= 1) {
@@ -119,16 +119,20 @@ bool has_differences(const Rows& rows, const Problem& problem) {
 /// Of a row whose order is looked for at effort 1.
 constexpr size_t few_terms = 7;
 
+/// So many steps for orders take about a tenth of a second.
+constexpr double ordering_steps = 1.2e7;
+
 class Improver {
   public:
     Improver(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
-             const Options& options, bool is_symmetric)
+             const Options& options, bool is_symmetric, Watch& watch)
         : best_(std::move(start)),
           problem_(problem),
           matrix_(matrix),
           inputs_(inputs),
           options_(options),
-          is_symmetric_(is_symmetric) {}
+          is_symmetric_(is_symmetric),
+          watch_(watch) {}
 
     Solution run() && {
         const auto rows = rows_of(best_.graph, problem_);
@@ -139,13 +143,13 @@ class Improver {
             return std::move(best_);
         }
         const bool counts_bits = options_.objective == Objective::bits && RowBits::fits(problem_);
-        const auto [chains, limits] = searches_of(options_, digits, is_symmetric_, counts_bits);
+        const auto [chains, limits] = searches_of(options_, seconds_left(), digits, is_symmetric_, counts_bits);
         const bool one_in_two_cool =
             limits.pace == Pace::ample && (digits < small_search || has_differences(*rows, problem_));
         std::vector<SearchResult> results(chains);
         const auto body = [&, chains = chains, limits = limits](size_t c, size_t thread) {
             // Where fewer threads are to be had, so that searches wait for each other, the last ones do not begin.
-            if (is_stopped() || (options_.seconds > 0 && elapsed() >= options_.seconds)) return;
+            if (is_stopped() || (options_.seconds > 0 && watch_.elapsed() >= options_.seconds)) return;
             SearchLimits own = limits;
             own.whole = c % 3 == 2;
             if (one_in_two_cool && c % 2 == 0) own.pace = Pace::cool;
@@ -159,7 +163,7 @@ class Improver {
             if (result.moves == 0) continue;  // stopped before
             moves += result.moves;
             // The order of least bits does not know where digits cancel.
-            for (const size_t most_ordered : {size_t{0}, options_.effort <= 1 ? few_terms : most_ordered_terms}) {
+            for (const size_t most_ordered : {size_t{0}, longest_ordered(result.rows, results.size())}) {
                 Solution solution = solution_of(result.rows, most_ordered);
                 if (!better(solution, best_, problem_, options_.objective)) continue;
                 // Equal hashes are no proof of equal sums.
@@ -172,6 +176,24 @@ class Improver {
     }
 
   private:
+    /// Of the rows whose order is looked for. Where time is what limits, that takes a small part of it.
+    size_t longest_ordered(const Rows& rows, size_t searches) {
+        size_t longest = options_.effort <= 1 ? few_terms : most_ordered_terms;
+        if (options_.seconds <= 0 && !is_stopped()) return longest;
+        std::array<double, most_ordered_terms + 1> steps{};  // for rows of so many terms
+        const auto count = [&](const std::vector<RowTerm>& terms) {
+            if (terms.size() > 2 && terms.size() <= longest) steps[terms.size()] += std::pow(3, terms.size());
+        };
+        for (const auto& terms : rows.outputs) count(terms);
+        for (const auto& node : rows.nodes) count(node.terms);
+        double left = ordering_steps * std::max(1.0, options_.seconds) / static_cast<double>(searches);
+        for (size_t terms = 3; terms <= longest; ++terms) {
+            left -= steps[terms];
+            if (left < 0) return terms - 1;
+        }
+        return longest;
+    }
+
     Solution solution_of(Rows rows, size_t most_ordered) const {
         choose_signs(rows, matrix_.inputs);
         AdderGraph graph = assemble(problem_, rows, most_ordered);
@@ -179,9 +201,7 @@ class Improver {
         return measure(std::move(graph), matrix_, inputs_, options_.start != nullptr);
     }
 
-    [[nodiscard]] double elapsed() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    }
+    [[nodiscard]] double seconds_left() const { return std::max(0.001, options_.seconds - watch_.elapsed()); }
 
     bool is_stopped() {
         const std::lock_guard lock(mutex_);
@@ -206,7 +226,7 @@ class Improver {
             progress_.bits = shown_->bits;
         }
         if (!calling) return !stopped_;
-        progress_.seconds = elapsed();
+        progress_.seconds = watch_.elapsed();
         progress_.moves = finished_moves_ + state.moves;
         stopped_ = stopped_ || !options_.progress(progress_);
         return !stopped_;
@@ -218,13 +238,13 @@ class Improver {
     const std::vector<InputInfo>& inputs_;
     const Options& options_;
     const bool is_symmetric_;
+    Watch& watch_;
     std::mutex mutex_;
     Progress progress_;
     std::optional<int64_t> best_rows_;
     std::optional<Solution> shown_;
     bool stopped_ = false;
     int64_t finished_moves_ = 0;
-    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace
@@ -239,8 +259,8 @@ bool better(const Solution& a, const Solution& b, const Problem& problem, Object
 }
 
 Solution improve(Solution start, const Problem& problem, const Matrix& matrix, const std::vector<InputInfo>& inputs,
-                 const Options& options, bool is_symmetric) {
-    return Improver(std::move(start), problem, matrix, inputs, options, is_symmetric).run();
+                 const Options& options, bool is_symmetric, Watch& watch) {
+    return Improver(std::move(start), problem, matrix, inputs, options, is_symmetric, watch).run();
 }
 
 }  // namespace dal::cmvm

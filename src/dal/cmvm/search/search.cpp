@@ -53,6 +53,12 @@ constexpr int64_t index_again = 512;
 /// look at a few thousand, and the first look at a 128 × 128 at 3 million.
 constexpr int64_t most_looked_at = 4'000'000;
 constexpr int64_t looked_at_per_adder = 256;
+/// Those that a move looks at are work beyond so many.
+constexpr int64_t looks_for_free = 500'000;
+/// Work, some 50 ms of it, after which it is time to look at the clock however few the moves were.
+constexpr int64_t much_work = 4'000'000;
+/// What a move costs that was not made because it would have taken too long.
+constexpr int64_t work_of_refusal = 1000;
 
 class Random {
   public:
@@ -74,9 +80,13 @@ class Random {
 
 class Chain {
   public:
-    Chain(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed)
-        : graph_(problem, start, limits.objective == Objective::bits),
-          limits_(limits),
+    using Report = std::function<bool(const SearchState&)>;
+
+    Chain(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed, const Report& report)
+        : limits_(limits),
+          report_(report),
+          best_(start),
+          graph_(problem, start, limits.objective == Objective::bits, [this] { return !is_over(); }),
           schedule_(schedule_for(limits.pace)),
           random_(seed),
           most_looked_at_(most_looked_at + looked_at_per_adder * std::max<int64_t>(0, graph_.adders())) {
@@ -86,29 +96,25 @@ class Chain {
         // average.
         bit_cost_ = one * std::max<int64_t>(1, graph_.adders()) / std::max<int64_t>(1, graph_.bits());
     }
+    Chain(const Chain&) = delete;
+    Chain& operator=(const Chain&) = delete;
 
-    SearchResult run(const std::function<bool(const SearchState&)>& report) {
-        const auto begin = std::chrono::steady_clock::now();
+    SearchResult run() {
+        if (!graph_.is_complete()) return {std::move(best_), 0};
         absorb();
         graph_.commit();
         best_ = graph_.rows();
         best_cost_ = cost();
-        int64_t moves = 0;
         const int64_t work_begin = graph_.work();
-        double seconds = 0;
-        double reported = 0;
+        int64_t looked_at_work = work_begin;
         int64_t temperature = schedule_.hot;
-        for (;; ++moves) {
-            if (schedule_.substitute > 0 && moves % index_again == 0) graph_.index_values();
-            if (moves % 64 == 0) {
-                if (moves % 256 == 0) {
-                    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-                    if (seconds - reported > 0.2) {
-                        reported = seconds;
-                        if (!report({seconds, moves, best_cost_, best_})) break;
-                    }
-                }
-                const int64_t done = part_done(graph_.work() - work_begin, moves, seconds);
+        for (;; ++moves_) {
+            if (schedule_.substitute > 0 && moves_ % index_again == 0) graph_.index_values();
+            const bool much = graph_.work() - looked_at_work > much_work;
+            if (moves_ % 64 == 0 || much) {
+                looked_at_work = graph_.work();
+                if ((moves_ % 256 == 0 || much || over_) && is_over()) break;
+                const int64_t done = part_done(graph_.work() - work_begin);
                 if (done >= one) break;
                 temperature = schedule_.hot + (schedule_.cold - schedule_.hot) * done / one;
             }
@@ -130,19 +136,30 @@ class Chain {
                 best_ = graph_.rows();
             }
         }
-        return {std::move(best_), moves};
+        return {std::move(best_), moves_};
     }
 
   private:
     /// Of the limits, in fixed point.
-    [[nodiscard]] int64_t part_done(int64_t work, int64_t moves, double seconds) const {
+    [[nodiscard]] int64_t part_done(int64_t work) const {
         int64_t done = 0;
         if (limits_.work > 0) done = std::max(done, work / (limits_.work / one + 1));
-        if (limits_.moves > 0) done = std::max(done, moves * one / limits_.moves);
+        if (limits_.moves > 0) done = std::max(done, moves_ * one / limits_.moves);
         if (limits_.seconds > 0) {
-            done = std::max(done, static_cast<int64_t>(seconds / limits_.seconds * static_cast<double>(one)));
+            done = std::max(done, static_cast<int64_t>(seconds_ / limits_.seconds * static_cast<double>(one)));
         }
         return done;
+    }
+
+    /// Looks at the clock, and tells the caller a few times a second. What is half done is to be given up then.
+    bool is_over() {
+        seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+        over_ = over_ || (limits_.seconds > 0 && seconds_ >= limits_.seconds);
+        if (seconds_ - reported_ > 0.2) {
+            reported_ = seconds_;
+            over_ = !report_({seconds_, moves_, best_cost_, best_}) || over_;
+        }
+        return over_;
     }
 
     /// In adders, in fixed point.
@@ -181,6 +198,10 @@ class Chain {
         if (nodes.empty()) return;
         uint32_t value = nodes[random_.below(nodes.size())];
         for (;;) {
+            if (!graph_.is_light(value)) {
+                graph_.add_work(work_of_refusal);
+                return;
+            }
             uint32_t near = 0;
             if (random_.percent(one_more_node)) {
                 // Another node beside this one in some row.
@@ -223,11 +244,13 @@ class Chain {
     void absorb() {
         auto& fresh = graph_.fresh_pairs();
         int64_t looked_at = 0;
+        int64_t next_look = much_work;
         while (!fresh.empty()) {
             looked_at += static_cast<int64_t>(fresh.size());
-            if (looked_at > most_looked_at_) {
-                graph_.add_work(looked_at);
-                break;
+            if (looked_at > most_looked_at_) break;
+            if (looked_at > next_look) {
+                next_look += much_work;
+                if (is_over()) break;
             }
             size_t best = 0;
             int64_t best_score = std::numeric_limits<int64_t>::min();
@@ -251,24 +274,31 @@ class Chain {
             std::erase(fresh, pair);
             graph_.extract(pair);
         }
+        if (looked_at > looks_for_free) graph_.add_work(looked_at);
     }
 
+    SearchLimits limits_;
+    const Report& report_;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+    double seconds_ = 0;   // since then, when it was last looked at
+    double reported_ = 0;  // when
+    bool over_ = false;
+    int64_t moves_ = 0;
+    Rows best_;
+    int64_t best_cost_ = std::numeric_limits<int64_t>::max();
     RowGraph graph_;
     std::vector<uint64_t> forbidden_;
-    SearchLimits limits_;
     Schedule schedule_;
     Random random_;
     int64_t most_looked_at_;
-    Rows best_;
     int64_t bit_cost_ = 0;  // 0 where adders count
-    int64_t best_cost_ = 0;
 };
 
 }  // namespace
 
 SearchResult search(const Problem& problem, const Rows& start, const SearchLimits& limits, uint64_t seed,
                     const std::function<bool(const SearchState&)>& report) {
-    return Chain(problem, start, limits, seed).run(report);
+    return Chain(problem, start, limits, seed, report).run();
 }
 
 }  // namespace dal::cmvm

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -16,6 +17,11 @@ using Groups = PackLayout::Groups;
 
 /// Problems with more signed digits are tried with fewer layouts.
 constexpr int64_t large_problem = 20'000;
+
+/// Of the seconds that there are: until when layouts are tried, and until when the best of them.
+constexpr double part_for_layouts = 0.2;
+constexpr double part_for_trials = 0.4;
+constexpr double least_seconds = 0.001;
 
 /// Half LUTs of the whole, the additions of constants at its outputs included.
 int64_t cost_of(const PackedSolution& packed) {
@@ -97,18 +103,19 @@ class PackedSolver {
         std::optional<PackLayout> layout = worth_it() ? best_layout(plain) : std::nullopt;
         if (layout) {
             // The trials decide between layouts; this decides whether to pack at all.
-            Options brief = options_;
-            brief.effort = std::min(options_.effort, 1);
-            brief.progress = {};
+            Options brief = trial_options(std::min(options_.effort, 1), plain, part_for_trials);
             PackedSolution packed = pack(matrix_, inputs_, offsets_, *layout);
             solve_cached_as(packed, brief);
+            brief = trial_options(brief.effort, plain, part_for_trials);
             solve_cached_as(plain, brief);
             if (cost_of(packed) < cost_of(plain)) plain = std::move(packed);
         }
         if (!layout || options_.effort > 1) {
             // The long search begins anew: so what it finds may be worse.
             const PackedSolution before = plain;
-            solve_cached_as(plain, options_);
+            Options rest = options_;
+            if (options_.seconds > 0) rest.seconds = std::max(least_seconds, options_.seconds - elapsed());
+            solve_cached_as(plain, rest);
             if (layout && cost_of(before) < cost_of(plain)) plain = before;
         }
         int64_t halves = 0;
@@ -119,6 +126,29 @@ class PackedSolver {
             DAL_CHECK(!fault, *fault);
         }
         return plain;
+    }
+
+    /// For solving only to compare. What the caller is told meanwhile is `known`, as far as that is solved; if he wants
+    /// no more, what is tried ends early, and no other is. Of the seconds, what is left of this part of them.
+    Options trial_options(int effort, const PackedSolution& known, double part) {
+        Options trial = options_;
+        trial.effort = effort;
+        if (options_.seconds > 0) trial.seconds = std::max(least_seconds, part * options_.seconds - elapsed());
+        if (!options_.progress) return trial;
+        trial.progress = [this, &known](const Progress& progress) {
+            Progress told = progress;
+            told.seconds = elapsed();
+            if (known.solution.adders > 0) {
+                told.adders = known.solution.adders;
+                told.bits = known.solution.bits;
+            }
+            stopped_ = stopped_ || !options_.progress(told);
+            return !stopped_;
+        };
+        return trial;
+    }
+    [[nodiscard]] double elapsed() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     }
 
     [[nodiscard]] std::string problem_key() const {
@@ -151,16 +181,14 @@ class PackedSolver {
     /// One thing after the other: which groups, of which size, with which signs, from how many digits on. Nothing if
     /// none is nearly as good as no tables.
     std::optional<PackLayout> best_layout(PackedSolution& plain) {
-        Options quick = options_;
-        quick.effort = 0;
-        quick.progress = {};
-        solve_as(plain, quick);
+        solve_as(plain, trial_options(0, plain, part_for_layouts));
         std::optional<PackLayout> best;
         int64_t least = 0;
         const auto attempt = [&](const PackLayout& layout) {
+            if (stopped_ || (best && options_.seconds > 0 && elapsed() > part_for_layouts * options_.seconds)) return;
             PackedSolution packed = pack(matrix_, inputs_, offsets_, layout);
             if (packed.tables.empty()) return;
-            solve_as(packed, quick);
+            solve_as(packed, trial_options(0, plain, part_for_layouts));
             const int64_t cost = cost_of(packed);
             if (best && cost >= least) return;
             best = layout;
@@ -222,7 +250,9 @@ class PackedSolver {
     std::vector<Dyadic> offsets_;
     const Options& options_;
     Cache& cache_;
-    int depth_ = 0;  // that outputs may have
+    int depth_ = 0;         // that outputs may have
+    bool stopped_ = false;  // by the caller, while something was tried
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace
