@@ -78,9 +78,9 @@ case("select", "select(t, a, b)", lambda t, a, b: np.where(t != 0, a, b))
 case("select true", "select(c == true, a, v)", lambda c, a, v: np.where(c == 1, a, v))
 case("false", "c == false", lambda c: 1 - c)
 POINTS, POINTS_TEXT = [-2.5, -1.75, -0.5, 0.5, 1.5, 2, 2.75], "[-2.5, -1.75, -0.5, 0.5, 1.5, 2, 2.75]"
-case("floor", "floor(a)", np.floor)
-case("ceil", "ceil(a)", np.ceil)
-case("round", "round(a)", np.round)  # ties to even
+case("floor", "floor(a)", lambda a: np.floor(a))
+case("ceil", "ceil(a)", lambda a: np.ceil(a))
+case("round", "round(a)", lambda a: np.round(a))  # ties to even
 constant("floor", f"floor({POINTS_TEXT})", [math.floor(x) for x in POINTS])
 constant("ceil", f"ceil({POINTS_TEXT})", [math.ceil(x) for x in POINTS])
 constant("round", f"round({POINTS_TEXT})", [round(x) for x in POINTS])  # Python's rounds ties to even too

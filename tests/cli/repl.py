@@ -69,6 +69,12 @@ class Pipe(Base):
         self.assertIn("dense", self.repl("use nn\nnn").stdout)
         self.assertIn("fn dense(x", self.repl("use nn\nnn.dense").stdout)
 
+    def test_constants_that_wrap_are_told_once(self):
+        done = self.repl("let k = quantize([2.5, 1], fixed(1, 1, 6))\nk\nquantize(3, int(2))")
+        self.assertEqual(done.stderr.count("constant-wraps"), 2)
+        self.assertIn("2.5 at [0] becomes -1.5", done.stderr)
+        self.assertIn("3 becomes -1", done.stderr)
+
     def test_inputs(self):
         self.shows("h[0]", "fixed(1, 5, 3) in [-15.5, 16.375] step 2^-3, depends on `x`\n", "net.da")
         self.shows(':set x = load("x.npy")[0]\ny\ny + 1\n:unset x\n:type y', "[2.5, 0, 0]\n[3.5, 1, 1]\nfixed(0, 5, 3)[3], 7 to 8 bits\n", "net.da")

@@ -122,7 +122,7 @@ int explain_command(const ExplainOptions& options, const CommonOptions& common) 
                      options.value.c_str());
         return exit_usage;
     }
-    auto program = load_program(console, options.program, {.find = place->name});
+    auto program = load_program(console, options.program, {.constants = true, .find = place->name});
     console.clear_progress();
     if (!program) return console.report(program.error());
     const auto& values = program->values;

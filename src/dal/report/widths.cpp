@@ -23,6 +23,32 @@ std::vector<int64_t> count_widths(const Node& node) {
     return elements;
 }
 
+std::vector<int64_t> count_widths(const FormatMap& formats, int64_t size) {
+    std::vector<int64_t> elements;
+    for (int64_t element = 0; element < size; ++element) {
+        const auto width = static_cast<size_t>(formats.at(element).kif.width());
+        if (width >= elements.size()) elements.resize(width + 1);
+        ++elements[width];
+    }
+    return elements;
+}
+
+/// The row of a constant that was quantized: its formats, and its text if that is a name.
+Widths row_of(const Node& node, const FormatMap& formats, const SourceMap& sources) {
+    const std::string text(node.span.known() ? sources.text(node.span) : "");
+    const bool is_name = !text.empty() && text.find_first_not_of(
+                                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                              "0123456789_.") == std::string::npos;
+    Widths value;
+    value.named = is_name;
+    value.name = is_name ? text : "constant";
+    value.type = (formats.is_uniform() ? formats.at(0).kif.to_string() : std::string("formats")) +
+                 (node.shape.empty() ? "" : to_string(node.shape)) + ", constant";
+    value.place = sources.describe(node.place());
+    value.elements = count_widths(formats, node.size());
+    return value;
+}
+
 std::string padded(const std::string& text, size_t width) {
     return std::string(width - std::min(width, text.size()), ' ') + text;
 }
@@ -83,6 +109,8 @@ std::vector<Widths> collect_widths(const Program& program, const SourceMap& sour
         const Node& node = program.graph.nodes()[j];
         if (node.range.empty()) continue;
         const auto named = names.find(static_cast<uint32_t>(j));
+        const auto* constant = std::get_if<op::Constant>(&node.operation);
+        if (constant && constant->formats) result.push_back(row_of(node, *constant->formats, sources));
         if (named == names.end() && !is_layer(node)) continue;
         Widths value;
         value.named = named != names.end();

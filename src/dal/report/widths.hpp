@@ -24,7 +24,8 @@ struct Widths {
     [[nodiscard]] int64_t most() const { return static_cast<int64_t>(elements.size()) - 1; }
 };
 
-/// Of named values, and of quantizers, products and tables without a name, in the order in which they are computed.
+/// Of named values, of quantizers, products and tables without a name, and of constants that were quantized, in the
+/// order in which they are computed.
 std::vector<Widths> collect_widths(const Program& program, const SourceMap& sources);
 
 /// Bits per bar, so that there are at most 64 bars.

@@ -18,6 +18,7 @@
 #include "dal/interp/interpreter.hpp"
 #include "dal/lower/lower.hpp"
 #include "dal/report/tensor_text.hpp"
+#include "dal/report/warnings.hpp"
 #include "dal/sema/elaborate.hpp"
 #include "dal/support/codes/batch_codes.hpp"
 #include "dal/support/codes/constant_codes.hpp"
@@ -100,6 +101,7 @@ class Evaluation {
         auto inferred = infer_forward(program_.graph);
         if (inferred) inferred = check_declared(program_.graph, program_.declared);
         if (!inferred) return console_.report(inferred.error());
+        warn();
         for (const NameSummary& summary : program_.summaries) {
             if (is_own(summary)) continue;
             note += summary.name;
@@ -122,6 +124,15 @@ class Evaluation {
         return static_cast<FileId>(session_.pieces.size() + (asks_expression() ? 1 : 0) + index);
     }
 
+    /// What `dal check` says unasked, about what was typed last.
+    void warn() {
+        if (!asks_expression() && (question_.ask != Ask::declare || session_.pieces.empty())) return;
+        const auto newest = asks_expression() ? file_of_expression() : static_cast<FileId>(session_.pieces.size() - 1);
+        Diagnostics found = report::warnings(program_, console_.sources(), "");
+        std::erase_if(found, [&](const Diagnostic& d) { return d.span.file != newest; });
+        console_.warn(found);
+    }
+
     /// Files of the source map: the pieces, the expression, what is given.
     Result<Program> compile() {
         std::vector<SourceText> texts;
@@ -133,6 +144,7 @@ class Evaluation {
         ElaborateOptions options;
         options.module_directories.push_back(resource_directory("stdlib"));
         options.needs_output = false;
+        options.constant_quantizers = true;
         options.summaries = true;
         if (question_.ask == Ask::explain) options.find = question_.expression;
         return compile_texts(console_.sources(), std::move(texts), options);

@@ -54,6 +54,32 @@ std::string by_default(const NamedFormat& format, int64_t first, int64_t last) {
     return text;
 }
 
+/// Of a constant that was quantized: its format, and what became of its numbers if that is known.
+std::string quantized(const NamedFormat& format, std::optional<int64_t> element) {
+    const Constant& numbers = *format.numbers;
+    std::string text = numbers.formats->is_uniform() || element ? numbers.formats->at(element.value_or(0)).to_string()
+                                                                : "a format for each element";
+    text += ", to which it is quantized\n";
+    if (!numbers.meant) return text;
+    int64_t changed = 0;
+    int64_t worst = 0;
+    Rational most;
+    for (int64_t at = element.value_or(0); at < (element ? *element + 1 : numbers.size()); ++at) {
+        Rational error = numbers.at(at) - (*numbers.meant)[static_cast<size_t>(at)];
+        if (error.is_negative()) error = -error;
+        if (!error.is_zero()) ++changed;
+        if (most < error) {
+            most = error;
+            worst = at;
+        }
+    }
+    if (changed == 0) return text + "  its numbers fit exactly\n";
+    return text + "  " + std::to_string(changed) + " of " + std::to_string(element ? 1 : numbers.size()) +
+           " numbers change, most of all " + (*numbers.meant)[static_cast<size_t>(worst)].shown() +
+           (format.shape.empty() ? "" : " at " + index_text(format.shape, worst)) + ", which becomes " +
+           numbers.at(worst).shown() + "\n";
+}
+
 std::string inferred(const sema::Asked& asked, const sema::Consumers& consumers, const SourceMap& sources) {
     std::string text = asked.format().to_string() + ", inferred from its consumers\n";
     if (!asked.k()) return text + "  they ask for formats without bits\n";
@@ -105,6 +131,7 @@ std::string explain_format(const NamedFormat& format, std::optional<int64_t> ele
                                         : "nothing asks for one, and it meets no variable as it is") +
                        "\n";
             }
+            if (format.numbers->formats) return text + quantized(format, element);
             return text + by_default(format, element.value_or(0), element ? *element + 1 : element_count(format.shape));
         case FormatState::specified:
             text += format.formats.is_uniform() || element ? format.formats.at(element.value_or(0)).to_string()
