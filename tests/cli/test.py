@@ -80,6 +80,16 @@ class Test(unittest.TestCase):
         self.run_tests("missing.da", code=1)
         self.run_tests(code=2)
 
+    def test_a_test_with_an_error_fails_and_the_others_run(self):
+        (self.folder / "mixed.da").write_text(GOOD + 'test "unknown" { expect undefined_name == 1 }\n'
+                                              'test "no bits" { expect from_bits([0, 2]) == 4 }\n'
+                                              'property "perhaps no bits" (a: int(3)) { expect from_bits([a, 1]) > 0 }\n')
+        done = self.run_tests("mixed.da", code=1)
+        self.assertTrue(done.stdout.endswith("3 passed, 3 failed\n"), done.stdout)
+        for text in ("error[E0201]", "unknown name `undefined_name`", "error[E0307]", "a bit is 2 at [1]", "error[E0312]",
+                     "`from_bits` takes bits, each 0 or 1"):
+            self.assertIn(text, done.stdout + done.stderr)
+
     def test_junit(self):
         self.run_tests("good.da", "bad.da", "broken.da", "--junit", "report.xml", code=1)
         root = xml.etree.ElementTree.parse(self.folder / "report.xml").getroot()

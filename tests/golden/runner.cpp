@@ -44,6 +44,10 @@ std::string transcript(const std::string& name, dal::SourceMap& sources, std::op
     options.tests = true;
     auto program = dal::compile_file(sources, name, options);
     if (!program) return rendered(program.error(), sources);
+    dal::Diagnostics problems;
+    for (const dal::TestProgram& test : program->tests)
+        problems.insert(problems.end(), test.problems.begin(), test.problems.end());
+    if (!problems.empty()) return rendered(problems, sources);
     if (auto inferred = dal::infer_forward(program->graph); !inferred) return rendered(inferred.error(), sources);
     if (auto declared = dal::check_declared(program->graph, program->declared); !declared)
         return rendered(declared.error(), sources);

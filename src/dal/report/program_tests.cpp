@@ -59,6 +59,7 @@ class Runner {
         : test_(test), options_(options), watches_(watches), progress_(progress) {}
 
     TestOutcome run() {
+        if (!test_.problems.empty()) return refused(test_.problems);
         auto inferred = infer_forward(test_.graph);
         if (inferred) inferred = check_declared(test_.graph, test_.declared);
         if (!inferred) return refused(std::move(inferred.error()));

@@ -99,7 +99,10 @@ void Declarations::declare(Module& module, const ast::Declaration& declaration, 
             },
             [&](const ast::Test& d) {
                 if (!module.is_main) return;
-                if (e_.resolve(module, d, index) && on_test) on_test(d, scope);
+                if (on_test)
+                    on_test(d, index, scope);
+                else
+                    e_.resolve(module, d, index);
             },
             [&](const ast::With& d) { with(d, scope, [&](const ast::Declaration& inner) { declare(module, inner); }); },
         },

@@ -27,8 +27,8 @@ class Declarations {
     /// Of the program.
     [[nodiscard]] const std::vector<ast::Name>& inputs() const noexcept { return inputs_; }
 
-    /// Elaborates a test whose names are known; nothing if they are not wanted.
-    std::function<void(const ast::Test& test, const Scope& scope)> on_test;
+    /// Elaborates a test; nothing if they are not wanted. `index`: of the declaration in its module.
+    std::function<void(const ast::Test& test, size_t index, const Scope& scope)> on_test;
 
   private:
     void announce(Module& module, const std::vector<ast::Declaration>& declarations);

@@ -80,6 +80,7 @@ struct TestProgram {
     Graph graph;
     std::vector<Expectation> expects;
     std::vector<DeclaredType> declared;  ///< to be checked after inference
+    Diagnostics problems;                ///< why it is no valid program, if it is none; the rest is incomplete then
 };
 
 /// What a name stands for, said for a person.

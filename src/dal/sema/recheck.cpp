@@ -85,7 +85,8 @@ class Recheck::Impl {
         file_ = sources_.add(std::move(text.name), std::move(text.text));
         e_.modules().main = module_of(file_, false);
         Module& main = *e_.modules().main;
-        possible_ = possible_ && !options.tests && !options.coverage && !options.written_formats;
+        possible_ = possible_ && !options.tests && !options.coverage && !options.written_formats &&
+                    !options.constant_quantizers;
         declarations_.announce(main);
         std::set<std::string> names;
         for (const ast::Declaration& declaration : main.ast->declarations) {

@@ -9,14 +9,18 @@
 namespace dal::sema {
 
 Tests::Tests(Evaluator& evaluator, Declarations& declarations) : e_(evaluator), declarations_(declarations) {
-    declarations.on_test = [this](const ast::Test& test, const Scope& scope) { this->test(test, scope); };
+    declarations.on_test = [this](const ast::Test& test, size_t index, const Scope& scope) {
+        this->test(test, index, scope);
+    };
     evaluator.on_dependent = [this](const Dependent& what, const std::vector<Placed>& positional, const ast::Call* call,
                                     const Scope& scope,
                                     const Span& span) { return call_dependent(what, positional, call, scope, span); };
 }
 
-void Tests::test(const ast::Test& test, const Scope& scope) {
-    TestProgram program{test.name, test.name_span, test.is_property, {}, {}, {}};
+void Tests::test(const ast::Test& test, size_t index, const Scope& scope) {
+    TestProgram program{test.name, test.name_span, test.is_property, {}, {}, {}, {}};
+    Diagnostics before = e_.reports().take();
+    const bool complete = e_.resolve(*scope.module, test, index);
     std::swap(program.graph, e_.graph());
     std::swap(program.declared, e_.program().declared);
     auto constants = std::exchange(e_.constant_nodes(), {});
@@ -29,6 +33,7 @@ void Tests::test(const ast::Test& test, const Scope& scope) {
                           .with_place(at->second.span, "declared here first"));
     };
     for (const ast::Parameter& parameter : test.parameters) {
+        if (!complete) break;
         Value value = declarations_.input({parameter.name, *parameter.type}, inner);
         const auto* variable = std::get_if<Variable>(&value);
         if (variable && e_.graph()[variable->node].real)
@@ -37,7 +42,7 @@ void Tests::test(const ast::Test& test, const Scope& scope) {
         bind(parameter.name, std::move(value));
     }
     for (const auto& statement : test.statements) {
-        if (e_.exhausted()) break;
+        if (!complete || e_.exhausted()) break;
         if (const auto* declaration = std::get_if<ast::Let>(&statement)) {
             Value value = e_.let(*declaration, inner);
             declarations_.name_node(declaration->name, value);
@@ -50,6 +55,10 @@ void Tests::test(const ast::Test& test, const Scope& scope) {
     e_.constant_nodes() = std::move(constants);
     std::swap(program.graph, e_.graph());
     std::swap(program.declared, e_.program().declared);
+    // A test with an error fails, and the others run; unless the program has errors, too.
+    program.problems = e_.reports().take();
+    if (!before.empty()) before.insert(before.end(), program.problems.begin(), program.problems.end());
+    e_.reports().start(std::move(before));
     e_.program().tests.push_back(std::move(program));
     if (e_.coverage()) e_.coverage()->is_test();
 }

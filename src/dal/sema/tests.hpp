@@ -18,7 +18,7 @@ class Tests {
     Tests& operator=(const Tests&) = delete;
 
   private:
-    void test(const ast::Test& test, const Scope& scope);
+    void test(const ast::Test& test, size_t index, const Scope& scope);
     void expect(const ast::Expect& expect, const Scope& scope, TestProgram& into);
     Value call_dependent(const Dependent& what, const std::vector<Placed>& positional, const ast::Call* call,
                          const Scope& scope, const Span& span);

@@ -20,6 +20,11 @@ struct CompiledTests : Compiled {
         REQUIRE((**this).tests.size() > index);
         return (**this).tests[index];
     }
+    /// The only problem of the only test.
+    [[nodiscard]] std::string problem() const {
+        const Diagnostics& problems = test(0).problems;
+        return problems.size() == 1 ? std::string(code_text(problems.front().code)) : std::to_string(problems.size());
+    }
     /// The elements of a constant expectation, "variable" for others.
     [[nodiscard]] std::string outcome(size_t index, size_t expectation = 0) const {
         const TestProgram& one = test(index);
@@ -83,9 +88,20 @@ TEST_CASE("the parameters of a property are the inputs of its graph") {
 TEST_CASE("tests without the option are only checked for names") {
     const std::string good = "input x: int(4)\noutput y = x\ntest \"t\" { expect y(z: 1) == y }";
     CHECK((*Compiled(good)).tests.empty());
-    CHECK(CompiledTests(good).code() == "E0206");
+    CHECK(CompiledTests(good).problem() == "E0206");
     CHECK(Compiled("output y = 1\ntest \"t\" { expect z == 1 }").code() == "E0201");
     CHECK(Compiled("output y = 1\ntest \"t\" { let a = 1; expect a == b }").code() == "E0201");
+}
+
+TEST_CASE("an error of a test is its own, unless the program has one") {
+    const std::string text = "test \"t\" { expect z == 1 }\ntest \"u\" { expect 1 == 1 }";
+    const CompiledTests tests("output y = 1\n" + text);
+    CHECK(tests.problem() == "E0201");
+    CHECK(tests.test(1).problems.empty());
+    CHECK(tests.outcome(1) == "1");
+    const CompiledTests both("output y = 1 / 0\n" + text);
+    REQUIRE_FALSE(both.program.has_value());
+    CHECK(both.program.error().size() == 2);
 }
 
 TEST_CASE("a library of functions and tests needs no output") {
@@ -96,14 +112,14 @@ TEST_CASE("a library of functions and tests needs no output") {
 
 TEST_CASE("wrong use of what depends on an input is explained") {
     const std::string program = "input x: int(4)\ninput z: int(4)\nlet h = x + z\noutput y = h + 1\n";
-    CHECK(CompiledTests(program + "test \"t\" { expect y == 1 }").code() == "E0207");
-    CHECK(CompiledTests(program + "test \"t\" { expect y(x: 1) == 1 }").code() == "E0206");
-    CHECK(CompiledTests(program + "test \"t\" { expect y(x: 1, z: 2, w: 3) == 1 }").code() == "E0206");
-    CHECK(CompiledTests(program + "test \"t\" { expect y(x: 100, z: 2) == 1 }").code() == "E0312");
-    CHECK(CompiledTests(program + "test \"t\" { expect y(x: [1, 2], z: 2) == 1 }").code() == "E0203");
+    CHECK(CompiledTests(program + "test \"t\" { expect y == 1 }").problem() == "E0207");
+    CHECK(CompiledTests(program + "test \"t\" { expect y(x: 1) == 1 }").problem() == "E0206");
+    CHECK(CompiledTests(program + "test \"t\" { expect y(x: 1, z: 2, w: 3) == 1 }").problem() == "E0206");
+    CHECK(CompiledTests(program + "test \"t\" { expect y(x: 100, z: 2) == 1 }").problem() == "E0312");
+    CHECK(CompiledTests(program + "test \"t\" { expect y(x: [1, 2], z: 2) == 1 }").problem() == "E0203");
     CHECK(CompiledTests(program + "test \"t\" { expect x(x: 1) == 1 }").outcome(0) == "1");
-    CHECK(CompiledTests(program + "test \"t\" { let a = 1; let a = 2; expect a == 2 }").code() == "E0204");
-    CHECK(CompiledTests(program + "property \"t\" (a: real) { expect a == a }").code() == "E0207");
+    CHECK(CompiledTests(program + "test \"t\" { let a = 1; let a = 2; expect a == 2 }").problem() == "E0204");
+    CHECK(CompiledTests(program + "property \"t\" (a: real) { expect a == a }").problem() == "E0207");
 }
 
 TEST_CASE("only the inputs that a value needs are asked for") {

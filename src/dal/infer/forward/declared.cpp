@@ -41,14 +41,17 @@ Diagnostic misfit(const Node& node, const DeclaredType& type, int64_t element) {
     const std::string place = node.shape.empty() ? "" : " at " + index_text(node.shape, element);
     if (format.overflow == Overflow::wrap) format.overflow = Overflow::sat;
     Diagnostic result =
-        error(code::does_not_fit, type.span, "`" + type.name + "` does not fit the declared format")
+        error(code::does_not_fit, type.span,
+              type.rule.empty() ? "`" + type.name + "` does not fit the declared format"
+                                : "`" + type.name + "` is not always in " + format.kif.to_string())
             .with_label(type.formats.is_uniform() ? "" : declared + place)
             .with_place(type.value_span, lack(range, format.kif) + place + ": range [" + range.min().to_string() +
                                              ", " + range.max().to_string() + "]")
-            .with_rule("a declared format must hold every value exactly");
-    result.help.push_back(
-        "quantize it, `quantize(" + type.value + ", " + format.to_string() + ")`" +
-        (type.formats.is_uniform() ? ", or declare `" + hull(node, type.formats).to_string() + "`" : ""));
+            .with_rule(type.rule.empty() ? "a declared format must hold every value exactly" : type.rule);
+    result.help.push_back("quantize it, `quantize(" + type.value + ", " + format.to_string() + ")`" +
+                          (type.formats.is_uniform() && type.rule.empty()
+                               ? ", or declare `" + hull(node, type.formats).to_string() + "`"
+                               : ""));
     return result;
 }
 

@@ -1,6 +1,7 @@
 // Bits of numbers, and numbers of bits.
 #include "dal/sema/builtins/builtins.hpp"
 #include "dal/sema/tensor_ops.hpp"
+#include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
 
@@ -61,6 +62,18 @@ Value call_from_bits(TensorOps& e, const BuiltinCall& call) {
         return e.report(
             error(code::program_too_large, call[0].span, "a number of " + std::to_string(shape.back()) + " bits")
                 .with_rule("numbers are made of at most " + std::to_string(max_bits) + " bits"));
+    const std::string rule = "`from_bits` takes bits, each 0 or 1";
+    if (const auto* constant = std::get_if<Constant>(&call[0].value))
+        for (int64_t at = 0; at < constant->size(); ++at)
+            if (constant->at(at) != Rational(0) && constant->at(at) != Rational(1))
+                return e.report(error(code::bad_constant, call[0].span,
+                                      "a bit is " + constant->at(at).shown() + " at " + index_text(shape, at))
+                                    .with_rule(rule));
+    if (const auto* variable = std::get_if<Variable>(&call[0].value)) {
+        const std::string text = e.source_text(call[0].span);
+        e.program().declared.push_back({variable->node, FormatMap(Format{{false, 1, 0}}), call[0].span, call[0].span,
+                                        text.empty() ? "a bit" : text, text.empty() ? "…" : text, false, rule});
+    }
     const Placed operands[] = {call[0], {powers(shape.back(), 1), call.span}};
     return e.einsum({Text{"...j,j->..."}, call.span}, operands, call.span);
 }
