@@ -51,8 +51,9 @@ Result<void> settle(Program& program) {
     return check_declared(program.graph, program.declared);
 }
 
-Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path& path) {
-    auto program = compile_file(sources, path, elaborate_options());
+Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path& path,
+                                const ElaborateOptions& options) {
+    auto program = compile_file(sources, path, options);
     if (!program) return program;
     if (auto settled = settle(*program); !settled) return failure(std::move(settled.error()));
     return program;

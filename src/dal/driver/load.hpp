@@ -15,7 +15,8 @@ ElaborateOptions elaborate_options();
 /// Infers the intervals of a program, its quantizers of constants included, and checks its declared types.
 Result<void> settle(Program& program);
 /// compile_file and settle.
-Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path& path);
+Result<Program> compile_settled(SourceMap& sources, const std::filesystem::path& path,
+                                const ElaborateOptions& options = elaborate_options());
 
 /// One per named value of a settled program, in the order of the text.
 std::vector<NamedType> named_types(const Program& program, const SourceMap& sources);

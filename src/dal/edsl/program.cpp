@@ -137,6 +137,7 @@ Scope Program::scope(const std::string& name, Location at) {
 void Program::check(Location at) { state_->check(at); }
 bool Program::is_checked() const noexcept { return state_->is_settled(); }
 std::vector<NamedType> Program::types() const { return named_types(state_->program(), state_->sources().map()); }
+std::vector<std::string> Program::warnings() const { return state_->warnings(); }
 std::string Program::graph_text() const { return print(state_->program().graph); }
 Outputs Program::run(const Batches& inputs, const RunOptions& options, Location at) {
     return state_->run(inputs, options, at);

@@ -126,6 +126,8 @@ class Program {
     // Looking. Types and ranges are there once it is checked.
 
     [[nodiscard]] std::vector<NamedType> types() const;
+    /// What `dal check` warns about unasked, such as constants that wrap; each with its place, as it is printed.
+    [[nodiscard]] std::vector<std::string> warnings() const;
     /// What `dal check --graph` prints: one line per node.
     [[nodiscard]] std::string graph_text() const;
 

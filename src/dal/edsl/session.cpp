@@ -20,7 +20,11 @@ Sources& free_sources() {
 thread_local const EntryOfTable* innermost_entry = nullptr;
 
 const ElaborateOptions& free_options() {
-    static const ElaborateOptions options;
+    static const ElaborateOptions options = [] {
+        ElaborateOptions wanted;
+        wanted.meant_constants = true;
+        return wanted;
+    }();
     return options;
 }
 

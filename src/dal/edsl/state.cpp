@@ -12,6 +12,8 @@
 #include "dal/graph/inputs.hpp"
 #include "dal/graph/reorder.hpp"
 #include "dal/interp/interpreter.hpp"
+#include "dal/report/constant_warnings.hpp"
+#include "dal/report/warnings.hpp"
 #include "dal/support/codes/batch_codes.hpp"
 #include "dal/support/codes/call_codes.hpp"
 #include "dal/support/codes/name_codes.hpp"
@@ -19,6 +21,24 @@
 #include "dal/support/overloaded.hpp"
 
 namespace dal::edsl {
+namespace {
+
+ElaborateOptions text_options() {
+    ElaborateOptions options = elaborate_options();
+    options.constant_quantizers = true;
+    return options;
+}
+
+}  // namespace
+
+std::vector<std::string> State::warnings() {
+    dal::Program& known = program();
+    if (!compiled_) known.constant_quantizers = report::quantizers_of_constants(known.graph);
+    std::vector<std::string> texts;
+    for (const Diagnostic& d : report::warnings(known, sources_.map(), ""))
+        texts.push_back(render(d, sources_.map(), false));
+    return texts;
+}
 
 void State::refuse(Diagnostics diagnostics, const Location& at) {
     for (Diagnostic& diagnostic : diagnostics)
@@ -28,7 +48,7 @@ void State::refuse(Diagnostics diagnostics, const Location& at) {
 
 void State::compile(std::string name, std::string text, const std::filesystem::path& directory) {
     file_ = name;
-    auto program = compile_text(sources_.map(), std::move(name), std::move(text), directory, elaborate_options());
+    auto program = compile_text(sources_.map(), std::move(name), std::move(text), directory, text_options());
     if (!program) throw Error(std::move(program.error()), sources_.map());
     if (auto settled = settle(*program); !settled) throw Error(std::move(settled.error()), sources_.map());
     compiled_ = std::move(*program);
@@ -37,7 +57,7 @@ void State::compile(std::string name, std::string text, const std::filesystem::p
 
 void State::compile(const std::filesystem::path& file, const Location& at) {
     file_ = file.filename().string();
-    auto program = compile_settled(sources_.map(), file);
+    auto program = compile_settled(sources_.map(), file, text_options());
     if (!program) refuse(std::move(program.error()), at);
     compiled_ = std::move(*program);
     settled_ = true;

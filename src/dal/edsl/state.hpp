@@ -50,7 +50,9 @@ struct Argument {
 
 class State {
   public:
-    State() : elaborator_(std::make_unique<sema::TensorOps>(sources_.map(), options_)) {}
+    State() : elaborator_(std::make_unique<sema::TensorOps>(sources_.map(), options_)) {
+        options_.meant_constants = true;
+    }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
@@ -72,6 +74,7 @@ class State {
     /// The tensor that has this name, if one does.
     [[nodiscard]] std::optional<NodeId> node_named(const std::string& full) const;
     void check(const Location& at);
+    std::vector<std::string> warnings();
     Outputs run(const Batches& inputs, const RunOptions& options, const Location& at);
     DesignReport build(BuildOptions options, const Batches& vectors, const Location& at);
 

@@ -177,4 +177,21 @@ Diagnostics constant_warnings(const Program& program, const SourceMap& sources, 
     return found;
 }
 
+Graph quantizers_of_constants(const Graph& graph) {
+    constexpr int64_t more_bits = 64;
+    Graph result;
+    for (const Node& node : graph.nodes()) {
+        const auto* constant = std::get_if<op::Constant>(&node.operation);
+        if (!constant || !constant->formats || !constant->meant) continue;
+        std::vector<Dyadic> values;
+        for (int64_t element = 0; element < node.size(); ++element)
+            values.push_back((*constant->meant)[static_cast<size_t>(element)].stand_in(
+                constant->formats->at(element).kif.f + more_bits));
+        const NodeId operand = result.constant(node.shape, std::move(values), node.span);
+        const NodeId quantizer = result.quantize(operand, *constant->formats, node.span).value();
+        result[quantizer].call = node.call;
+    }
+    return result;
+}
+
 }  // namespace dal::report

@@ -38,7 +38,9 @@ struct ElaborateOptions {
     std::string find;
     /// Whether Program::written is filled.
     bool written_formats = false;
-    /// Whether Program::constant_quantizers is filled, and constants of the graph keep what they are meant to be.
+    /// Whether constants of the graph keep what they are meant to be.
+    bool meant_constants = false;
+    /// The same, and whether Program::constant_quantizers is filled.
     bool constant_quantizers = false;
     /// Files to read in place of others, by their canonical paths.
     std::map<std::filesystem::path, std::filesystem::path> replaced;

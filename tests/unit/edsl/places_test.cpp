@@ -69,3 +69,20 @@ TEST_CASE("functions of constants refuse what depends on an input") {
              [&] { return exp(x); }, [&] { return log(x); }, [&] { return pow(x, 2); }, [&] { return atan2(x, x); }})
         CHECK(error_of([&] { (void)action(); }).code() == dal::code::not_constant);
 }
+
+TEST_CASE("constants that are quantized to other numbers are told") {
+    Program p;
+    const Tensor x = p.input("x", fixed(1, 3, 4), {2});
+    const Tensor k = quantize(constant({{2.5, 0.125}, {-3, 0.75}}), fixed(1, 1, 6));
+    p.output("y", einsum("i,io->o", x, k));
+    p.output("z", x < Number(1) / 3);
+    p.check();
+    const auto warnings = p.warnings();
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("2 of 4 constants wrap: 2.5 at [0, 0] becomes -1.5") != std::string::npos);
+    CHECK(warnings[0].find("places_test.cpp") != std::string::npos);
+    const auto text = dal::compile("input x: int(4)\noutput y = x * quantize(9, int(4))\n");
+    REQUIRE(text.warnings().size() == 1);
+    CHECK(text.warnings()[0].find("9 becomes -7") != std::string::npos);
+    CHECK(dal::compile("input x: int(4)\noutput y = x * quantize(7, int(4))\n").warnings().empty());
+}

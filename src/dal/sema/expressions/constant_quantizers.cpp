@@ -40,7 +40,8 @@ Value quantize_constant(TensorOps& e, const Placed& x, const Formats& formats, c
     const auto* constant = std::get_if<Constant>(&x.value);
     Value value = constant ? Value(quantized(*constant, map)) : real_quantize(e, x, map, span);
     auto* result = std::get_if<Constant>(&value);
-    if (!result || !e.options().constant_quantizers || e.in_test()) return value;
+    const ElaborateOptions& options = e.options();
+    if (!result || !(options.meant_constants || options.constant_quantizers) || e.in_test()) return value;
     // What it rounds, and what it was before anything was rounded.
     std::vector<Rational> operand;
     if (constant) {
@@ -50,7 +51,8 @@ Value quantize_constant(TensorOps& e, const Placed& x, const Formats& formats, c
         operand = std::move(*numbers);
         result->meant = std::make_shared<const std::vector<Rational>>(operand);
     }
-    if (!operand.empty()) record(e, result->shape, operand, formats, map, format, span);
+    if (options.constant_quantizers && !operand.empty())
+        record(e, result->shape, operand, formats, map, format, span);
     return value;
 }
 
