@@ -54,7 +54,7 @@ class Tensor {
     friend Tensor operator+(const Operand& a, const Operand& b);
     friend Tensor operator-(const Operand& a, const Operand& b);
     friend Tensor operator*(const Operand& a, const Operand& b);
-    friend Tensor operator/(const Operand& a, const Operand& b);        ///< of constants
+    friend Tensor operator/(const Operand& a, const Operand& b);        ///< of constants, or by powers of two
     friend Tensor operator%(const Operand& a, const Operand& b);        ///< of constants
     friend Tensor operator<<(const Operand& a, const Operand& amount);  ///< ·2^amount, a constant
     friend Tensor operator>>(const Operand& a, const Operand& amount);  ///< ·2^-amount: nothing is lost

@@ -45,7 +45,7 @@ void binary(const Step& step, std::byte* arena) {
     const A* a = reinterpret_cast<const A*>(arena + step.a);
     const B* b = reinterpret_cast<const B*>(arena + step.b);
     if constexpr (form == Form::select) {
-        const int16_t* c = reinterpret_cast<const int16_t*>(arena + step.c);
+        const auto* c = reinterpret_cast<const int16_t*>(arena + step.c);
         const int right_a = step.right_a, right_b = step.right_b, left_a = step.left_a, left_b = step.left_b;
         DAL_INDEPENDENT
         for (int64_t j = 0; j < block_size; ++j) {
@@ -99,7 +99,7 @@ void look_up(const Step& step, std::byte* arena) {
 
 template <class A>
 void any(const Step& step, std::byte* arena) {
-    int16_t* r = reinterpret_cast<int16_t*>(arena + step.r);
+    auto* r = reinterpret_cast<int16_t*>(arena + step.r);
     const A* a = reinterpret_cast<const A*>(arena + step.a);
     DAL_INDEPENDENT
     for (int64_t j = 0; j < block_size; ++j) r[j] = static_cast<int16_t>(a[j] != 0 ? 1 : 0);
