@@ -7,7 +7,7 @@ from fixed_point import nearest, quantize
 
 
 def inputs(random):
-    return {"x": np.concatenate([np.arange(-320, 320) / 32, random.uniform(-20, 20, 64)]).reshape(-1, 8)}
+    return {"x": np.concatenate([np.arange(-576, 576) / 64, random.uniform(-20, 20, 64)]).reshape(-1, 8)}
 
 
 def outputs(x):
@@ -18,6 +18,8 @@ def outputs(x):
     relu6 = lambda n: np.minimum(np.maximum(n, 0), 6)
     positive = quantize(x, 0, 2, 3, "sat")
     silu = each(lambda n: n / (1 + math.exp(-n)))
+    fine = quantize(x, 1, 3, 6, "sat", "rnd")
+    long = lambda f, digits=7: np.clip(nearest([f(float(n)) for n in fine], digits), -8, 8 - 2.0**-digits)
     return {
         "relu6": relu6(v),
         "prelu": np.where(v < 0, v * [0.25, 0, -1, 1.5, 2, 0.125, 1, 0.375], v),
@@ -32,6 +34,11 @@ def outputs(x):
         "gelu_approximate": wide(each(lambda n: 0.5 * n * (1 + math.tanh(math.sqrt(2 / math.pi) * (n + 0.044715 * n**3))))),
         "silu": wide(silu),
         "swish": wide(silu),
+        "gelu_fine": long(lambda n: n * 0.5 * math.erfc(-n / math.sqrt(2))),
+        "silu_fine": long(lambda n: n / (1 + math.exp(-n))),
+        "silu_coarse": long(lambda n: n / (1 + math.exp(-n)), 3),
+        "silu_positive": np.clip(long(lambda n: n / (1 + math.exp(-n))), 0, 4 - 2**-7),
+        "softplus_fine": long(lambda n: math.log1p(math.exp(n))),
         "softplus": wide(each(lambda n: math.log1p(math.exp(n)))),
         "softsign": wide(v / (1 + np.abs(v))),
         "mish": wide(each(lambda n: n * math.tanh(math.log1p(math.exp(n))))),
