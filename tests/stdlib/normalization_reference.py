@@ -21,31 +21,27 @@ def nearest_int(numerator, denominator):
 
 def reciprocal_wide(v, i, f, digits, to_i, to_f):
     """The digits after the leading one, their interval's middle, the entry of the table, all as integers."""
-    u, n = int(v * 2**f), i + f
-    if u == 0:
-        return 2.0**to_i - 2.0**-to_f
+    u, n = max(int(v * 2**f), 1), i + f
     exponent, b = u.bit_length() - 1, min(digits, n - 1)
     mantissa = (u << n - 1 - exponent) - 2**(n - 1) >> n - 1 - b
     half = int(b < n - 1)
     entry = nearest_int(2**(b + 1) * 2**(b + 2), 2**(b + 1) + 2 * mantissa + half)
     result = entry * 2.0**(-b - 2) * 2.0**(f - exponent)
-    if b >= 6:
-        assert abs(result * v - 1) <= 2.0**-digits
+    assert abs(result * u / 2**f - 1) <= 2.0**-b
     return float(quantize(result, 0, to_i, to_f, "sat", "rnd_conv"))
 
 
 def rsqrt_wide(v, i, f, digits, to_i, to_f, rounding="rnd_conv"):
     even = f + f % 2
     n = i + even + (i + even) % 2
-    u, pairs = int(v * 2**even), 0
-    if u == 0:
-        return 2.0**to_i - 2.0**-to_f
+    u, pairs = max(int(v * 2**even), 1), 0
+    exact = math.sqrt(2**even / u)
     while u < 2**(n - 2):
         u, pairs = u * 4, pairs + 1
     part = (u >> n - digits) + 0.5
     entry = float(nearest(1 / math.sqrt(part / 2**digits), digits + 1))
     result = entry * 2.0**(pairs - n // 2 + even // 2)
-    assert abs(result * math.sqrt(v) - 1) < 2.0**-(digits - 2)
+    assert abs(result / exact - 1) < 2.0**-(digits - 2)
     return float(quantize(result, 0, to_i, to_f, "sat", rounding))
 
 
@@ -84,6 +80,8 @@ def outputs(x, y, p, w):
         "reciprocal_exact": [reciprocal_wide(n, 2, 3, 9, 4, 6) for n in quantize(p, 0, 2, 3)],
         "rsqrt_wide": [rsqrt_wide(n, 12, 9, 8, 5, 12) for n in long],
         "rsqrt_even": [rsqrt_wide(n, 10, 4, 7, 3, 12) for n in shorter],
+        "reciprocal_huge": [reciprocal_wide(n * 2.0**150, 162, 20, 6, 21, 170) for n in long],
+        "rsqrt_huge": [rsqrt_wide(n * 2.0**150, 162, 20, 8, 11, 100) for n in long],
         "layer": layer * [1, 2, -1, 0.5, 1, 1, 1, 3] + [0, 1, 0, -2, 0, 0, 0, 0],
         "layer6": layer_norm(y, lambda d: quantize(d, 1, 4, 4, rounding="rnd"), inverse_wide, sixth) + 0.5,
         "rms": x * inverse((x * x).sum(-1, keepdims=True) / 8) * 0.5,
