@@ -15,13 +15,18 @@ def descending(v):
 
 def outputs(x, i, j, m, c):
     v, coarse = quantize(x, 1, 3, 1, "sat", "rnd"), quantize(x, 0, 3, -1)
-    first = descending(v)[:4]
+    first, largest = descending(v)[:4], descending(x)[:3]
     return {
         "element": v[j % 8],
         "rows": m[i],
         "row": m[j % 4],
         "best": [v[first], first],
         "coarse": [coarse[descending(coarse)], descending(coarse)],
+        "only": v[:1].squeeze(),
+        "only_best": [v[:1], [0]],
+        "only_order": [0, 0],
+        "only_row": [3, -4],
+        "wide": [x[largest] * 2.0**90, largest],
         "order": np.argsort(v, kind="stable"),
         "down": descending(v),
         "counts": np.histogram(v, [-4, -1.5, 0, 0.5, 3, 6])[0],
