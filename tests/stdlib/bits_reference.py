@@ -77,6 +77,8 @@ def outputs(x, b, c):
     code = [[value >= level for level in (-8, -3, 0, 5, 9)] for value in x]
     features, thresholds = np.arange(21).reshape(3, 7) * 3 % 4, np.arange(21).reshape(3, 7) * 5 % 13 - 6
     leaf = lambda leaves, left=operator.le: np.array([walk(x, features[t], thresholds[t], leaves[t], left) for t in range(3)])
+    decimal = lambda left: [walk(10 * x / 4, features[t], thresholds[t], (np.arange(24).reshape(3, 8) * 7 % 17)[t], left)
+                            for t in range(3)]
     signs = np.arange(60).reshape(12, 5) * 7 % 11 % 2
     votes = leaf(np.arange(24).reshape(3, 8) * 7 % 5)
     return {
@@ -91,6 +93,8 @@ def outputs(x, b, c):
         "one": one_tree(x),
         "strict3": leaf(np.arange(24).reshape(3, 8) * 7 % 17, operator.lt),
         "strict_one": one_tree(x, operator.lt),
+        "decimal3": decimal(operator.le),
+        "decimal_strict3": decimal(operator.lt),
         "agreement": [2 * np.sum(b == signs[:, n]) - 12 for n in range(5)],
         "odd": sum(b) % 2,
         "crc8": crc(b, 8, 7),

@@ -30,6 +30,7 @@ def outputs(x, i, j, m, c):
         "order": np.argsort(v, kind="stable"),
         "down": descending(v),
         "counts": np.histogram(v, [-4, -1.5, 0, 0.5, 3, 6])[0],
+        "decimal_counts": np.histogram(v, [-3.3, -0.1, 0.5, 4.7])[0],
         "occurs": [np.sum(c == n) for n in range(4)],
         "embedded": number_pattern((6, 5))[i],
         "embedded_one": (np.arange(24).reshape(8, 3) * 5 % 7)[j % 8],
