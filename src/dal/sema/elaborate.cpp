@@ -2,6 +2,7 @@
 #include "dal/sema/elaborate.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "dal/sema/names/summaries.hpp"
 #include "dal/sema/tests.hpp"
@@ -24,6 +25,11 @@ class Compilation {
         if (options.tests) tests_.emplace(e_, declarations_);
     }
 
+    /// To read no more of the library than what the texts mention.
+    Compilation& of_mentioned() {
+        only_mentioned_ = true;
+        return *this;
+    }
     Result<Program> run(const std::vector<MainText>& texts);
 
   private:
@@ -33,7 +39,31 @@ class Compilation {
     Evaluator e_;
     Declarations declarations_{e_};
     std::optional<Tests> tests_;
+    bool only_mentioned_ = false;
 };
+
+/// Whether the texts use no module but those of the library: what other modules mention is not known before.
+bool only_uses_library(const SourceMap& sources, const std::vector<Compilation::MainText>& texts,
+                       const ElaborateOptions& options) {
+    bool uses = false;
+    for (const Compilation::MainText& text : texts) {
+        const std::string_view content = sources.file(text.file).text();
+        for (size_t at = content.find("use "); at != std::string_view::npos; at = content.find("use ", at + 1)) {
+            size_t end = at + 4;
+            while (end < content.size() &&
+                   (std::isalnum(static_cast<unsigned char>(content[end])) || content[end] == '_'))
+                ++end;
+            const std::string file = std::string(content.substr(at + 4, end - at - 4)) + ".da";
+            std::error_code ignored;
+            const bool is_library =
+                std::any_of(options.module_directories.begin(), options.module_directories.end(),
+                            [&](const std::filesystem::path& folder) { return folder == text.directory; });
+            if (!is_library && std::filesystem::exists(text.directory / file, ignored)) return false;
+            uses = true;
+        }
+    }
+    return uses;
+}
 
 bool Compilation::elaborate(const MainText& text) {
     auto parsed = parse(e_.reports().sources(), text.file);
@@ -63,6 +93,11 @@ Result<Program> Compilation::run(const std::vector<MainText>& texts) {
     const Reports& reports = e_.reports();
     const ElaborateOptions& options = e_.options();
     bool parses = true;
+    if (only_mentioned_) {
+        e_.modules().mentioned.emplace();
+        for (const MainText& text : texts)
+            add_words(e_.reports().sources().file(text.file).text(), *e_.modules().mentioned);
+    }
     for (const MainText& text : texts) {
         program.tests.clear();
         e_.open_formats().forget_tests();
@@ -115,6 +150,13 @@ Result<Program> compile_texts(SourceMap& sources, std::vector<SourceText> texts,
     std::vector<sema::Compilation::MainText> files;
     for (SourceText& text : texts)
         files.push_back({sources.add(std::move(text.name), std::move(text.text)), std::move(text.directory)});
+    // What nobody mentions matters to those who look around, and for what is said of errors.
+    const bool looks_around = options.summaries || options.coverage || !options.find.empty();
+    if (!looks_around && sema::only_uses_library(sources, files, options)) {
+        const size_t known = sources.size();
+        if (auto program = sema::Compilation(sources, options).of_mentioned().run(files)) return program;
+        sources.shrink(known);
+    }
     return sema::Compilation(sources, options).run(files);
 }
 

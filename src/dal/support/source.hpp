@@ -62,6 +62,9 @@ class SourceMap {
     FileId add(std::string name, std::string text);
     FileId add(SourceFile file);
     [[nodiscard]] const SourceFile& file(FileId id) const;
+    [[nodiscard]] size_t size() const noexcept { return files_.size(); }
+    /// Forgets all files but the first ones.
+    void shrink(size_t size) { files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(size), files_.end()); }
     /// "net.da:14:17" ("net.cpp:14" if it is not seen), or nothing for a span that points nowhere.
     [[nodiscard]] std::string describe(const Span& span) const;
     [[nodiscard]] std::string_view text(const Span& span) const;

@@ -361,8 +361,9 @@ void translate_habits(std::string_view text, FileId file, Diagnostics& diagnosti
 
 }  // namespace
 
-Parsed parse(const SourceMap& sources, FileId file) {
-    const std::string_view text = sources.file(file).text();
+Parsed parse(const SourceMap& sources, FileId file) { return parse(sources.file(file).text(), file); }
+
+Parsed parse(std::string_view text, FileId file) {
     Parsed result = parse_text(text, file);
     translate_habits(text, file, result.diagnostics);
     return result;

@@ -26,5 +26,7 @@ struct Parsed {
 /// Parses the text of `file`. Errors: syntax_error, not_utf8, nesting_too_deep, unbalanced_bracket,
 /// reserved_word, bad_literal, program_too_large, unsupported. Thread-safe.
 Parsed parse(const SourceMap& sources, FileId file);
+/// The same of another text with the places of this file.
+Parsed parse(std::string_view text, FileId file);
 
 }  // namespace dal

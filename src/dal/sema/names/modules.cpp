@@ -53,9 +53,11 @@ Value Declarations::use(const ast::Name& name, const Module& from) {
     if (e_.written()) e_.written()->file(path);
     const FileId file = e_.reports().sources().add(path.lexically_normal().string(), std::move(*text));
     const auto& libraries = e_.options().module_directories;
-    if (std::find(libraries.begin(), libraries.end(), path.parent_path()) != libraries.end())
-        e_.reports().add_library(file);
-    auto parsed = parse(e_.reports().sources(), file);
+    const bool is_library = std::find(libraries.begin(), libraries.end(), path.parent_path()) != libraries.end();
+    if (is_library) e_.reports().add_library(file);
+    auto parsed = is_library && modules.mentioned
+                      ? parse(only_mentioned(e_.reports().sources().file(file).text(), *modules.mentioned), file)
+                      : parse(e_.reports().sources(), file);
     const bool broken = !parsed.diagnostics.empty();
     e_.report(std::move(parsed.diagnostics));
     auto module = std::make_unique<Module>();
