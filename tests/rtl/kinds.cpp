@@ -8,6 +8,18 @@ using circuit::Circuit;
 using circuit::Kind;
 using circuit::WireId;
 
+namespace {
+
+/// One eighth, three, four and seven of the way from the lower end to the upper one.
+std::vector<Dyadic> bounds_in(const Interval& range) {
+    std::vector<Dyadic> bounds;
+    for (const int part : {1, 3, 4, 7})
+        bounds.emplace_back(range.lo() + (((range.hi() - range.lo()) * part) >> 3), -int64_t{range.f()});
+    return bounds;
+}
+
+}  // namespace
+
 Circuit every_kind(int width) {
     Circuit c;
     const uint32_t sums = c.add_origin({"sums", {}});
@@ -61,6 +73,8 @@ Circuit every_kind(int width) {
     put(c.mux(shifted, b, a, bits));
     put(c.mux(put(c.slice(a, Kif(true, 0, 0), bits)), d, b, bits));  // a condition in {-1, 0}
 
+    for (const WireId wire : {a, b, d, e, sum})
+        for (const Dyadic& bound : bounds_in(c[wire].range)) put(c.less(wire, bound, bits));
     const WireId sign = c.slice(a, Kif(true, 0, 0), bits);
     for (const auto& [u, v] : {std::pair{a, b}, std::pair{b, e}, std::pair{a, a}, std::pair{d, one}, std::pair{sign, b},
                                std::pair{sum, minus}, std::pair{e, e}, std::pair{a, sum}})

@@ -43,6 +43,7 @@ Dyadic result(const Circuit& circuit, const Operation& operation, const std::vec
         case Kind::bit_xor: return bitwise(operation.kind, at(operation.a), at(operation.b));
         case Kind::bit_not: return Dyadic(1) - at(operation.a);
         case Kind::any: return at(operation.a).is_zero() ? 0 : 1;
+        case Kind::less: return at(operation.a) < at(operation.b) ? 1 : 0;
         case Kind::mul: return at(operation.a) * at(operation.b);
         case Kind::table: {
             const circuit::Table& table = circuit.table_of(operation);

@@ -19,7 +19,7 @@ struct KindInfo {
     std::string_view name;
     int operands;
 };
-constexpr std::array<KindInfo, 14> kinds{{{"input", 0},
+constexpr std::array<KindInfo, 15> kinds{{{"input", 0},
                                           {"constant", 0},
                                           {"add", 2},
                                           {"sub", 2},
@@ -31,6 +31,7 @@ constexpr std::array<KindInfo, 14> kinds{{{"input", 0},
                                           {"xor", 2},
                                           {"not", 1},
                                           {"any", 1},
+                                          {"less", 2},
                                           {"mul", 2},
                                           {"table", 1}}};
 static_assert(static_cast<size_t>(Kind::table) + 1 == kinds.size());
@@ -222,6 +223,22 @@ WireId Circuit::bit_not(WireId a, uint32_t origin) {
 WireId Circuit::any(WireId a, uint32_t origin) {
     if (Interval(0, 1, 0).contains(operand(a).range)) return a;
     return append_computed({.kind = Kind::any, .a = a, .origin = origin}, nullptr);
+}
+
+WireId Circuit::less(WireId a, const Dyadic& bound, uint32_t origin) {
+    if (const Operation& from = operand(a); from.kind == Kind::shift)
+        return less(from.a, bound.shifted(-int64_t{from.shift}), origin);
+    const Interval range = operand(a).range;
+    const Kif kif = range.kif();
+    const Dyadic limit(-Rational(-bound).floor_scaled(kif.f), -int64_t{kif.f});  // rounded up to the grid of a
+    if (range.max() < limit) return constant(1, origin);
+    if (limit <= range.min()) return constant({}, origin);
+    if (limit.is_zero()) return shift(slice(a, Kif(false, kif.i + 1, -kif.i), origin), -kif.i, origin);
+    // Digits below those of the bound do not matter; -1 needs its sign even where the whole value lies below them.
+    const auto f = static_cast<int>(std::min<int64_t>(kif.f, -limit.exponent()));
+    const WireId high = slice(a, Kif(kif.k, std::max(kif.i, -f), f), origin);
+    if (!range.lo().is_negative() && limit == Dyadic(1, -int64_t{f})) return bit_not(any(high, origin), origin);
+    return append_computed({.kind = Kind::less, .a = high, .b = constant(limit, origin), .origin = origin}, nullptr);
 }
 
 WireId Circuit::mul(WireId a, WireId b, uint32_t origin, const Interval* range) {

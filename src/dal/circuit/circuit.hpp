@@ -37,6 +37,7 @@ enum class Kind : uint8_t {
     bit_xor,   ///< a ^ b
     bit_not,   ///< 1 - a for a one-bit unsigned a in {0, 1}
     any,       ///< 1 if a ≠ 0, else 0
+    less,      ///< 1 if a < b, else 0; b is a constant on the grid of a, which may be below it and may not
     mul,       ///< a·b
     table,     ///< an entry of tables()[index], by the value of a
 };
@@ -140,6 +141,8 @@ class Circuit {
     WireId bitwise(Kind kind, WireId a, WireId b, uint32_t origin, const Interval* range = nullptr);
     WireId bit_not(WireId a, uint32_t origin);
     WireId any(WireId a, uint32_t origin);
+    /// a < bound, without the digits of a that do not matter. Next to 0 it is the sign, or that no bit is set.
+    WireId less(WireId a, const Dyadic& bound, uint32_t origin);
     WireId mul(WireId a, WireId b, uint32_t origin, const Interval* range = nullptr);
     /// add, sub or mul modulo 2^n: the result is quantize(…, wrap) with trn and wrap, and wrap keeps every low bit
     /// (checked). Where nothing can wrap, and where there is nothing to compute, the operation is built as above.

@@ -55,6 +55,7 @@ std::string right_side(const Circuit& circuit, const Operation& operation) {
         case Kind::bit_xor: return kind + " " + name(operation.a) + ", " + name(operation.b);
         case Kind::bit_not:
         case Kind::any: return kind + " " + name(operation.a);
+        case Kind::less: return name(operation.a) + " < " + circuit[operation.b].range.min().to_string();
         case Kind::mul: return name(operation.a) + " * " + name(operation.b) + wrap;
         case Kind::table: return table_name(operation.index) + "[" + name(operation.a) + "]";
     }

@@ -18,6 +18,12 @@ Interval any_range(const Interval& a) {
     return {0, 1, 0};
 }
 
+Interval less_range(const Interval& a, const Interval& b) {
+    if (a.max() < b.min()) return {1, 1, 0};
+    if (b.max() <= a.min()) return {};
+    return {0, 1, 0};
+}
+
 Interval mux_range(const Interval& condition, const Interval& if_true, const Interval& if_false) {
     if (condition.is_zero()) return if_false;
     return condition.contains(Dyadic(0)) ? if_true.hull(if_false) : if_true;
@@ -84,6 +90,7 @@ Interval result_range(const Circuit& circuit, const Operation& operation, const 
         case Kind::bit_xor: return dal::bit_xor(a, b);
         case Kind::bit_not: return Interval(1, 1, 0) - a;
         case Kind::any: return any_range(a);
+        case Kind::less: return less_range(a, b);
         case Kind::mul: return wrapped(product_range(a, b, operation.a == operation.b), operation);
         case Kind::table: return table_range(circuit.table_of(operation), a);
     }

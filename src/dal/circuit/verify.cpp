@@ -29,6 +29,9 @@ void verify_operation(const Circuit& circuit, size_t id) {
     if (operation.kind == Kind::mux) DAL_CHECK(is_condition(a), describe(circuit, id) + " selects by " + a.to_string());
     if (operation.kind == Kind::bit_not)
         DAL_CHECK(Interval(0, 1, 0).contains(a), describe(circuit, id) + " of " + a.to_string());
+    if (operation.kind == Kind::less)
+        DAL_CHECK(b.is_constant() && b.f() <= a.f() && a.contains(b),
+                  describe(circuit, id) + " compares " + a.to_string() + " with " + b.to_string());
     if (operation.kind == Kind::input) {
         DAL_CHECK(operation.index < circuit.inputs().size(), describe(circuit, id) + " has no entry in inputs()");
         const Input& input = circuit.inputs()[operation.index];

@@ -1,6 +1,6 @@
 // a < b is the sign of a - b. Three things make that cheaper. What the ranges decide is not computed. Below the grid of
-// b the digits of a do not matter: a < b if and only if floor(a) < b. And next to 0 a few gates say what a subtraction
-// would: whether x is negative is its sign, whether it is positive that some bit is set and the sign is not.
+// b the digits of a do not matter: a < b if and only if floor(a) < b. And with a constant it is a comparison of its own
+// (`less`), which takes a fraction of a subtraction.
 #include "dal/lower/choose.hpp"
 
 #include <algorithm>
@@ -35,9 +35,10 @@ class Comparison {
         const Interval y = range_of(b);
         if (x.max() < y.min()) return truth(true);
         if (a == b || y.max() <= x.min()) return truth(false);
-        if (y.is_constant()) return less_than(a, y.min());
+        if (y.is_constant()) return circuit_.less(a, y.min(), origin_);
         // c < b unless b < c + step of b, with c rounded down to the grid of b.
-        if (x.is_constant()) return circuit_.bit_not(less_than(b, floor(x.min(), y.f()) + step(y.f())), origin_);
+        if (x.is_constant())
+            return circuit_.bit_not(circuit_.less(b, floor(x.min(), y.f()) + step(y.f()), origin_), origin_);
         const WireId low = floor(a, y.f());
         return sign(circuit_.sub(low, b, 0, origin_));
     }
@@ -66,23 +67,6 @@ class Comparison {
         // -1 needs its sign even where the whole value lies below the grid.
         const Kif kif = range.kif();
         return circuit_.slice(x, Kif(kif.k, std::max<int>(kif.i, static_cast<int>(-f)), static_cast<int>(f)), origin_);
-    }
-
-    /// x < c, where the range does not decide it.
-    WireId less_than(WireId x, Dyadic c) {
-        const int f = range_of(x).f();
-        c = -floor(-c, f);  // up to the grid of x
-        if (c.is_zero()) return sign(x);
-        x = floor(x, -c.exponent());
-        const Interval range = range_of(x);
-        if (range.max() < c) return truth(true);
-        if (c <= range.min()) return truth(false);
-        if (c == step(range.f())) {
-            // x ≤ 0: nothing is set, or the sign is.
-            const WireId nothing = circuit_.bit_not(circuit_.any(x, origin_), origin_);
-            return circuit_.bitwise(Kind::bit_or, nothing, sign(x), origin_);
-        }
-        return sign(circuit_.sub(x, circuit_.constant(c, origin_), 0, origin_));
     }
 
     Circuit& circuit_;

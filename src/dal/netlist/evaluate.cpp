@@ -74,6 +74,14 @@ Int Evaluator::value(const Values& values, const Expression& expression) const {
         case Kind::bit_xor: return bitwise(operand(0), operand(1), expression.width, std::bit_xor<uint64_t>());
         case Kind::bit_not: return Int::pow2(expression.width) - 1 - operand(0);
         case Kind::any: return operand(0).is_zero() ? 0 : 1;
+        case Kind::less: {
+            const auto number = [&](size_t j) {
+                const Int code = operand(j);
+                const int64_t width = expression.operands[j].width;
+                return expression.is_signed && code.bit(width - 1) ? code - Int::pow2(width) : code;
+            };
+            return number(0) < number(1) ? 1 : 0;
+        }
         case Kind::look_up: return look_up(expression, operand(0));
     }
     internal_error("kind", __FILE__, __LINE__, "no such expression");

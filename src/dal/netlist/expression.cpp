@@ -76,6 +76,17 @@ Expression any(Expression operand) {
     return result;
 }
 
+Expression less(Expression a, Expression b, bool is_signed) {
+    DAL_CHECK(a.width == b.width, "a comparison of different widths");
+    Expression result;
+    result.kind = Kind::less;
+    result.is_signed = is_signed;
+    result.width = 1;
+    result.operands.push_back(std::move(a));
+    result.operands.push_back(std::move(b));
+    return result;
+}
+
 Expression look_up(uint32_t table, Expression code, int64_t width) {
     Expression result;
     result.kind = Kind::look_up;

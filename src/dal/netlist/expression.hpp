@@ -27,10 +27,12 @@ struct Expression {
         bit_xor,
         bit_not,
         any,      ///< one bit: whether the operand has a 1
+        less,     ///< one bit: whether operand 0 is less than operand 1, of the same width
         look_up,  ///< the entry of table `table` for a code
     };
     Kind kind = Kind::literal;
-    bool negative = false;  ///< as an operand of a sum; never the first
+    bool negative = false;   ///< as an operand of a sum; never the first
+    bool is_signed = false;  ///< less: the operands are in two's complement
     uint32_t table = 0;
     SignalId signal{};
     int64_t first = 0;
@@ -49,6 +51,7 @@ Expression concat(std::vector<Expression> operands);
 Expression combine(Expression::Kind kind, std::vector<Expression> operands);
 Expression mux(Expression condition, Expression if_true, Expression if_false);
 Expression any(Expression operand);
+Expression less(Expression a, Expression b, bool is_signed);
 Expression look_up(uint32_t table, Expression code, int64_t width);
 
 /// Calls `visit` for each `bits` in the tree.

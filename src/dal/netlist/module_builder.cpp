@@ -119,6 +119,11 @@ Expression ModuleBuilder::logic(WireId wire, uint32_t boundary) {
         case Kind::bit_xor: return both(It::bit_xor);
         case Kind::bit_not: return combine(It::bit_not, {own_bits(operation.a)});
         case Kind::any: return any(own_bits(operation.a));
+        case Kind::less: {
+            const Interval& compared = plan_.range(operation.a);
+            return less(own_bits(operation.a), value(operation.b, compared.f(), compared.width(), boundary),
+                        compared.lo().is_negative());
+        }
         case Kind::mul: return product(operation, wire, boundary);
         case Kind::table: return look_up_entry(operation, wire, boundary);
         case Kind::slice:

@@ -49,6 +49,7 @@ inline std::vector<Dyadic> evaluate_exactly(const Circuit& circuit, const std::v
             case Kind::bit_xor: values.push_back(bitwise(x.kind, a(), b())); break;
             case Kind::bit_not: values.push_back(Dyadic(1) - a()); break;
             case Kind::any: values.emplace_back(a().is_zero() ? 0 : 1); break;
+            case Kind::less: values.emplace_back(a() < b() ? 1 : 0); break;
             case Kind::mul: values.push_back(wrapped(x, a() * b())); break;
             case Kind::table: {
                 const Table& table = circuit.table_of(x);

@@ -71,7 +71,7 @@ struct RandomOperations {
     WireId make(WireId a, WireId b) {
         const int shift = pick(-options.spread, options.spread);
         WireId made = a;
-        switch (random() % 13) {
+        switch (random() % 14) {
             case 0:
             case 1: made = circuit.add(a, b, shift, origin); break;
             case 2: made = circuit.sub(a, b, shift, origin); break;
@@ -103,6 +103,13 @@ struct RandomOperations {
                     conditions.push_back(made);
                 }
                 break;
+            case 13: {
+                const Interval& range = circuit[a].range;
+                const Int code = range.lo() + (((range.hi() - range.lo()) * pick(0, 16)) >> 4);
+                made = circuit.less(a, Dyadic(code + pick(0, 1), -int64_t{range.f()}), origin);
+                conditions.push_back(made);
+                break;
+            }
             case 10:
                 if (circuit[a].range.width() + circuit[b].range.width() <= options.widest)
                     made = circuit.mul(a, random() % 4 == 0 ? a : b, origin);

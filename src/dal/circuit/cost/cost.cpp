@@ -92,6 +92,19 @@ int64_t multiplier_half_luts(const Rows& rows, bool by_constant) {
     return rows.is_square ? rows.bits * (rows.bits - 1) : 2 * rows.bits * (rows.count - 1);
 }
 
+/// What decides x < c: the bits of the code of x that are not below the last digit of c. The builder has cut the
+/// others.
+int64_t less_bits(const Circuit& circuit, const Operation& less) { return circuit[less.a].range.width(); }
+
+/// As a chain from the lowest bit: a LUT takes five bits and what the bits below say. Up to five bits are half a LUT,
+/// as several comparisons of one value share it; long ones become a carry chain.
+int64_t less_half_luts(int64_t bits) {
+    constexpr int64_t longest_chain = 12;
+    if (bits <= 1) return 0;
+    if (bits < lut_inputs) return 1;
+    return bits <= longest_chain ? 2 * ((bits - 1 + lut_inputs - 2) / (lut_inputs - 1)) : 2 * ((bits + 2) / 3);
+}
+
 constexpr int64_t mux_tree_bits = 8;  // that the LUTs of one slice and their multiplexers decide
 
 bool is_constant(const Circuit& circuit, WireId id) { return circuit[id].kind == Kind::constant; }
@@ -122,6 +135,7 @@ int64_t half_luts(const Circuit& circuit, WireId id) {
             const int64_t bits = circuit[operation.a].range.width();
             return bits <= 1 ? 0 : 2 * ((bits - 1 + lut_inputs - 2) / (lut_inputs - 1));
         }
+        case Kind::less: return less_half_luts(less_bits(circuit, operation));
         case Kind::mul:
             return multiplier_half_luts(rows_of(circuit, operation),
                                         is_constant(circuit, operation.a) || is_constant(circuit, operation.b));
@@ -149,6 +163,11 @@ int64_t delay(const Circuit& circuit, WireId id) {
         case Kind::bit_or:
         case Kind::bit_xor: return half_luts(circuit, id) == 0 ? 0 : lut_level;
         case Kind::any: return lut_level * tree_levels(circuit[operation.a].range.width());
+        case Kind::less: {
+            const int64_t bits = less_bits(circuit, operation);
+            if (bits <= lut_inputs) return half_luts(circuit, id) == 0 ? 0 : lut_level;
+            return adder_level + carry_bit * std::max<int64_t>(0, bits - carry_free_bits);
+        }
         case Kind::mul: {
             const int64_t rows = rows_of(circuit, operation).count;
             if (rows <= 1) return half_luts(circuit, id) == 0 ? 0 : lut_level;

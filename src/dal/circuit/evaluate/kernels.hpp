@@ -30,7 +30,7 @@ struct Step {
     uint8_t extend = 0;  ///< slice: bits above the result in its lane
     bool shifted = false;
     const void* entries = nullptr;  ///< look_up: in the lane of the result, of the codes from `first`
-    int64_t first = 0;
+    int64_t first = 0;              ///< less: the bound
     uint64_t size = 0;
 };
 using Kernel = decltype(Step::kernel);
@@ -46,7 +46,8 @@ struct KernelSet {
     PerLane<PerLane<Kernel>> slice_signed{};
     PerLane<PerLane<Kernel>> slice_unsigned{};
     PerLane<PerLane<Kernel>> look_up{};
-    PerLane<Kernel> any{};  ///< the result is in 16-bit lanes
+    PerLane<Kernel> any{};   ///< the result is in 16-bit lanes
+    PerLane<Kernel> less{};  ///< so it is here
 };
 
 const KernelSet& kernels_generic();

@@ -105,6 +105,15 @@ void any(const Step& step, std::byte* arena) {
     for (int64_t j = 0; j < block_size; ++j) r[j] = static_cast<int16_t>(a[j] != 0 ? 1 : 0);
 }
 
+template <class A>
+void less(const Step& step, std::byte* arena) {
+    int16_t* r = reinterpret_cast<int16_t*>(arena + step.r);
+    const A* a = reinterpret_cast<const A*>(arena + step.a);
+    const A bound = static_cast<A>(step.first);
+    DAL_INDEPENDENT
+    for (int64_t j = 0; j < block_size; ++j) r[j] = static_cast<int16_t>(a[j] < bound ? 1 : 0);
+}
+
 template <Form form, size_t r, size_t a>
 constexpr void fill_binary(KernelSet& set) {
     auto& row = set.binary[static_cast<size_t>(form)][r][a];
@@ -133,6 +142,7 @@ constexpr void fill(KernelSet& set) {
     fill<r, 1>(set);
     fill<r, 2>(set);
     set.any[r] = &any<LaneType<r>>;
+    set.less[r] = &less<LaneType<r>>;
 }
 
 constexpr KernelSet make_kernels() {

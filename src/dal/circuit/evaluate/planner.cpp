@@ -234,6 +234,11 @@ class Planner {
                 step.b = slot(operation.a);
                 return;
             case Kind::any: step.a = slot(operation.a); return;
+            case Kind::less:
+                step.a = slot(operation.a);
+                step.b = slot(operation.b);
+                step.shift_b = f_of(operation.a) - f_of(operation.b);
+                return;
         }
     }
 
@@ -334,6 +339,13 @@ class Planner {
                 if (fits)
                     step.kernel =
                         (wide.is_signed ? set.slice_signed : set.slice_unsigned)[index(wide.r)][index(wide.a)];
+                break;
+            case Kind::less:
+                split(wide.a, 0, step.right_a, step.left_a);
+                if (!fits) break;
+                step.a = wide.a.offset;
+                step.first = circuit_[operation.b].range.lo_at(circuit_[operation.a].range.f()).to_int64();
+                step.kernel = set.less[index(wide.a)];
                 break;
             case Kind::any:
                 split(wide.a, 0, step.right_a, step.left_a);

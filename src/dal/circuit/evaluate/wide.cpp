@@ -152,6 +152,9 @@ void run_in_128_bits(const WideStep& step, std::byte* arena) {
         case Kind::any:
             for (Int128& value : x) value = value != 0 ? 1 : 0;
             break;
+        case Kind::less:
+            for (size_t j = 0; j < x.size(); ++j) x[j] = x[j] < y[j] ? 1 : 0;
+            break;
         case Kind::slice: {
             const int above = static_cast<int>(128 - std::min<int64_t>(step.bits, 128));
             for (Int128& value : x) {
@@ -290,6 +293,13 @@ void WideStep::run(std::byte* arena, std::span<uint64_t> scratch) const {
                 const bool nonzero = std::any_of(x.begin(), x.end(), [](uint64_t word) { return word != 0; });
                 std::fill(x.begin(), x.end(), 0);
                 x[0] = nonzero ? 1 : 0;
+                break;
+            }
+            case Kind::less: {
+                subtract_from(x, y);
+                const bool below = is_negative(x);
+                std::fill(x.begin(), x.end(), 0);
+                x[0] = below ? 1 : 0;
                 break;
             }
             case Kind::input:

@@ -32,6 +32,7 @@ WireId copy_operation(Circuit& to, const Operation& x, const std::vector<WireId>
         case Kind::bit_xor: return to.bitwise(x.kind, at(x.a), at(x.b), x.origin, &x.range);
         case Kind::bit_not: return to.bit_not(at(x.a), x.origin);
         case Kind::any: return to.any(at(x.a), x.origin);
+        case Kind::less: return to.less(at(x.a), to[at(x.b)].range.min(), x.origin);
         case Kind::mul: return to.mul(at(x.a), at(x.b), x.origin, &x.range);
         case Kind::table: return to.table(at(x.a), x.index, x.origin, &x.range);
     }

@@ -92,6 +92,10 @@ class Seen {
                 see(x.a, through(x, x.b, window));
                 see(x.b, through(x, x.a, window));
                 return;
+            case Kind::less:  // digits below those of the bound do not matter
+                see(x.a, {Window::unbounded, circuit_[x.b].range.f()});
+                see(x.b, every_bit);
+                return;
             case Kind::bit_not:
             case Kind::any:
             case Kind::table: see(x.a, every_bit); return;
@@ -156,6 +160,7 @@ class Narrow {
             }
             case Kind::bit_not: return to_.bit_not(at(x.a), x.origin);
             case Kind::any: return to_.any(at(x.a), x.origin);
+            case Kind::less: return to_.less(at(x.a), from_[x.b].range.min(), x.origin);
             case Kind::table: return to_.table(at(x.a), table_of(x.index), x.origin, &x.range);
         }
         internal_error("kind", __FILE__, __LINE__, "inputs are built first");

@@ -222,6 +222,7 @@ class Rebuild {
             case Kind::bit_xor: return to_.bitwise(x.kind, x.a, x.b, x.origin, &x.range);
             case Kind::bit_not: return to_.bit_not(x.a, x.origin);
             case Kind::any: return to_.any(x.a, x.origin);
+            case Kind::less: return to_.less(x.a, to_[x.b].range.min(), x.origin);
             case Kind::mul: return to_.mul(x.a, x.b, x.origin, &x.range);
             case Kind::table: return to_.table(x.a, x.index, x.origin, &x.range);
         }

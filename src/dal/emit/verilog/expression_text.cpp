@@ -51,6 +51,11 @@ std::string expression_text(const netlist::Netlist& netlist, const netlist::Modu
         case Kind::bit_xor: return both(" ^ ");
         case Kind::bit_not: return "~" + operand(0);
         case Kind::any: return "|" + operand(0);
+        case Kind::less: {
+            // Whether Verilog compares signs depends on both operands; literals and parts have none of their own.
+            if (!expression.is_signed) return both(" < ");
+            return "$signed(" + operand(0) + ") < $signed(" + operand(1) + ")";
+        }
         case Kind::look_up: return look_up_text(netlist.tables[expression.table], operand(0));
     }
     internal_error("kind", __FILE__, __LINE__, "no such expression");
