@@ -6,6 +6,7 @@
 #include "dal/cmvm/assemble/assemble.hpp"
 #include "dal/cmvm/assemble/linear_forms.hpp"
 #include "dal/cmvm/cmvm.hpp"
+#include "dal/cmvm/constants/single_constant.hpp"
 #include "dal/cmvm/greedy/pair_elimination.hpp"
 #include "dal/cmvm/problem/column_tree.hpp"
 #include "dal/cmvm/problem/equal_inputs.hpp"
@@ -18,6 +19,9 @@ namespace {
 
 /// With fewer digits than this, all scores together take no longer than a millisecond or so.
 constexpr size_t small_problem = 400;
+
+/// Inputs of equal weights that are added first when bits count.
+constexpr size_t many_alike = 16;
 
 void check_arguments(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
     DAL_CHECK(inputs.size() == matrix.inputs,
@@ -61,13 +65,14 @@ class Solver {
         if (options_.effort > 0 && watch_.look()) {
             if (const auto tree = split_by_differences(problem_)) try_scores(*tree);
         }
+        const bool is_best = try_single_constant();
         watch_.use(1);
         if (options_.start != nullptr && !certify(*options_.start, matrix_, inputs_)) {
             AdderGraph of_two = *options_.start;
             for (Adder& adder : of_two.adders) adder.merged = false;
             keep_better(measure(std::move(of_two), matrix_, inputs_, true));
         }
-        if (options_.effort > 0 && watch_.look())
+        if (options_.effort > 0 && !is_best && watch_.look())
             best_ = improve(std::move(*best_), problem_, matrix_, inputs_, options_, split.has_value(), watch_);
         return std::move(*best_);
     }
@@ -85,6 +90,54 @@ class Solver {
 
     void keep_better(Solution solution) {
         if (!best_ || better(solution, *best_, problem_, options_.objective)) best_ = std::move(solution);
+    }
+
+    /// One input times one constant; whether there is no better solution then.
+    bool try_single_constant() {
+        if (problem_.sums.size() != 1) return false;
+        const Sum& sum = problem_.sums[0];
+        const uint32_t input = sum[0].value;
+        Int constant(0);
+        for (const Term& term : sum) {
+            if (term.value != input) return false;
+            constant += (term.negative ? Int(-1) : Int(1)) << term.shift;
+        }
+        if (abs(constant).bit_length() > most_constant_bits) return false;
+        const auto magnitude = static_cast<uint64_t>(abs(constant).to_int64());
+        // More than three adders take some milliseconds, which the quickest pass does not have.
+        const auto most =
+            static_cast<int>(std::min<int64_t>(options_.effort == 0 ? 3 : most_constant_adders, best_->adders));
+        bool found = false;
+        // If a constant follows it may need a level of its own.
+        for (const int spare : {0, problem_.spare[0] ? 1 : 0}) {
+            const int levels =
+                problem_.bounded ? problem_.bounds[0] - problem_.depths[input] - spare : most_constant_adders;
+            auto graph = constant_graph(magnitude, levels, most);
+            if (!graph) continue;
+            keep_better(measure(on_input(std::move(*graph), input, constant.is_negative()), matrix_, inputs_));
+            found = true;
+        }
+        return found && options_.objective == Objective::adders;
+    }
+
+    /// A graph of one input as one of all inputs, with the outputs of the problem.
+    [[nodiscard]] AdderGraph on_input(AdderGraph graph, uint32_t input, bool negative) const {
+        const auto others = static_cast<uint32_t>(inputs_.size() - 1);
+        const auto moved = [&](uint32_t node) { return node == 0 ? input : node + others; };
+        for (Adder& adder : graph.adders) {
+            adder.a = moved(adder.a);
+            adder.b = moved(adder.b);
+        }
+        const OutputTap product = graph.outputs[0];
+        graph.inputs = inputs_.size();
+        graph.outputs.clear();
+        for (const ColumnTap& column : problem_.columns) {
+            OutputTap& tap = graph.outputs.emplace_back();
+            if (!column.sum) continue;
+            tap = {moved(*product.node), product.shift + column.shift, negative != column.negative};
+        }
+        reduce_negations(graph);
+        return graph;
     }
 
     /// Keeps the best solution of all greedy passes. `problem` is the whole one, or that with split sums.
@@ -114,9 +167,19 @@ class Solver {
 
 /// With adders of two operands. A start has its own way to add equal inputs.
 Solution solve_with_two(const Matrix& matrix, const std::vector<InputInfo>& inputs, const Options& options) {
-    const auto sums = options.start == nullptr ? add_equal_inputs(matrix, inputs) : std::nullopt;
+    const size_t least = options.objective == Objective::adders ? 2 : many_alike;
+    const auto sums = options.start == nullptr ? add_equal_inputs(matrix, inputs, least) : std::nullopt;
     if (!sums) return Solver(matrix, inputs, options).run();
-    const Solution rest = Solver(sums->matrix, sums->sums, options).run();
+    Options of_rest = options;
+    if (options.progress) {
+        const Solution first = measure(AdderGraph{matrix.inputs, sums->adders, {}}, matrix, inputs);
+        of_rest.progress = [&options, adders = first.adders, bits = first.bits](Progress progress) {
+            progress.adders += adders;
+            progress.bits += bits;
+            return options.progress(progress);
+        };
+    }
+    const Solution rest = Solver(sums->matrix, sums->sums, of_rest).run();
     Solution solution = measure(with_input_sums(*sums, rest.graph, matrix.inputs), matrix, inputs);
     solution.moves = rest.moves;
     return solution;

@@ -66,6 +66,7 @@ TEST_CASE("what saves nothing is left to the rest of the solver") {
     constant[1].range = Interval::constant(7);
     CHECK(!add_equal_inputs({2, 1, {Int(3), Int(3)}}, constant));
     CHECK(add_equal_inputs({2, 1, {Int(3), Int(-6)}}, bytes(2)));
+    CHECK(!add_equal_inputs({2, 1, {Int(3), Int(-6)}}, bytes(2), 3));
 }
 
 TEST_CASE("thousands of equal weights take no adder too many, and no search") {
@@ -132,6 +133,23 @@ TEST_CASE("a caller who wants no more is asked within some millions of steps") {
     CHECK(told == 2);
     CHECK(watch.stopped());
     CHECK(!watch.goes_on(0));
+}
+
+TEST_CASE("what is told of the progress includes the sums of equal inputs") {
+    Random random(33);
+    Matrix matrix{60, 20, {}};
+    for (size_t w = 0; w < 600; ++w) matrix.weights.push_back(random.integer(8));
+    for (size_t w = 0; w < 600; ++w) matrix.weights.push_back(matrix.weights[w]);
+    std::vector<Progress> seen;
+    Options options{.seconds = 5};
+    options.progress = [&](const Progress& progress) {
+        seen.push_back(progress);
+        return seen.size() < 3;
+    };
+    const Solution solution = solve(matrix, bytes(60), options);
+    REQUIRE(!seen.empty());
+    CHECK(seen.back().adders >= solution.adders);
+    CHECK(seen.back().bits > 0);
 }
 
 TEST_CASE("a node of thousands of terms is not dissolved by a move") {

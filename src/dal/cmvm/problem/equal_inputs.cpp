@@ -13,11 +13,12 @@ namespace {
 
 class InputAdder {
   public:
-    InputAdder(const Matrix& matrix, const std::vector<InputInfo>& inputs) : matrix_(matrix), inputs_(inputs) {}
+    InputAdder(const Matrix& matrix, const std::vector<InputInfo>& inputs, size_t least)
+        : matrix_(matrix), inputs_(inputs), least_(least) {}
 
     std::optional<InputSums> run() && {
         find_groups();
-        if (std::ranges::all_of(groups_, [](const Group& group) { return group.members.size() == 1; }))
+        if (std::ranges::all_of(groups_, [&](const Group& group) { return group.members.size() < least_; }))
             return std::nullopt;
         result_.matrix.outputs = matrix_.outputs;
         infos_ = inputs_;
@@ -99,7 +100,10 @@ class InputAdder {
     /// Complete trees over as many members as are left, those of like widths beside each other.
     void add_up(Group& group) {
         std::vector<Term>& members = group.members;
-        if (members.size() == 1) return keep(Term{members[0].value, 0, false}, members[0].value, 0, false);
+        if (members.size() < least_) {
+            for (const Term& member : members) keep(Term{member.value, 0, false}, member.value, 0, false);
+            return;
+        }
         const Term scale = members[0];
         const auto bits = [&](const Term& term) {
             const Interval range = range_of(term);
@@ -153,6 +157,7 @@ class InputAdder {
 
     const Matrix& matrix_;
     const std::vector<InputInfo>& inputs_;
+    const size_t least_;
     std::vector<Group> groups_;
     std::vector<InputInfo> infos_;  // of the inputs, then of the adders
     InputSums result_;
@@ -160,8 +165,8 @@ class InputAdder {
 
 }  // namespace
 
-std::optional<InputSums> add_equal_inputs(const Matrix& matrix, const std::vector<InputInfo>& inputs) {
-    return InputAdder(matrix, inputs).run();
+std::optional<InputSums> add_equal_inputs(const Matrix& matrix, const std::vector<InputInfo>& inputs, size_t least) {
+    return InputAdder(matrix, inputs, least).run();
 }
 
 AdderGraph with_input_sums(const InputSums& sums, AdderGraph graph, size_t inputs) {

@@ -22,7 +22,8 @@ struct InputSums {
 /// No graph has fewer adders than the best one that begins with the sum of two such inputs: setting one of them to 0
 /// takes away an adder at least, and putting the sum in place of the other adds one. Only inputs of equal depth are
 /// added, and as many at once as make a complete tree: Σ 2^depth of a sum, which bounds its depth, stays what it was.
-std::optional<InputSums> add_equal_inputs(const Matrix& matrix, const std::vector<InputInfo>& inputs);
+/// Fewer than `least` alike are left: when bits count, the search sometimes finds something narrower for them.
+std::optional<InputSums> add_equal_inputs(const Matrix& matrix, const std::vector<InputInfo>& inputs, size_t least = 2);
 
 /// The graph of the smaller problem, with the sums that it stands on, as one of the whole problem.
 AdderGraph with_input_sums(const InputSums& sums, AdderGraph graph, size_t inputs);
