@@ -11,6 +11,7 @@
 #include "dal/report/warnings.hpp"
 #include "dal/report/width_chart.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::cli {
 namespace {
@@ -70,7 +71,7 @@ Result<void> show_widths(const Program& program, const SourceMap& sources, const
         std::fputs(report::widths_text(values).c_str(), stdout);
         return {};
     }
-    const std::string title = "Widths of " + std::filesystem::path(options.program).filename().string();
+    const std::string title = "Widths of " + printable(std::filesystem::path(options.program).filename().string());
     const bool page = options.widths->ends_with(".html");
     return write_file(*options.widths, page ? report::widths_html(values, title) : report::widths_svg(values, title));
 }
@@ -95,7 +96,7 @@ int check_command(const CheckOptions& options, const CommonOptions& common) {
             return console.report(shown.error());
     const bool asked = options.types || options.json || options.graph || options.ebops || options.widths;
     if (!asked && !console.quiet())
-        std::printf("%s: %zu inputs, %zu outputs, %zu nodes: ok\n", options.program.c_str(),
+        std::printf("%s: %zu inputs, %zu outputs, %zu nodes: ok\n", printable(options.program).c_str(),
                     program->graph.inputs().size(), program->graph.outputs().size(), program->graph.size());
     return exit_ok;
 }

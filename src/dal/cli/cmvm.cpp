@@ -14,6 +14,7 @@
 #include "dal/cli/interrupt.hpp"
 #include "dal/cmvm/tables/tables.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::cli {
 namespace {
@@ -70,7 +71,7 @@ std::string graph_text(const cmvm::PackedSolution& packed, const Weights& weight
         entry["negate"] = tap.negate;
         document["outputs"].push_back(std::move(entry));
     }
-    return document.dump(1) + "\n";
+    return document.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string seconds_text(double seconds) {
@@ -186,7 +187,7 @@ std::string json_text(const Found& found, const CmvmOptions& options, const cmvm
     document["improvements"] = Json::array();
     for (const Improvement& step : found.improvements)
         document["improvements"].push_back({{"seconds", step.seconds}, {"adders", step.adders}, {"bits", step.bits}});
-    return document.dump();
+    return document.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
 /// At most a dozen of the steps, and the last.
@@ -203,7 +204,7 @@ void print_improvements(const std::vector<Improvement>& improvements) {
 
 void print_found(const Found& found, const CmvmOptions& options, const cmvm::Matrix& matrix, bool quiet) {
     const cmvm::PackedSolution& packed = found.packed;
-    std::printf("%s: %zu inputs, %zu outputs\n", options.matrix.c_str(), matrix.inputs, matrix.outputs);
+    std::printf("%s: %zu inputs, %zu outputs\n", printable(options.matrix).c_str(), matrix.inputs, matrix.outputs);
     // With tables there may be fewer of both.
     const bool bounded = packed.tables.empty();
     std::printf(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 
 #include "dal/array/npy.hpp"
 #include "dal/support/codes/file_codes.hpp"
@@ -44,35 +45,65 @@ Result<Weights> from_array(const std::string& path, const Array& array) {
     return result;
 }
 
-/// Integers between spaces or commas, one line per input.
+/// The numbers of one line, between blanks or single commas.
+class Line {
+  public:
+    Line(const std::string& path, size_t number, std::string_view text) : path_(path), number_(number), text_(text) {}
+
+    Result<std::vector<Int>> numbers() {
+        std::vector<Int> result;
+        for (bool expected = false;; expected = take(',')) {
+            skip_blanks();
+            const std::string_view word = text_.substr(at_, text_.find_first_of(",\r \t", at_) - at_);
+            if (word.empty() && !expected && at_ == text_.size()) return result;
+            if (word.empty()) return failure(problem("no number", expected ? "behind the comma" : "before the comma"));
+            auto value = word.size() <= most_digits ? Int::from_decimal(word) : std::nullopt;
+            if (!value) return failure(problem("`" + std::string(word.substr(0, 40)) + "`", ""));
+            result.push_back(std::move(*value));
+            at_ += word.size();
+        }
+    }
+
+  private:
+    static constexpr size_t most_digits = 10'000;
+
+    void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r", at_), text_.size()); }
+    bool take(char c) {
+        skip_blanks();
+        const bool found = at_ < text_.size() && text_[at_] == c;
+        at_ += found;
+        return found;
+    }
+    [[nodiscard]] Diagnostic problem(const std::string& what, const std::string& where) const {
+        return bad_file(path_, "has " + what + (where.empty() ? "" : " " + where) + " in line " +
+                                   std::to_string(number_) + ", column " + std::to_string(at_ + 1))
+            .with_rule("a matrix is a .npy file, or text: integers between blanks or commas, one line per input");
+    }
+
+    const std::string& path_;
+    size_t number_;
+    std::string_view text_;
+    size_t at_ = 0;
+};
+
+/// One line per input; empty lines count for nothing.
 Result<Weights> from_text(const std::string& path, std::string_view text) {
-    constexpr std::string_view blank = " \t\r,";
     Weights result;
     cmvm::Matrix& matrix = result.matrix;
     for (size_t line = 1; !text.empty(); ++line) {
         const size_t end = std::min(text.find('\n'), text.size());
-        std::string_view rest = text.substr(0, end);
+        auto numbers = Line(path, line, text.substr(0, end)).numbers();
+        if (!numbers) return failure(std::move(numbers.error()));
         text.remove_prefix(std::min(end + 1, text.size()));
-        size_t count = 0;
-        for (;;) {
-            rest.remove_prefix(std::min(rest.find_first_not_of(blank), rest.size()));
-            if (rest.empty()) break;
-            const std::string_view word = rest.substr(0, rest.find_first_of(blank));
-            auto value = word.size() <= 10'000 ? Int::from_decimal(word) : std::nullopt;
-            if (!value)
-                return failure(
-                    bad_file(path, "has `" + std::string(word.substr(0, 40)) + "` in line " + std::to_string(line))
-                        .with_rule("a matrix is a .npy file, or text: integers, one line per input"));
-            matrix.weights.push_back(std::move(*value));
-            rest.remove_prefix(word.size());
-            ++count;
-        }
-        if (count == 0) continue;
-        if (matrix.inputs > 0 && count != matrix.outputs)
-            return failure(bad_file(path, "has " + std::to_string(count) + " numbers in line " + std::to_string(line) +
-                                              ", and " + std::to_string(matrix.outputs) + " in those before"));
+        if (numbers->empty()) continue;
+        if (matrix.inputs > 0 && numbers->size() != matrix.outputs)
+            return failure(bad_file(path, "has " + std::to_string(numbers->size()) + " numbers in line " +
+                                              std::to_string(line) + ", and " + std::to_string(matrix.outputs) +
+                                              " in those before"));
         ++matrix.inputs;
-        matrix.outputs = count;
+        matrix.outputs = numbers->size();
+        matrix.weights.insert(matrix.weights.end(), std::make_move_iterator(numbers->begin()),
+                              std::make_move_iterator(numbers->end()));
     }
     if (matrix.inputs == 0) return failure(bad_file(path, "holds no numbers"));
     return result;

@@ -8,6 +8,7 @@
 #include "dal/sema/builtins/builtin_docs.hpp"
 #include "dal/support/file.hpp"
 #include "dal/support/overloaded.hpp"
+#include "dal/support/printable.hpp"
 #include "dal/support/resources.hpp"
 #include "dal/syntax/documentation.hpp"
 #include "dal/syntax/parse.hpp"
@@ -146,13 +147,14 @@ int doc_command(const DocOptions& options, const CommonOptions& common) {
         page = builtins_page();
     } else {
         const auto path = module_path(options.module);
-        auto text = read_file(path);
+        auto text = read_program(path);
         if (!text) return console.report(text.error());
         const FileId file = console.sources().add(path.string(), std::move(*text));
         const auto parsed = parse(console.sources(), file);
         if (!parsed.diagnostics.empty()) return console.report(parsed.diagnostics);
         page = Page(console.sources().file(file), parsed.ast).run(path.stem().string());
     }
+    page = printable_lines(page);
     if (options.output.empty()) {
         std::fwrite(page.data(), 1, page.size(), stdout);
     } else if (auto written = write_file(options.output, page); !written) {

@@ -8,6 +8,7 @@
 #include "dal/cli/program.hpp"
 #include "dal/infer/advice/ebops.hpp"
 #include "dal/infer/explain/explain_seen.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::cli {
 namespace {
@@ -131,7 +132,7 @@ int explain_command(const ExplainOptions& options, const CommonOptions& common) 
     if (named == values.end()) {
         if (program->found.format)
             return print_format(*program->found.format, *place, options.value, console.sources());
-        std::fprintf(stderr, "%s\n", no_value(options.program, *program, place->name).c_str());
+        std::fprintf(stderr, "%s\n", printable(no_value(options.program, *program, place->name)).c_str());
         return exit_usage;
     }
     const Node& node = program->graph[named->node];

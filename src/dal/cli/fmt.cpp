@@ -1,20 +1,20 @@
 // dal fmt: programs laid out in the one way there is.
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
-#include <iterator>
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/printable.hpp"
 #include "dal/syntax/format.hpp"
 
 namespace dal::cli {
 namespace {
 
 int format_standard_input(Console& console, const FmtOptions& options) {
-    std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-    const FileId file = console.sources().add("<stdin>", std::move(text));
+    auto text = read_standard_input();
+    if (!text) return console.report(text.error());
+    const FileId file = console.sources().add("<stdin>", std::move(*text));
     auto formatted = format(console.sources(), file);
     if (!formatted) return console.report(formatted.error());
     if (!options.check) {
@@ -27,18 +27,18 @@ int format_standard_input(Console& console, const FmtOptions& options) {
 }
 
 int format_file(Console& console, const FmtOptions& options, const std::string& path) {
-    auto text = read_file(path);
+    auto text = read_program(path);
     if (!text) return console.report(text.error());
     const FileId file = console.sources().add(path, std::move(*text));
     auto formatted = format(console.sources(), file);
     if (!formatted) return console.report(formatted.error());
     if (*formatted == console.sources().file(file).text()) return exit_ok;
     if (options.check) {
-        std::puts(path.c_str());
+        std::puts(printable(path).c_str());
         return exit_failed;
     }
     if (auto written = write_file(path, *formatted); !written) return console.report(written.error());
-    if (!console.quiet()) std::printf("%s: formatted\n", path.c_str());
+    if (!console.quiet()) std::printf("%s: formatted\n", printable(path).c_str());
     return exit_ok;
 }
 

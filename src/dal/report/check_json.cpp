@@ -130,7 +130,7 @@ std::string check_json(const Program& program, const SourceMap& sources, const C
     if (parts.types || (!parts.ebops && !parts.widths)) result["values"] = types_json(program, sources);
     if (parts.ebops) result["ebops"] = ebops_json(program.graph, sources, *parts.ebops);
     if (parts.widths) result["widths"] = widths_json(program, sources);
-    return result.dump();
+    return result.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);  // files have any names
 }
 
 }  // namespace dal::report

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dal/support/overloaded.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::report {
 namespace {
@@ -209,7 +210,7 @@ std::string coverage_lcov(const std::vector<FileCoverage>& files) {
     for (const FileCoverage& file : files) {
         std::vector<Counted> declarations;
         append_counted(declarations, file.ast->declarations);
-        text += "TN:\nSF:" + file.path.string() + "\n";
+        text += "TN:\nSF:" + printable(file.path.string()) + "\n";
         const auto line_of = [&](const Span& span) { return file.source.position(span.begin).line; };
         std::map<uint32_t, int64_t> lines;
         Share functions, branches;

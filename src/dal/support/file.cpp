@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "dal/support/cleanup.hpp"
 #include "dal/support/codes/file_codes.hpp"
@@ -15,6 +17,38 @@ namespace dal {
 namespace {
 
 std::string reason() { return std::strerror(errno); }
+
+Diagnostic cannot_read(const std::string& what, const Span& origin, const std::string& why) {
+    return error(code::cannot_read, origin, "cannot read `" + what + "`: " + why);
+}
+
+std::string kind_of_file(mode_t mode) {
+    if (S_ISDIR(mode)) return "a directory";
+    if (S_ISFIFO(mode)) return "a pipe";
+    if (S_ISSOCK(mode)) return "a socket";
+    return "a device";
+}
+
+/// What is left of an open file, or why it cannot be read. `expected` bytes may be taken beforehand.
+tl::expected<std::string, std::string> read_all(int fd, size_t expected, size_t most) {
+    std::string bytes;
+    try {
+        if (expected > most) return tl::unexpected("it has more than " + std::to_string(most) + " bytes");
+        bytes.reserve(expected);
+        char buffer[1 << 16];
+        for (;;) {
+            const ssize_t n = ::read(fd, buffer, sizeof buffer);
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) return tl::unexpected(reason());
+            if (n == 0) return bytes;
+            if (static_cast<size_t>(n) > most - bytes.size())
+                return tl::unexpected("it has more than " + std::to_string(most) + " bytes");
+            bytes.append(buffer, static_cast<size_t>(n));
+        }
+    } catch (const std::exception&) {  // bad_alloc, length_error: a sparse file may claim any size
+        return tl::unexpected("its " + std::to_string(expected) + " bytes are more than memory holds");
+    }
+}
 
 /// Where a path leads after its links, even if nothing is there yet.
 std::filesystem::path final_target(std::filesystem::path path) {
@@ -38,40 +72,58 @@ void discard(const std::string& temporary) {
     unregister_temporary(temporary);
 }
 
+Result<std::string> read_input(const Span& origin, size_t most) {
+    auto bytes = read_all(STDIN_FILENO, 0, most);
+    if (!bytes) return failure(cannot_read("standard input", origin, bytes.error()));
+    return std::move(*bytes);
+}
+
+Result<std::string> read_regular(const std::filesystem::path& path, const Span& origin, size_t most) {
+    for (const char* name : {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+        if (path == name) return read_input(origin, std::min(most, most_standard_input));
+    // Opening a pipe would wait for its other end.
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat info{};
+    if (fd < 0 || ::fstat(fd, &info) != 0) {
+        const std::string why = reason();
+        if (fd >= 0) ::close(fd);
+        return failure(cannot_read(path.string(), origin, why));
+    }
+    if (!S_ISREG(info.st_mode)) {
+        ::close(fd);
+        Diagnostic d = cannot_read(path.string(), origin, "it is " + kind_of_file(info.st_mode));
+        if (!S_ISDIR(info.st_mode)) d.rules.emplace_back("regular files are read, and standard input, `/dev/stdin`");
+        return failure(std::move(d));
+    }
+    auto bytes = read_all(fd, static_cast<size_t>(info.st_size), most);
+    ::close(fd);
+    if (!bytes) return failure(cannot_read(path.string(), origin, bytes.error()));
+    return std::move(*bytes);
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, const Span& origin) {
-    const auto fail = [&](const std::string& why) {
-        return failure(error(code::cannot_read, origin, "cannot read `" + path.string() + "`: " + why));
+    return read_regular(path, origin, std::numeric_limits<size_t>::max());
+}
+
+Result<std::string> read_program(const std::filesystem::path& path, const Span& origin) {
+    return read_regular(path, origin, most_program);
+}
+
+Result<std::string> read_standard_input(const Span& origin) { return read_input(origin, most_standard_input); }
+
+bool is_inside(const std::filesystem::path& path, const std::filesystem::path& folder) {
+    const auto target = [](const std::filesystem::path& from) {
+        std::error_code failed;
+        const auto result = std::filesystem::weakly_canonical(from.empty() ? "." : from, failed);
+        return failed ? std::filesystem::path() : result;
     };
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail(reason());
-    struct stat info{};
-    if (::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-        ::close(fd);
-        return fail("it is a directory");
-    }
-    std::string bytes;
-    try {
-        if (info.st_size > 0) bytes.reserve(static_cast<size_t>(info.st_size));
-        char buffer[1 << 16];
-        for (;;) {
-            const ssize_t n = ::read(fd, buffer, sizeof buffer);
-            if (n < 0 && errno == EINTR) continue;
-            if (n < 0) {
-                const std::string why = reason();
-                ::close(fd);
-                return fail(why);
-            }
-            if (n == 0) break;
-            bytes.append(buffer, static_cast<size_t>(n));
-        }
-    } catch (const std::exception&) {  // bad_alloc, length_error: a sparse file may claim any size
-        ::close(fd);
-        return fail("its " + std::to_string(info.st_size) + " bytes are more than memory holds");
-    }
-    ::close(fd);
-    return bytes;
+    const std::filesystem::path to = target(path);
+    const std::filesystem::path in = target(folder);
+    if (to.empty() || in.empty()) return false;
+    const std::filesystem::path relative = to.lexically_relative(in);
+    return !relative.empty() && *relative.begin() != "..";
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes) {

@@ -10,8 +10,20 @@
 
 namespace dal {
 
-/// The bytes of a file. Error: cannot_read, at `origin`.
+/// The bytes of a regular file, or standard input for /dev/stdin. Other devices, pipes and directories are not read.
+/// Error: cannot_read, at `origin`.
 Result<std::string> read_file(const std::filesystem::path& path, const Span& origin = {});
+
+/// The text of a program, which has at most most_program bytes. Error: cannot_read.
+Result<std::string> read_program(const std::filesystem::path& path, const Span& origin = {});
+inline constexpr size_t most_program = size_t{1} << 28;
+
+/// All of standard input, which may be anything. Error: cannot_read, if it is more than most_standard_input bytes.
+Result<std::string> read_standard_input(const Span& origin = {});
+inline constexpr size_t most_standard_input = size_t{1} << 30;
+
+/// Whether a path leads into a folder, after all links. Where it leads, nothing has to be.
+bool is_inside(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 /// Replaces a file by way of a temporary beside it and a rename. Error: cannot_write.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes);

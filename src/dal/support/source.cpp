@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dal/support/check.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal {
 
@@ -61,7 +62,7 @@ std::string SourceMap::describe(const Span& span) const {
     if (!span.known()) return {};
     const SourceFile& source = file(span.file);
     const auto [line, column] = source.position(span.begin);
-    const std::string text = source.name() + ":" + std::to_string(line);
+    const std::string text = printable(source.name()) + ":" + std::to_string(line);
     return source.is_seen() ? text + ":" + std::to_string(column) : text;
 }
 

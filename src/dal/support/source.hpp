@@ -65,7 +65,7 @@ class SourceMap {
     [[nodiscard]] size_t size() const noexcept { return files_.size(); }
     /// Forgets all files but the first ones.
     void shrink(size_t size) { files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(size), files_.end()); }
-    /// "net.da:14:17" ("net.cpp:14" if it is not seen), or nothing for a span that points nowhere.
+    /// "net.da:14:17" ("net.cpp:14" if it is not seen), printable, or nothing for a span that points nowhere.
     [[nodiscard]] std::string describe(const Span& span) const;
     [[nodiscard]] std::string_view text(const Span& span) const;
 

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "dal/support/codes/file_codes.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal {
 namespace {
@@ -23,6 +24,47 @@ struct Scratch {
 };
 
 fs::perms mode(const fs::path& path) { return fs::status(path).permissions(); }
+
+TEST_CASE("only regular files are read") {
+    const Scratch scratch;
+    REQUIRE(::mkfifo((scratch / "pipe").c_str(), 0600) == 0);  // nobody writes to it: to wait would be forever
+    CHECK(read_file(scratch / "pipe").error().front().message.ends_with("it is a pipe"));
+    CHECK(read_file("/dev/zero").error().front().message == "cannot read `/dev/zero`: it is a device");
+    CHECK(read_file(scratch.directory.path()).error().front().message.ends_with("it is a directory"));
+    REQUIRE(write_file(scratch / "large", "x"));
+    fs::resize_file(scratch / "large", most_program);
+    CHECK(read_program(scratch / "large")->size() == most_program);
+    fs::resize_file(scratch / "large", most_program + 1);
+    CHECK(read_program(scratch / "large").error().front().message.ends_with("it has more than 268435456 bytes"));
+}
+
+TEST_CASE("inside is where a path leads") {
+    const Scratch scratch;
+    fs::create_directories(scratch / "in/deep");
+    fs::create_directory(scratch / "out");
+    fs::create_symlink("../out", scratch / "in/link");
+    fs::create_symlink("deep", scratch / "in/own");
+    fs::create_symlink("in", scratch / "name");
+    CHECK(is_inside(scratch / "in/a", scratch / "in"));
+    CHECK(is_inside(scratch / "in", scratch / "in"));
+    CHECK(is_inside(scratch / "in/deep/../a", scratch / "in"));
+    CHECK(is_inside(scratch / "in/own/a", scratch / "in"));
+    CHECK(is_inside(scratch / "name/a", scratch / "in"));
+    CHECK(is_inside(scratch / "in/a", scratch / "name"));
+    CHECK_FALSE(is_inside(scratch / "in/../a", scratch / "in"));
+    CHECK_FALSE(is_inside(scratch / "in/link/a", scratch / "in"));
+    CHECK_FALSE(is_inside(scratch / "inner", scratch / "in"));
+    CHECK_FALSE(is_inside(scratch / "in/nothing/../../out", scratch / "in"));
+    CHECK(is_inside("a", ""));
+    CHECK_FALSE(is_inside("../a", ""));
+    CHECK(is_inside("/a/b", "/"));
+}
+
+TEST_CASE("text for a terminal") {
+    CHECK(printable("a\x1b[31m\tb\n\x7f\xc2\x9b") == "a [31m b   ");
+    CHECK(printable_lines("a\tb\r\nc\x1b") == "a\tb \nc ");
+    CHECK(printable("\xff é") == "\xEF\xBF\xBD é");
+}
 
 TEST_CASE("a file is written whole, and replaced whole") {
     const Scratch scratch;

@@ -16,6 +16,7 @@
 #include "dal/cli/repl/names.hpp"
 #include "dal/cli/repl/process.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::cli::repl {
 namespace {
@@ -173,7 +174,7 @@ class Repl {
 
     /// A file as a piece; nothing, said, if it cannot be read.
     std::optional<Piece> read_piece(const std::string& path) {
-        auto text = read_file(path);
+        auto text = read_program(path);
         if (text) return Piece{path, std::move(*text), std::filesystem::path(path).parent_path(), true, 1};
         code_ = Console(common_).report(text.error());
         return std::nullopt;
@@ -192,7 +193,7 @@ class Repl {
                 changed.pieces.push_back(std::move(*piece));
         }
         if (!change(std::move(changed), Ask::names) || common_.quiet) return;
-        for (const std::string& path : files) std::printf("loaded %s\n", path.c_str());
+        for (const std::string& path : files) std::printf("loaded %s\n", printable(path).c_str());
     }
 
     void reload() {
@@ -231,7 +232,7 @@ class Repl {
     void list() {
         code_ = exit_ok;
         for (const Piece& piece : session_.pieces)
-            std::printf("%s\n", piece.is_file ? (":load " + piece.name).c_str() : piece.text.c_str());
+            std::printf("%s\n", printable_lines(piece.is_file ? ":load " + piece.name : piece.text).c_str());
         for (const Given& given : session_.given)
             std::printf(":set %s = %s\n", given.input.c_str(), std::string(trimmed(given.text)).c_str());
     }
