@@ -34,14 +34,42 @@ enum class DType : uint8_t {
     float16,
     float32,
     float64,
-    float_extended,
+    float_extended,    ///< x87, 80 bits in 16 bytes
+    float_extended12,  ///< the same in 12 bytes
+    float128,          ///< IEEE 754, 113 significant bits
+    // Of the package ml_dtypes: what they are called there. Those of fewer than 8 bits lie in a byte each.
+    bfloat16,
+    float8_e3m4,
+    float8_e4m3,
+    float8_e4m3b11fnuz,
+    float8_e4m3fn,
+    float8_e4m3fnuz,
+    float8_e5m2,
+    float8_e5m2fnuz,
+    float8_e8m0fnu,
+    float6_e2m3fn,
+    float6_e3m2fn,
+    float4_e2m1fn,
+    int4,
+    int2,
+    int1,
+    uint4,
+    uint2,
+    uint1,
+    raw8,  ///< one of the above in a byte, of a file that does not say which: no array has it
 };
-/// Bytes of one element in memory: 16 for float_extended (x87 80-bit, padded), as NumPy stores it.
+/// Bytes of one element in memory, as NumPy stores it.
 size_t item_size(DType type) noexcept;
 /// Whether the elements are floating-point numbers.
-constexpr bool is_float(DType type) noexcept { return type >= DType::float16; }
-/// NumPy's name: "int8", "float64", "longdouble".
+constexpr bool is_float(DType type) noexcept { return type >= DType::float16 && type < DType::int4; }
+/// NumPy's name: "int8", "float64", "longdouble", "bfloat16".
 std::string_view to_string(DType type) noexcept;
+/// What elements are where a file does not say it: raw8, and float128, which files call as they call float_extended.
+using UnsaidType = std::optional<DType>;
+/// The type of this name, if it is one that files do not say.
+UnsaidType unsaid_type(std::string_view name) noexcept;
+/// Their names.
+std::vector<std::string> unsaid_type_names();
 
 class Array {
   public:

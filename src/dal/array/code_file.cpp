@@ -13,10 +13,7 @@ constexpr const char* code_form =
     "a code file holds `codes`, integers [samples, shape...] (or uint64 words [samples, shape..., words]), and `f`, "
     "integers [shape...]: value = code * 2^-f";
 
-bool is_integer(DType type) {
-    return type != DType::boolean && type != DType::float16 && type != DType::float32 && type != DType::float64 &&
-           type != DType::float_extended;
-}
+bool is_integer(DType type) { return type >= DType::int8 && type <= DType::uint64; }
 
 Fallible<std::vector<int>> binary_points(const Array& f) {
     std::vector<int> points;

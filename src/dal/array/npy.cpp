@@ -11,7 +11,7 @@
 namespace dal {
 namespace {
 
-Fallible<Array> parse_npy(std::string_view file, const ReadLimit& limit) {
+Fallible<Array> parse_npy(std::string_view file, const ReadLimit& limit, const UnsaidType& unsaid) {
     size_t done = 0;
     const ByteSource source = [&](std::byte* to, size_t count) -> Fallible<void> {
         if (count > file.size() - done) return flaw("it ends after " + std::to_string(file.size()) + " bytes");
@@ -21,12 +21,12 @@ Fallible<Array> parse_npy(std::string_view file, const ReadLimit& limit) {
     };
     const auto reader = NpyReader::open(source, file.size());
     if (!reader) return tl::unexpected<Flaw>(reader.error());
-    return reader->read(limit);
+    return reader->read(limit, unsaid);
 }
 
 /// A batch in a .npy: what it takes is in the file.
-Fallible<Samples> parse_batch(std::string_view file) {
-    auto array = parse_npy(file, {.elements = std::numeric_limits<int64_t>::max()});
+Fallible<Samples> parse_batch(std::string_view file, const UnsaidType& unsaid) {
+    auto array = parse_npy(file, {.elements = std::numeric_limits<int64_t>::max()}, unsaid);
     if (!array) return tl::unexpected<Flaw>(std::move(array.error()));
     if (array->shape().empty())
         return flaw("it holds a single number", "the first axis of an input file counts the samples",
@@ -36,16 +36,17 @@ Fallible<Samples> parse_batch(std::string_view file) {
 
 }  // namespace
 
-Result<Array> read_npy(const std::filesystem::path& path, const ReadLimit& limit, const Span& origin) {
+Result<Array> read_npy(const std::filesystem::path& path, const ReadLimit& limit, const Span& origin,
+                       const UnsaidType& unsaid) {
     const auto bytes = read_file(path, origin);
     if (!bytes) return failure(bytes.error());
-    return read_about(path, origin, [&] { return parse_npy(*bytes, limit); });
+    return read_about(path, origin, [&] { return parse_npy(*bytes, limit, unsaid); });
 }
 
-Result<Samples> read_samples(const std::filesystem::path& path) {
+Result<Samples> read_samples(const std::filesystem::path& path, const UnsaidType& unsaid) {
     auto bytes = read_file(path);
     if (!bytes) return failure(std::move(bytes.error()));
-    if (!is_zip(*bytes)) return read_about(path, {}, [&] { return parse_batch(*bytes); });
+    if (!is_zip(*bytes)) return read_about(path, {}, [&] { return parse_batch(*bytes, unsaid); });
     const auto archive = NpzFile::of(path, std::move(*bytes));
     if (!archive) return failure(archive.error());
     return read_codes(*archive);

@@ -35,6 +35,11 @@ constexpr auto element_types = std::to_array<ElementType>({
     {"f4", DType::float32},
     {"f8", DType::float64},
     {"f16", DType::float_extended},
+    {"f12", DType::float_extended12},
+    // What NumPy writes for types of ml_dtypes.
+    {"V2", DType::bfloat16},
+    {"f1", DType::float8_e5m2},
+    {"V1", DType::raw8},
 });
 
 /// What the letter of a type that is not supported stands for; empty if it stands for nothing.
@@ -44,7 +49,8 @@ std::string_view foreign_kind(char letter) {
         case 'S':
         case 'a': return "byte strings";
         case 'U': return "text strings";
-        case 'c': return "complex numbers";
+        case 'c':
+        case 'W': return "complex numbers";
         case 'V': return "raw or structured records";
         case 'M': return "dates";
         case 'm': return "time differences";

@@ -12,7 +12,7 @@ namespace dal {
 
 struct NpyHeader {
     Shape shape;
-    DType type = DType::float64;
+    DType type = DType::float64;  ///< raw8 where the file does not say it
     bool big_endian = false;
     bool fortran_order = false;  ///< first axis fastest, instead of last
 };

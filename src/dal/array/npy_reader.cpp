@@ -50,9 +50,24 @@ std::vector<std::byte> row_major(const std::vector<std::byte>& bytes, size_t ite
         case 2: to_row_major<2>(bytes.data(), result.data(), shape); break;
         case 4: to_row_major<4>(bytes.data(), result.data(), shape); break;
         case 8: to_row_major<8>(bytes.data(), result.data(), shape); break;
+        case 12: to_row_major<12>(bytes.data(), result.data(), shape); break;
         default: to_row_major<16>(bytes.data(), result.data(), shape); break;
     }
     return result;
+}
+
+/// The type of elements that a header calls `said`.
+Fallible<DType> full_type(DType said, const UnsaidType& unsaid) {
+    const bool fits = unsaid && item_size(*unsaid) == item_size(said);
+    if (said == DType::float_extended) return fits ? *unsaid : said;
+    if (said != DType::raw8) return said;
+    if (fits) return *unsaid;
+    if (unsaid)
+        return flaw("its elements have 1 byte, and " + std::string(to_string(*unsaid)) + " has " +
+                    std::to_string(item_size(*unsaid)));
+    return flaw("its elements have the type `V1`, which NumPy writes for several types of one byte",
+                "the file does not say which of them it is",
+                "say it, `type: \"float8_e4m3fn\"` in `load`, or save `array.astype(np.float32)`");
 }
 
 }  // namespace
@@ -95,7 +110,9 @@ Fallible<NpyReader> NpyReader::open(const ByteSource& source, uint64_t size) {
     return NpyReader(source, std::move(*header), *count);
 }
 
-Fallible<Array> NpyReader::read(const ReadLimit& limit) const {
+Fallible<Array> NpyReader::read(const ReadLimit& limit, const UnsaidType& unsaid) const {
+    const auto type = full_type(header_.type, unsaid);
+    if (!type) return tl::unexpected<Flaw>(type.error());
     if (elements_ > limit.elements)
         return flaw("its shape " + to_string(header_.shape) + " has " + std::to_string(elements_) + " elements",
                     "at most " + std::to_string(limit.elements) + " elements are read");
@@ -105,7 +122,7 @@ Fallible<Array> NpyReader::read(const ReadLimit& limit) const {
     if (header_.big_endian) swap_bytes(bytes, item);
     if (header_.fortran_order && header_.shape.size() > 1 && elements_ > 0)
         bytes = row_major(bytes, item, header_.shape);
-    return Array(header_.shape, header_.type, std::move(bytes));
+    return Array(header_.shape, *type, std::move(bytes));
 }
 
 }  // namespace dal

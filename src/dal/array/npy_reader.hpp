@@ -21,7 +21,8 @@ class NpyReader {
     [[nodiscard]] const NpyHeader& header() const noexcept { return header_; }
     [[nodiscard]] int64_t elements() const noexcept { return elements_; }
     /// The data. A flaw if there are more elements than the limit; then nothing was read.
-    [[nodiscard]] Fallible<Array> read(const ReadLimit& limit) const;
+    /// `unsaid`: the type of the elements where the file does not say it; a flaw if it is needed, or of another size.
+    [[nodiscard]] Fallible<Array> read(const ReadLimit& limit, const UnsaidType& unsaid = {}) const;
 
   private:
     NpyReader(const ByteSource& source, NpyHeader header, int64_t elements)

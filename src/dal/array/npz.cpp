@@ -65,12 +65,13 @@ Result<NpzFile::Info> NpzFile::info(const std::string& name, const Span& origin)
     });
 }
 
-Result<Array> NpzFile::read(const std::string& name, const ReadLimit& limit, const Span& origin) const {
+Result<Array> NpzFile::read(const std::string& name, const ReadLimit& limit, const Span& origin,
+                            const UnsaidType& unsaid) const {
     const auto member = members_.find(name);
     DAL_CHECK(member != members_.end(), name);
     return read_about(path_, origin, [&] {
         return with_reader(member->second, [&](const NpyReader& reader, ZipStream& stream) -> Fallible<Array> {
-            auto array = reader.read(limit);
+            auto array = reader.read(limit, unsaid);
             if (!array) return array;
             if (auto end = stream.finish(); !end) return tl::unexpected<Flaw>(std::move(end.error()));
             return array;

@@ -35,7 +35,9 @@ class NpzFile {
     // `member` must be one of them (checked). Errors: bad_array_file, at `origin`.
     /// From the header alone.
     [[nodiscard]] Result<Info> info(const std::string& member, const Span& origin = {}) const;
-    [[nodiscard]] Result<Array> read(const std::string& member, const ReadLimit& limit, const Span& origin = {}) const;
+    /// `unsaid`: the type of the elements where the file does not say it.
+    [[nodiscard]] Result<Array> read(const std::string& member, const ReadLimit& limit, const Span& origin = {},
+                                     const UnsaidType& unsaid = {}) const;
 
   private:
     std::filesystem::path path_;

@@ -1,7 +1,6 @@
 #include "dal/array/rewrite.hpp"
 
 #include <cstring>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -13,57 +12,34 @@
 namespace dal {
 namespace {
 
-template <class T>
-bool holds(const std::vector<int64_t>& numbers) {
-    for (const int64_t number : numbers)
-        if (number < static_cast<int64_t>(std::numeric_limits<T>::min()) ||
-            (number > 0 && static_cast<uint64_t>(number) > static_cast<uint64_t>(std::numeric_limits<T>::max())))
-            return false;
-    return true;
-}
-
-bool has_room(DType type, const std::vector<int64_t>& numbers) {
-    switch (type) {
-        case DType::int8: return holds<int8_t>(numbers);
-        case DType::int16: return holds<int16_t>(numbers);
-        case DType::int32: return holds<int32_t>(numbers);
-        case DType::int64: return true;
-        case DType::uint8: return holds<uint8_t>(numbers);
-        case DType::uint16: return holds<uint16_t>(numbers);
-        case DType::uint32: return holds<uint32_t>(numbers);
-        case DType::uint64: return holds<uint64_t>(numbers);
-        case DType::float32: {
-            constexpr int64_t most = 1 << 24;
-            for (const int64_t number : numbers)
-                if (number > most || number < -most) return false;
-            return true;
-        }
-        case DType::float64: return true;
-        case DType::boolean:
-        case DType::float16:
-        case DType::float_extended: return false;
-    }
+/// Stores `number` in an element of a type that numbers of formats are written as; false, and nothing, if the type is
+/// none of those.
+bool store(DType type, int64_t number, std::byte* to) {
+    const auto put = [&](auto value) {
+        std::memcpy(to, &value, sizeof value);
+        return true;
+    };
+    if (type == DType::int8) return put(static_cast<int8_t>(number));
+    if (type == DType::int16) return put(static_cast<int16_t>(number));
+    if (type == DType::int32) return put(static_cast<int32_t>(number));
+    if (type == DType::int64) return put(number);
+    if (type == DType::uint8) return put(static_cast<uint8_t>(number));
+    if (type == DType::uint16) return put(static_cast<uint16_t>(number));
+    if (type == DType::uint32) return put(static_cast<uint32_t>(number));
+    if (type == DType::uint64) return put(static_cast<uint64_t>(number));
+    if (type == DType::float32) return put(static_cast<float>(number));
+    if (type == DType::float64) return put(static_cast<double>(number));
     return false;
 }
 
-void store(DType type, int64_t number, std::byte* to) {
-    const auto put = [&](auto value) { std::memcpy(to, &value, sizeof value); };
-    switch (type) {
-        case DType::int8: return put(static_cast<int8_t>(number));
-        case DType::int16: return put(static_cast<int16_t>(number));
-        case DType::int32: return put(static_cast<int32_t>(number));
-        case DType::int64: return put(number);
-        case DType::uint8: return put(static_cast<uint8_t>(number));
-        case DType::uint16: return put(static_cast<uint16_t>(number));
-        case DType::uint32: return put(static_cast<uint32_t>(number));
-        case DType::uint64: return put(static_cast<uint64_t>(number));
-        case DType::float32: return put(static_cast<float>(number));
-        case DType::float64: return put(static_cast<double>(number));
-        case DType::boolean:
-        case DType::float16:
-        case DType::float_extended: break;
+/// Whether elements of this type are written, and hold these numbers.
+bool has_room(DType type, const std::vector<int64_t>& numbers) {
+    std::vector<std::byte> bytes(item_size(type));
+    for (const int64_t number : numbers) {
+        if (!store(type, number, bytes.data())) return false;
+        if (Array(Shape{}, type, bytes).at(0) != Dyadic(Int(number))) return false;
     }
-    internal_error("type", __FILE__, __LINE__, "elements of this type are not stored");
+    return true;
 }
 
 /// All elements as integers, if they are.

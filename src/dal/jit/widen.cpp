@@ -35,7 +35,28 @@ bool widen(const Array& array, int64_t first, int64_t count, double* doubles) {
         case DType::int64:
         case DType::uint64:
         case DType::float16:
-        case DType::float_extended: return false;
+        case DType::float_extended:
+        case DType::float_extended12:
+        case DType::float128:
+        case DType::bfloat16:
+        case DType::float8_e3m4:
+        case DType::float8_e4m3:
+        case DType::float8_e4m3b11fnuz:
+        case DType::float8_e4m3fn:
+        case DType::float8_e4m3fnuz:
+        case DType::float8_e5m2:
+        case DType::float8_e5m2fnuz:
+        case DType::float8_e8m0fnu:
+        case DType::float6_e2m3fn:
+        case DType::float6_e3m2fn:
+        case DType::float4_e2m1fn:
+        case DType::int4:
+        case DType::int2:
+        case DType::int1:
+        case DType::uint4:
+        case DType::uint2:
+        case DType::uint1:
+        case DType::raw8: return false;
     }
     internal_error("type", __FILE__, __LINE__, "no such type of numbers");
 }
