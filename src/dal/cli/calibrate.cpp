@@ -9,11 +9,13 @@
 #include "dal/array/zip.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
+#include "dal/driver/load.hpp"
 #include "dal/report/format_edits.hpp"
 #include "dal/report/quantizers.hpp"
 #include "dal/report/write_back.hpp"
 #include "dal/support/codes/batch_codes.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::cli {
 namespace {
@@ -107,13 +109,15 @@ Result<void> write(Console& console, const CalibrateOptions& options, const Prog
     auto edits = report::format_edits(program, console.sources(), needs);
     if (!edits) return failure(std::move(edits.error()));
     console.progress("compiling with the formats");
-    auto files = report::changed_files(console.sources(), options.program, program, *edits, needs);
+    auto files = report::changed_files(console.sources(), options.program, program, *edits, needs,
+                                       elaborate_options(console.allowed()));
     console.clear_progress();
     if (!files) return failure(std::move(files.error()));
     auto written = options.in_place ? report::write_in_place(*files)
                                     : report::write_copy(options.program, program, *files, options.output);
     if (!written || console.quiet()) return written;
-    for (const auto& [path, file] : *files) std::printf("%s: %s changed\n", path.string().c_str(), file.what.c_str());
+    for (const auto& [path, file] : *files)
+        std::printf("%s: %s changed\n", printable(path.string()).c_str(), printable(file.what).c_str());
     if (files->empty()) std::puts("nothing to change");
     return {};
 }

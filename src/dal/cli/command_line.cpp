@@ -104,6 +104,16 @@ void add_cache_use(CLI::App& command, bool& best) {
         ->option_text("WHAT");
 }
 
+/// Of the commands that load programs.
+void add_allow(CLI::App& command, CommandLine& line) {
+    command
+        .add_option("--allow", line.common.allowed,
+                    "A folder that programs may read files from, besides their own and the library")
+        ->check(CLI::ExistingDirectory)
+        ->option_text("DIR")
+        ->allow_extra_args(false);
+}
+
 void add_check(CommandLine& line) {
     CheckOptions& check = line.check;
     CLI::App* command = line.app.add_subcommand("check", "Check a program and show what is inferred");
@@ -137,6 +147,7 @@ void add_check(CommandLine& line) {
         ->check(CLI::IsMember(report::warning_names()))
         ->allow_extra_args(false)
         ->option_text("[NAME]");
+    add_allow(*command, line);
     command->final_callback([&line, command] {
         CheckOptions& asked = line.check;
         if (command->count("--warn") > 0) asked.warnings = "";
@@ -154,6 +165,7 @@ void add_explain(CommandLine& line) {
     command->add_option("value", explain.value, "A named value, with an index or not: the widest element")
         ->required()
         ->option_text("NAME[INDEX]");
+    add_allow(*command, line);
     command->final_callback([&line] { line.action = [&line] { return explain_command(line.explain, line.common); }; });
 }
 
@@ -192,6 +204,7 @@ void add_run(CommandLine& line) {
     command->add_flag_callback(
         "--no-demand", [&run] { run.run.demand = false; },
         "With --engine circuit: compute every bit, also those that no output can see");
+    add_allow(*command, line);
     command->final_callback([&line] {
         line.action = [&line] {
             return line.run.compare_real ? float_run_command(line.run, line.common)
@@ -222,6 +235,7 @@ void add_calibrate(CommandLine& line) {
                      "(.npz)")
         ->excludes(in_place)
         ->option_text("DIR|FILE");
+    add_allow(*command, line);
     command->final_callback(
         [&line] { line.action = [&line] { return calibrate_command(line.calibrate, line.common); }; });
 }
@@ -304,6 +318,7 @@ void add_build(CommandLine& line) {
     command->add_flag_callback(
         "--no-cache", [&build] { build.build.cache = false; },
         "Neither use nor keep solutions of constant products on disk");
+    add_allow(*command, line);
     command->final_callback([&line] { line.action = [&line] { return build_command(line.build, line.common); }; });
 }
 
@@ -374,6 +389,7 @@ void add_test(CommandLine& line) {
     command->add_option("--junit", test.junit, "Where to write a report in JUnit's XML")->option_text("FILE");
     command->add_flag("--coverage", test.coverage, "Print which expressions and table entries the tests reach");
     command->add_option("--lcov", test.lcov, "Where to write the coverage in LCOV's format")->option_text("FILE");
+    add_allow(*command, line);
     command->final_callback([&line] { line.action = [&line] { return test_command(line.test, line.common); }; });
 }
 
@@ -381,6 +397,7 @@ void add_repl(CommandLine& line) {
     ReplOptions& repl = line.repl;
     CLI::App* command = line.app.add_subcommand("repl", "Try expressions and programs at a prompt");
     command->add_option("files", repl.files, "Program files (.da) to load")->option_text("FILE...");
+    add_allow(*command, line);
     command->final_callback([&line] { line.action = [&line] { return repl_command(line.repl, line.common); }; });
 }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "dal/support/codes/build_codes.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::cli {
 namespace {
@@ -27,6 +28,7 @@ bool wants_color(ColorMode mode) {
 Console::Console(const CommonOptions& options)
     : color_(wants_color(options.color)),
       quiet_(options.quiet),
+      allowed_(options.allowed),
       show_progress_(!options.quiet && ::isatty(STDERR_FILENO) != 0) {}
 
 void Console::print(const Diagnostics& diagnostics, const std::string& summary) const {
@@ -55,7 +57,7 @@ void Console::progress(std::string_view text) {
     if (line_shown_ && now - last_ < std::chrono::milliseconds(100)) return;
     last_ = now;
     line_shown_ = true;
-    std::fprintf(stderr, "\r\x1b[K%.*s", static_cast<int>(text.size()), text.data());
+    std::fprintf(stderr, "\r\x1b[K%s", printable(text).c_str());
     std::fflush(stderr);
 }
 

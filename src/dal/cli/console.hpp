@@ -31,6 +31,8 @@ class Console {
     /// Whether diagnostics have color.
     [[nodiscard]] bool color() const noexcept { return color_; }
     [[nodiscard]] bool quiet() const noexcept { return quiet_; }
+    /// Folders that programs may read from, besides their own.
+    [[nodiscard]] const std::vector<std::filesystem::path>& allowed() const noexcept { return allowed_; }
 
   private:
     void print(const Diagnostics& diagnostics, const std::string& summary) const;
@@ -38,6 +40,7 @@ class Console {
     SourceMap sources_;
     bool color_ = false;
     bool quiet_ = false;
+    std::vector<std::filesystem::path> allowed_;
     bool show_progress_ = false;
     bool line_shown_ = false;
     std::chrono::steady_clock::time_point last_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ enum class ColorMode : uint8_t { automatic, always, never };
 struct CommonOptions {
     ColorMode color = ColorMode::automatic;
     bool quiet = false;  ///< no progress and no summary; results and errors only
+    /// Folders that programs may read from, besides their own.
+    std::vector<std::filesystem::path> allowed{};
 };
 
 struct CheckOptions {

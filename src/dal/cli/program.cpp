@@ -27,7 +27,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 Result<Program> load_program(Console& console, const std::string& path, const LoadOptions& wanted) {
     console.progress("checking " + path);
-    ElaborateOptions options = elaborate_options();
+    ElaborateOptions options = elaborate_options(console.allowed());
     options.written_formats = wanted.written;
     options.constant_quantizers = wanted.constants || wanted.warn;
     options.find = wanted.find;

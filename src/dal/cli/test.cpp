@@ -8,6 +8,7 @@
 #include "dal/report/coverage_report.hpp"
 #include "dal/report/program_tests.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/printable.hpp"
 #include "dal/support/resources.hpp"
 
 namespace dal::cli {
@@ -18,14 +19,14 @@ using Clock = std::chrono::steady_clock;
 /// For JUnit's XML; control characters are not allowed there at all.
 std::string escaped(std::string_view text) {
     std::string result;
-    for (const char c : text) {
+    for (const char c : printable_lines(text)) {
         switch (c) {
             case '&': result += "&amp;"; break;
             case '<': result += "&lt;"; break;
             case '>': result += "&gt;"; break;
             case '"': result += "&quot;"; break;
             case '\n': result += "&#10;"; break;
-            default: result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c; break;
+            default: result += c; break;
         }
     }
     return result;
@@ -66,7 +67,7 @@ class TestCommand {
 
     Result<Program> compile(Console& console, const std::string& path, Coverage* coverage) const {
         console.progress("checking " + path);
-        ElaborateOptions options = elaborate_options();
+        ElaborateOptions options = elaborate_options(common_.allowed);
         options.tests = true;
         options.needs_output = false;
         options.coverage = coverage;
@@ -89,7 +90,8 @@ class TestCommand {
                       escaped(program.error().front().message) + "\"/>\n    </testcase>\n  </testsuite>\n";
             return;
         }
-        if (!console.quiet()) std::printf("%s%s\n", path.c_str(), program->tests.empty() ? ": no tests" : "");
+        if (!console.quiet())
+            std::printf("%s%s\n", printable(path).c_str(), program->tests.empty() ? ": no tests" : "");
         if (covers()) coverage_.add_files(coverage, console.sources());
         std::string cases;
         int64_t selected = 0;
@@ -124,7 +126,7 @@ class TestCommand {
         const std::string kind = test.is_property ? "property" : "test";
         const std::string cases = report::cases_text(test, outcome);
         if (!passed || !console.quiet())
-            std::printf("  %s  %s \"%s\"%s\n", passed ? "ok  " : "FAIL", kind.c_str(), test.name.c_str(),
+            std::printf("  %s  %s \"%s\"%s\n", passed ? "ok  " : "FAIL", kind.c_str(), printable(test.name).c_str(),
                         cases.empty() ? "" : (" (" + cases + ")").c_str());
         std::string text;
         for (const Diagnostic& diagnostic : outcome.diagnostics)

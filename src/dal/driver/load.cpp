@@ -37,9 +37,10 @@ std::string range_text(const Constant& constant) {
 
 }  // namespace
 
-ElaborateOptions elaborate_options() {
+ElaborateOptions elaborate_options(std::vector<std::filesystem::path> allowed_folders) {
     ElaborateOptions options;
     options.module_directories.push_back(resource_directory("stdlib"));
+    options.allowed_folders = std::move(allowed_folders);
     return options;
 }
 

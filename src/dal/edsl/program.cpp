@@ -178,15 +178,18 @@ std::vector<double> Outputs::doubles(const MemberName& output) const {
 
 namespace dal {
 
-edsl::Program compile(std::string_view text, const std::filesystem::path& directory) {
+edsl::Program compile(std::string_view text, const std::filesystem::path& directory,
+                      const edsl::CompileOptions& options) {
     auto state = std::make_shared<edsl::State>();
-    state->compile("<text>", std::string(text), directory);
+    state->compile("<text>", std::string(text), directory, options);
     return edsl::Program(std::move(state));
 }
 
-edsl::Program compile_file(const std::filesystem::path& file, edsl::Location at) {
+edsl::Program compile_file(const std::filesystem::path& file, edsl::Location at) { return compile_file(file, {}, at); }
+
+edsl::Program compile_file(const std::filesystem::path& file, const edsl::CompileOptions& options, edsl::Location at) {
     auto state = std::make_shared<edsl::State>();
-    state->compile(file, at);
+    state->compile(file, options, at);
     return edsl::Program(std::move(state));
 }
 

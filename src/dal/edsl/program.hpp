@@ -27,6 +27,12 @@ using dal::RunOptions;
 
 class State;
 
+/// For programs in the language.
+struct CompileOptions {
+    /// Where `load` and `use` may read, besides the folder of the program and the library.
+    std::vector<std::filesystem::path> allowed_folders{};
+};
+
 /// A batch of samples for one input; the first axis of arrays is the batch.
 class Batch {
   public:
@@ -149,9 +155,13 @@ class Program {
 
 namespace dal {
 
-/// The program in a text of the language. `load` and `use` are relative to `directory`. It is checked.
-edsl::Program compile(std::string_view text, const std::filesystem::path& directory = ".");
+/// The program in a text of the language. `load` and `use` are relative to `directory`, and stay below it. It is
+/// checked.
+edsl::Program compile(std::string_view text, const std::filesystem::path& directory = ".",
+                      const edsl::CompileOptions& options = {});
 /// The same for a .da file.
 edsl::Program compile_file(const std::filesystem::path& file, edsl::Location at = edsl::Location::current());
+edsl::Program compile_file(const std::filesystem::path& file, const edsl::CompileOptions& options,
+                           edsl::Location at = edsl::Location::current());
 
 }  // namespace dal

@@ -23,8 +23,8 @@
 namespace dal::edsl {
 namespace {
 
-ElaborateOptions text_options() {
-    ElaborateOptions options = elaborate_options();
+ElaborateOptions text_options(const CompileOptions& wanted) {
+    ElaborateOptions options = elaborate_options(wanted.allowed_folders);
     options.constant_quantizers = true;
     return options;
 }
@@ -46,18 +46,20 @@ void State::refuse(Diagnostics diagnostics, const Location& at) {
     throw Error(std::move(diagnostics), sources_.map());
 }
 
-void State::compile(std::string name, std::string text, const std::filesystem::path& directory) {
+void State::compile(std::string name, std::string text, const std::filesystem::path& directory,
+                    const CompileOptions& options) {
     file_ = name;
-    auto program = compile_text(sources_.map(), std::move(name), std::move(text), directory, text_options());
+    auto program = compile_text(sources_.map(), std::move(name), std::move(text), directory,
+                                text_options(options));
     if (!program) throw Error(std::move(program.error()), sources_.map());
     if (auto settled = settle(*program); !settled) throw Error(std::move(settled.error()), sources_.map());
     compiled_ = std::move(*program);
     settled_ = true;
 }
 
-void State::compile(const std::filesystem::path& file, const Location& at) {
+void State::compile(const std::filesystem::path& file, const CompileOptions& options, const Location& at) {
     file_ = file.filename().string();
-    auto program = compile_settled(sources_.map(), file, text_options());
+    auto program = compile_settled(sources_.map(), file, text_options(options));
     if (!program) refuse(std::move(program.error()), at);
     compiled_ = std::move(*program);
     settled_ = true;

@@ -61,8 +61,9 @@ class State {
     [[nodiscard]] dal::Program& program() noexcept { return compiled_ ? *compiled_ : elaborator_->program(); }
     [[nodiscard]] bool is_settled() const noexcept { return settled_; }
     /// Becomes the program in a text, settled.
-    void compile(std::string name, std::string text, const std::filesystem::path& directory);
-    void compile(const std::filesystem::path& file, const Location& at);
+    void compile(std::string name, std::string text, const std::filesystem::path& directory,
+                 const CompileOptions& options);
+    void compile(const std::filesystem::path& file, const CompileOptions& options, const Location& at);
     /// Throws program_settled if nothing may be added any more.
     void need_open(const Location& at);
 

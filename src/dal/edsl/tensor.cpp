@@ -199,30 +199,63 @@ Tensor constant(const Array& array, Location at) {
 struct Loaded::Content {
     std::string file;
     Location at;
-    std::optional<Tensor> tensor;  // of a .npy
-    sema::Archive archive;
+    std::optional<Tensor> tensor;            // of a .npy
+    std::unique_ptr<sema::Archive> archive;  // of an .npz
 };
+
+namespace {
+
+/// What a name stands for in a loaded file.
+sema::Value member_of(Session& session, const Loaded::Content& file, const std::string& prefix,
+                      const std::string& name) {
+    const sema::Value all = file.tensor ? file.tensor->data().value : sema::Members{file.archive.get(), prefix};
+    return session.elaborator().member(session.placed({nullptr, all, file.at}), {name, session.span()});
+}
+
+}  // namespace
 
 Tensor Loaded::operator[](const MemberName& name) const {
     Session session({}, name.at);
-    const sema::Placed archive = content_->tensor ? session.placed(content_->tensor->data())
-                                                  : session.placed({nullptr, &content_->archive, content_->at});
-    return session.tensor(session.elaborator().member(archive, {name.name, session.span()}));
+    sema::Value member = member_of(session, *content_, prefix_, name.name);
+    if (std::holds_alternative<sema::Members>(member))
+        fail(error(code::wrong_kind, {}, "`" + name.name + "` of `" + content_->file + "` has members, and is none")
+                 .with_help("`.part(\"" + name.name + "\")`"),
+             name.at);
+    return session.tensor(std::move(member));
+}
+
+Loaded Loaded::part(const MemberName& prefix) const {
+    Session session({}, prefix.at);
+    const sema::Value member = member_of(session, *content_, prefix_, prefix.name);
+    session.finish();
+    const auto* part = std::get_if<sema::Members>(&member);
+    if (!part)
+        fail(error(code::wrong_kind, {}, "`" + prefix.name + "` of `" + content_->file + "` is a member, and has none")
+                 .with_help("`[\"" + prefix.name + "\"]`"),
+             prefix.at);
+    return Loaded(content_, part->prefix);
 }
 
 Loaded::operator Tensor() const {
-    const auto& members = content_->archive.content.members();
-    if (!content_->tensor)
+    if (!content_->tensor) {
+        const auto& members = content_->archive->content.members();
         fail(error(code::wrong_kind, {}, "`" + content_->file + "` is an archive")
                  .with_rule("an .npz file has members")
                  .with_help("`load(\"" + content_->file + "\")[\"" +
                             (members.empty() ? "name" : members.begin()->first) + "\"]`"),
              content_->at);
+    }
     return *content_->tensor;
 }
 
-Loaded load(const std::filesystem::path& file, Location at) {
+Loaded load(const std::filesystem::path& file, Location at) { return load(file, {}, at); }
+
+Loaded load(const std::filesystem::path& file, const LoadOptions& options, Location at) {
     Session session({}, at);
+    UnsaidType unsaid;
+    if (!options.type.empty())
+        unsaid = sema::element_type(session.elaborator(), {sema::Text{options.type}, session.span()});
+    session.finish();
     auto content = std::make_shared<Loaded::Content>();
     content->file = file.string();
     content->at = at;
@@ -230,10 +263,13 @@ Loaded load(const std::filesystem::path& file, Location at) {
         auto archive = NpzFile::open(file, session.span());
         if (!archive) session.elaborator().report(std::move(archive.error()));
         session.finish();
-        content->archive.file = content->file;
-        content->archive.content = std::move(*archive);
+        content->archive = std::make_unique<sema::Archive>();
+        content->archive->file = content->file;
+        content->archive->path = file;
+        content->archive->content = std::move(*archive);
+        content->archive->unsaid = unsaid;
     } else if (file.extension() == ".npy") {
-        auto array = read_npy(file, {}, session.span());
+        auto array = sema::read_array(file, {}, {content->file, session.span()}, unsaid);
         if (!array) session.elaborator().report(std::move(array.error()));
         session.finish();
         content->tensor =

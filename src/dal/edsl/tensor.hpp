@@ -205,17 +205,28 @@ struct MemberName {
 class Loaded {
   public:
     struct Content;
-    explicit Loaded(std::shared_ptr<Content> content) : content_(std::move(content)) {}
+    explicit Loaded(std::shared_ptr<Content> content, std::string prefix = {})
+        : content_(std::move(content)), prefix_(std::move(prefix)) {}
     /// A member of an archive. Error unknown_member lists those that are there.
     [[nodiscard]] Tensor operator[](const MemberName& name) const;
+    /// The members whose names begin with this and a `.` or a `/`: part("fc1")["weight"] is ["fc1.weight"]. Errors:
+    /// unknown_member; wrong_kind: a member itself.
+    [[nodiscard]] Loaded part(const MemberName& prefix) const;
     /// Of a .npy file. Error wrong_kind: an archive.
     operator Tensor() const;  // NOLINT(google-explicit-constructor)
 
   private:
     std::shared_ptr<Content> content_;
+    std::string prefix_;  // of names, in an archive
 };
 
-/// Relative to the working directory. Errors: cannot_read, bad_array_file, bad_constant.
+struct LoadOptions {
+    /// "float8_e4m3fn" and the like, where a file does not say what its elements are.
+    std::string type{};
+};
+
+/// Relative to the working directory. Errors: cannot_read, bad_array_file, bad_constant; bad_arguments: no such type.
 Loaded load(const std::filesystem::path& file, Location at = Location::current());
+Loaded load(const std::filesystem::path& file, const LoadOptions& options, Location at = Location::current());
 
 }  // namespace dal::edsl

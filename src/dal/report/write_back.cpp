@@ -23,15 +23,9 @@ fs::path resolved(const fs::path& path) {
     return fs::weakly_canonical(path, ignored);
 }
 
-bool is_inside(const fs::path& path, const fs::path& folder) {
-    const fs::path relative = resolved(path).lexically_relative(resolved(folder));
-    return !relative.empty() && *relative.begin() != "..";
-}
-
-bool is_library(const fs::path& path) {
-    for (const fs::path& folder : elaborate_options().module_directories)
-        if (is_inside(path, folder)) return true;
-    return false;
+bool is_library(const fs::path& path, const ElaborateOptions& options) {
+    return std::any_of(options.module_directories.begin(), options.module_directories.end(),
+                       [&](const fs::path& folder) { return is_inside(path, folder); });
 }
 
 struct TextEdit {
@@ -71,7 +65,7 @@ std::string count_text(size_t count) { return std::to_string(count) + (count == 
 
 /// The new text of each file that has edits.
 Result<ChangedFiles> changed_texts(const SourceMap& sources, const Program& program, const FormatEdits& edits,
-                                   const std::string& path) {
+                                   const std::string& path, const ElaborateOptions& options) {
     std::map<FileId, std::vector<TextEdit>> by_file;
     std::map<int32_t, std::vector<Span>> places;
     const auto cannot = [&](const Span& span, std::string rule) {
@@ -99,7 +93,7 @@ Result<ChangedFiles> changed_texts(const SourceMap& sources, const Program& prog
     ChangedFiles changed;
     for (auto& [file, list] : by_file) {
         const std::string& name = sources.file(file).name();
-        if (name != path && is_library(name))
+        if (name != path && is_library(name, options))
             return cannot({file, list.front().begin, list.front().end},
                           "modules of the library are not changed; give it the format as an argument");
         std::sort(list.begin(), list.end(), [](const TextEdit& a, const TextEdit& b) { return a.begin > b.begin; });
@@ -111,10 +105,15 @@ Result<ChangedFiles> changed_texts(const SourceMap& sources, const Program& prog
 }
 
 /// Adds the array files that have edits.
-Result<void> add_arrays(const Program& program, const FormatEdits& edits, ChangedFiles& changed) {
+Result<void> add_arrays(const Program& program, const FormatEdits& edits, const ElaborateOptions& options,
+                        ChangedFiles& changed) {
     std::map<fs::path, std::map<std::string, std::map<int64_t, int64_t>>> by_file;
     for (const FormatEdits::Number& edit : edits.numbers) {
         const NumberSource& source = program.written.numbers[static_cast<size_t>(edit.where.source)];
+        if (!source.file.empty() && is_library(source.file, options))
+            return failure(error(code::format_not_written, source.span,
+                                 "`" + source.file.string() + "` gives formats other than data need")
+                               .with_rule("arrays of the library are not changed"));
         if (!source.file.empty()) by_file[source.file][source.member][edit.where.element] = edit.to;
     }
     for (const auto& [file, members] : by_file) {
@@ -155,8 +154,8 @@ std::vector<std::string> lines_of(const Graph& graph) {
 /// Tries changes, and compares what becomes of the program.
 class Trial {
   public:
-    Trial(SourceMap& sources, const std::string& path, const Program& program)
-        : sources_(sources), path_(path), program_(program) {
+    Trial(SourceMap& sources, const std::string& path, const Program& program, const ElaborateOptions& options)
+        : sources_(sources), path_(path), program_(program), options_(options) {
         const auto& wanted = program.written.quantizers;
         for (const QuantizerFormat& format : wanted)
             if (wraps(program.graph[format.node])) free_.insert(format.node);
@@ -167,7 +166,7 @@ class Trial {
     Result<std::optional<NodeId>> run(const ChangedFiles& files) {
         auto folder = TemporaryDirectory::make();
         if (!folder) return failure(std::move(folder.error()));
-        ElaborateOptions options = elaborate_options();
+        ElaborateOptions options = options_;
         options.constant_quantizers = true;
         std::string text(sources_.file(main_file()).text());
         for (const auto& [path, file] : files) {
@@ -236,15 +235,16 @@ class Trial {
     SourceMap& sources_;
     const std::string& path_;
     const Program& program_;
+    const ElaborateOptions& options_;
     std::set<NodeId> free_;
     std::vector<std::string> before_;
 };
 
 Result<ChangedFiles> all_changed(const SourceMap& sources, const std::string& path, const Program& program,
-                                 const FormatEdits& edits) {
-    auto files = changed_texts(sources, program, edits, path);
+                                 const FormatEdits& edits, const ElaborateOptions& options) {
+    auto files = changed_texts(sources, program, edits, path, options);
     if (!files) return files;
-    if (auto added = add_arrays(program, edits, *files); !added) return failure(std::move(added.error()));
+    if (auto added = add_arrays(program, edits, options, *files); !added) return failure(std::move(added.error()));
     return files;
 }
 
@@ -268,12 +268,12 @@ const QuantizerNeeds* user_of(const Program& program, std::span<const QuantizerN
 
 /// Finds the source of which the changes alone change something else, or break the program, and reports it.
 tl::unexpected<Diagnostics> shared(SourceMap& sources, const std::string& path, const Program& program,
-                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs, Trial& trial,
-                                   Result<std::optional<NodeId>> all) {
+                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs,
+                                   const ElaborateOptions& options, Trial& trial, Result<std::optional<NodeId>> all) {
     std::map<int32_t, FormatEdits> by_source;
     for (const FormatEdits::Number& edit : edits.numbers) by_source[edit.where.source].numbers.push_back(edit);
     for (const auto& [source, part] : by_source) {
-        const auto files = all_changed(sources, path, program, part);
+        const auto files = all_changed(sources, path, program, part, options);
         if (!files) return failure(files.error());
         const auto result = trial.run(*files);
         if (result && !*result) continue;
@@ -299,12 +299,14 @@ tl::unexpected<Diagnostics> shared(SourceMap& sources, const std::string& path, 
 }  // namespace
 
 Result<ChangedFiles> changed_files(SourceMap& sources, const std::string& path, const Program& program,
-                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs) {
-    auto files = all_changed(sources, path, program, edits);
+                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs,
+                                   const ElaborateOptions& options) {
+    auto files = all_changed(sources, path, program, edits, options);
     if (!files || files->empty()) return files;
-    Trial trial(sources, path, program);
+    Trial trial(sources, path, program, options);
     auto different = trial.run(*files);
-    if (!different || *different) return shared(sources, path, program, edits, needs, trial, std::move(different));
+    if (!different || *different)
+        return shared(sources, path, program, edits, needs, options, trial, std::move(different));
     return files;
 }
 
@@ -349,7 +351,7 @@ Result<void> write_copy(const std::string& path, const Program& program, const C
     }
     std::map<fs::path, fs::path> copies{{path, fs::path(path).filename()}};
     for (const fs::path& file : program.written.files) {
-        if (is_library(file)) continue;
+        if (is_library(file, elaborate_options())) continue;
         if (!is_inside(file, folder.empty() ? "." : folder))
             return failure(error(code::format_not_written, {}, "`" + file.string() + "` is not beside the program")
                                .with_rule("a copy has the files below the folder of the program"));

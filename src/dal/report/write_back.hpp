@@ -18,12 +18,13 @@ struct ChangedFile {
 /// By path, as the program and its parts were read.
 using ChangedFiles = std::map<std::filesystem::path, ChangedFile>;
 
-/// The files with the changes. `path`: that of the program, which is the first text of `sources`; the texts that are
-/// tried are added to them. Everything else of them stays as it is: comments and layout
+/// The files with the changes. `path`: that of the program, which is the first text of `sources`, compiled with
+/// `options`; the texts that are tried are added to them. Everything else of them stays as it is: comments and layout
 /// of a text, the other members of an archive and the type of the elements where it has room. Errors:
 /// format_not_written where a number is used for something else (`needs` are for its help), and those of compiling.
 Result<ChangedFiles> changed_files(SourceMap& sources, const std::string& path, const Program& program,
-                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs);
+                                   const FormatEdits& edits, std::span<const QuantizerNeeds> needs,
+                                   const ElaborateOptions& options);
 
 /// Replaces the files; all of them, or none with an error.
 Result<void> write_in_place(const ChangedFiles& files);

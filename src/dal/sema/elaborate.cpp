@@ -19,6 +19,7 @@ class Compilation {
     struct MainText {
         FileId file;
         std::filesystem::path directory;
+        bool is_typed = false;
     };
 
     Compilation(SourceMap& sources, const ElaborateOptions& options) : e_(sources, options) {
@@ -71,6 +72,8 @@ bool Compilation::elaborate(const MainText& text) {
     e_.reports().start(std::move(parsed.diagnostics));
     auto module = std::make_unique<Module>();
     module->directory = text.directory;
+    module->reads_anywhere = text.is_typed;
+    if (!text.is_typed) e_.files().allow(text.directory);
     module->ast = std::make_shared<const Ast>(std::move(parsed.ast));
     module->is_main = true;
     Modules& modules = e_.modules();
@@ -134,7 +137,7 @@ Result<Program> Compilation::run(const std::vector<MainText>& texts) {
 namespace dal {
 
 Result<Program> compile_file(SourceMap& sources, const std::filesystem::path& path, const ElaborateOptions& options) {
-    auto text = read_file(path);
+    auto text = read_program(path);
     if (!text) return failure(std::move(text.error()));
     return compile_text(sources, path.string(), std::move(*text), path.parent_path(), options);
 }
@@ -142,14 +145,15 @@ Result<Program> compile_file(SourceMap& sources, const std::filesystem::path& pa
 Result<Program> compile_text(SourceMap& sources, std::string name, std::string text,
                              const std::filesystem::path& directory, const ElaborateOptions& options) {
     std::vector<SourceText> texts;
-    texts.push_back({std::move(name), std::move(text), directory});
+    texts.push_back({std::move(name), std::move(text), directory, false});
     return compile_texts(sources, std::move(texts), options);
 }
 
 Result<Program> compile_texts(SourceMap& sources, std::vector<SourceText> texts, const ElaborateOptions& options) {
     std::vector<sema::Compilation::MainText> files;
     for (SourceText& text : texts)
-        files.push_back({sources.add(std::move(text.name), std::move(text.text)), std::move(text.directory)});
+        files.push_back(
+            {sources.add(std::move(text.name), std::move(text.text)), std::move(text.directory), text.is_typed});
     // What nobody mentions matters to those who look around, and for what is said of errors.
     const bool looks_around = options.summaries || options.coverage || !options.find.empty();
     if (!looks_around && sema::only_uses_library(sources, files, options)) {

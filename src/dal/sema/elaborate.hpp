@@ -24,6 +24,8 @@ class Coverage;
 struct ElaborateOptions {
     /// Where `use` looks after the folder of the file itself.
     std::vector<std::filesystem::path> module_directories;
+    /// Where programs may read besides their own folders and those above: outside_folder elsewhere.
+    std::vector<std::filesystem::path> allowed_folders;
     int64_t max_elements = most_elements;  ///< of one tensor
     int64_t max_work = int64_t{1} << 27;   ///< elements computed in all: bounds time and memory
     int64_t max_nodes = 1'000'000;         ///< operations of the graph
@@ -134,6 +136,7 @@ struct SourceText {
     std::string name;  ///< stands in diagnostics
     std::string text;
     std::filesystem::path directory;
+    bool is_typed = false;  ///< by the user at a prompt: it reads files anywhere
 };
 
 /// Compiles texts one after the other, for interactive use: each sees the names of those before it, and may declare

@@ -81,7 +81,8 @@ class Ordered {
 class Recheck::Impl {
   public:
     Impl(SourceMap& sources, const ElaborateOptions& options, SourceText text)
-        : sources_(sources), e_(sources, options), directory_(std::move(text.directory)) {
+        : sources_(sources), e_(sources, options), directory_(std::move(text.directory)), is_typed_(text.is_typed) {
+        if (!is_typed_) e_.files().allow(directory_);
         file_ = sources_.add(std::move(text.name), std::move(text.text));
         e_.modules().main = module_of(file_, false);
         Module& main = *e_.modules().main;
@@ -160,6 +161,7 @@ class Recheck::Impl {
         }
         auto module = std::make_unique<Module>();
         module->directory = directory_;
+        module->reads_anywhere = is_typed_;
         module->ast = std::make_shared<const Ast>(std::move(parsed.ast));
         module->is_main = true;
         return module;
@@ -218,6 +220,7 @@ class Recheck::Impl {
     Evaluator e_;
     Declarations declarations_{e_};
     std::filesystem::path directory_;
+    bool is_typed_;
     FileId file_{};
     Diagnostics parsing_;
     bool possible_ = true;

@@ -1,6 +1,7 @@
 // What can be done with values, whoever asks for it: expressions of the language, built-in functions, calls in C++. It
 // computes constants and adds operations to a graph: operators (expressions/operators.cpp, einsum.cpp), tensors
-// (tensors.cpp), data movement (movement.cpp), formats (formats.cpp), members (names/members.cpp). It knows no names
+// (tensors.cpp), data movement (movement.cpp), formats (formats.cpp), members (names/members.cpp,
+// archive_members.cpp). It knows no names
 // and no declarations. Internal to this layer and to edsl. A function that returns a Value has reported what went wrong
 // when it returns Poison.
 #pragma once
@@ -116,6 +117,8 @@ class TensorOps {
     Value stacked(std::vector<Placed> items, const Shape& extents, const Span& span);
     /// What is written behind a point: of a module, an archive, a format.
     Value member(const Placed& object, const ast::Name& member);
+    /// An array of an archive, or the arrays below a prefix (names/archive_members.cpp). `span`: where it is named.
+    Value member(const Members& of, const std::string& name, const Span& span);
 
     // Formats and types.
     struct Type {

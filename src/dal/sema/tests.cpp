@@ -114,6 +114,7 @@ Value Tests::call_dependent(const Dependent& what, const std::vector<Placed>& po
     auto& instance = *e_.modules().instances.emplace_back(std::make_unique<Module>());
     instance.name = main.name;
     instance.directory = main.directory;
+    instance.reads_anywhere = main.reads_anywhere;
     instance.ast = main.ast;
     instance.declared = main.declared;
     e_.reports().enter({span, what.name});

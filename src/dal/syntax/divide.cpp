@@ -221,8 +221,7 @@ class Divider {
             case TokenKind::declaration_word:
                 if (text_of(token) == "table") break;                         // may be the name of a place
                 if (!misused_.insert(text_of(token)).second) failed_ = true;  // said once
-                report(error(code::syntax_error, token.span, "`" + shown(token) + "` is a keyword, not a name")
-                           .with_help("choose another name: `" + shown(token) + "_`"));
+                report(keyword_as_name(text_, token.span));
                 break;
             case TokenKind::reserved: report(reserved(token)); break;
             case TokenKind::bad_number:
@@ -310,6 +309,16 @@ class Divider {
 }  // namespace
 
 Chunks divide(std::string_view text, std::span<const Token> tokens) { return Divider(text, tokens).run(); }
+
+Diagnostic keyword_as_name(std::string_view text, const Span& word) {
+    const std::string keyword(text.substr(word.begin, word.end - word.begin));
+    const std::string_view before = text.substr(0, word.begin);
+    const size_t last = before.find_last_not_of(" \t\r\n");
+    const bool is_member = last != std::string_view::npos && before[last] == '.';
+    return error(code::syntax_error, word, "`" + keyword + "` is a keyword, not a name")
+        .with_help(is_member ? "a member of an archive: `[\"" + keyword + "\"]`"
+                             : "choose another name: `" + keyword + "_`");
+}
 
 std::string habit_of_declaring(std::string_view text, std::span<const Token> tokens) {
     const auto word = [&](const Token& token) {

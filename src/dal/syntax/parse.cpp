@@ -188,8 +188,7 @@ Diagnostic explain(const Parser& parser, const Stop& stop, const Chunk& chunk, s
     const std::string_view word = text.substr(span.begin, span.end - span.begin);
     const std::string found = word.size() > most ? "this" : "`" + std::string(word) + "`";
     if (is_keyword(stop.found->getType()) && contains(stop, Parser::NAME) && !contains(stop, Parser::NUMBER))
-        return error(code::syntax_error, span, found + " is a keyword, not a name")
-            .with_help("choose another name: `" + std::string(word) + "_`");
+        return keyword_as_name(text, span);
     Diagnostic result = with_advice(error(code::syntax_error, span, expected + ", found " + found), stop, word);
     if (std::string help = rewritten(stop, chunk, text); !help.empty()) result.help = {std::move(help)};
     if (contains(stop, antlr4::Token::EOF) && result.help.empty())

@@ -63,6 +63,9 @@ struct Chunks {
 /// syntax_error.
 Chunks divide(std::string_view text, std::span<const Token> tokens);
 
+/// Reports the keyword at `word` of `text`, which stands where a name should.
+Diagnostic keyword_as_name(std::string_view text, const Span& word);
+
 /// Help for tokens that declare something as other languages do: `h = x + 1`, `def f(v): …`; empty if they do not.
 std::string habit_of_declaring(std::string_view text, std::span<const Token> tokens);
 /// The names that such tokens seem to declare: nothing has to be said of their uses.

@@ -147,7 +147,7 @@ const std::map<std::string, std::string>& otherwise() {
         {"rank", "x.shape().size()"},
         {"size", "C++ computes it from x.shape()"},
         {"len", "x.shape().front(); lists are C++ containers"},
-        {"load", "load(file), which has archives and arrays in one type: tests of `load`"},
+        {"load", "load(file, {.type = \"…\"}), which has archives and arrays in one type: tests of `load`"},
         {"trn", "a value of Round, {.round = trn}"},
         {"rnd", "a value of Round"},
         {"rnd_conv", "a value of Round"},

@@ -296,6 +296,13 @@ TEST_CASE("files") {
     CHECK(shows(error, "its members are"));
     const auto whole = error_of([&] { return relu(load(archive)); });
     CHECK(whole.code() == code::wrong_kind);
+    CHECK(error_of([&] { return load(archive, {.type = "float9"}); }).code() == code::bad_arguments);
+    const std::string state = (dal::test::source_tree() / "tests/golden/state.npz").string();
+    CHECK(error_of([&] { return load(state)["fc1"]; }).code() == code::wrong_kind);
+    CHECK(error_of([&] { return load(state).part("fc1.weight"); }).code() == code::wrong_kind);
+    CHECK(shows(error_of([&] { return load(state).part("fc2"); }), "did you mean `fc1`?"));
+    CHECK(shows(error_of([&] { return load(state).part("fc1")["wight"]; }),
+                "the members below `fc1` are `bias`, `weight`"));
 }
 
 TEST_CASE("errors of a text are errors of the text") {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/codes/result_codes.hpp"
 #include "unit/edsl/error_of.hpp"
 #include "unit/source_tree.hpp"
@@ -80,6 +81,24 @@ TEST_CASE("a program in text uses the standard library") {
     Program p = dal::compile_file(directory + "/jets.da");
     const Outputs outputs = p.run({{"x", (directory + "/x.npy").c_str()}}, {.check = true});
     CHECK(outputs.all().size() >= 1);
+}
+
+TEST_CASE("members of archives have any name, and prefixes") {
+    const Loaded state = load((dal::test::source_tree() / "tests/golden/state.npz").string());
+    CHECK(state["fc1.bias"].numbers()[0] == Number("0.5"));
+    CHECK(state["dense/kernel:0"].shape() == dal::Shape{3, 2});
+    CHECK(state.part("fc1")["weight"].numbers()[1] == Number(-1));
+    CHECK(state.part("dense")["kernel:0"].numbers()[5] == Number(6));
+    CHECK(state.part("block").part("0")["scale"].numbers()[1] == Number(4));
+}
+
+TEST_CASE("a program in text reads below its folder, and where it may") {
+    const auto golden = dal::test::source_tree() / "tests/golden";
+    const std::string text = "param w = load(\"../golden/state.npz\")\ninput x: int(4)\noutput y = x * w.plain\n";
+    CHECK(dal::compile(text, golden).is_checked());
+    const auto refused = error_of([&] { return dal::compile(text, golden / "../unit"); });
+    CHECK(refused.code() == code::outside_folder);
+    CHECK(dal::compile(text, golden / "../unit", {.allowed_folders = {golden}}).is_checked());
 }
 
 TEST_CASE("constants are computed at once and belong to no program") {

@@ -77,7 +77,7 @@ struct Calibrated {
     Result<ChangedFiles> changes() {
         const auto edits = format_edits(*program, sources, needs);
         if (!edits) return failure(edits.error());
-        return changed_files(sources, path.string(), *program, *edits, needs);
+        return changed_files(sources, path.string(), *program, *edits, needs, elaborate_options());
     }
 };
 

@@ -8,6 +8,7 @@
 #include "dal/circuit/cost/cost.hpp"
 #include "dal/circuit/cost/pipeline.hpp"
 #include "dal/cli/console.hpp"
+#include "dal/driver/load.hpp"
 #include "dal/emit/verilog/verilog.hpp"
 #include "dal/graph/extract.hpp"
 #include "dal/graph/inputs.hpp"
@@ -25,7 +26,7 @@
 #include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/program_codes.hpp"
 #include "dal/support/codes/real_codes.hpp"
-#include "dal/support/resources.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::cli::repl {
 namespace {
@@ -33,17 +34,14 @@ namespace {
 /// The name that an expression is given. The user may have one like it.
 constexpr const char* it = "it";
 
-void print_text(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::putchar('\n');
-}
+void print_text(const std::string& text) { std::puts(printable_lines(text).c_str()); }
 
 /// Lines so that what follows starts on this one.
 std::string lines_before(uint32_t line) { return std::string(line - 1, '\n'); }
 
 /// `let name =` on the line before an expression, so that messages show the line as it was typed.
 SourceText binding(const std::string& name, const std::string& expression, uint32_t line) {
-    return {"<repl>", lines_before(line - 1) + "let " + name + " =\n" + expression, std::filesystem::path(".")};
+    return {"<repl>", lines_before(line - 1) + "let " + name + " =\n" + expression, std::filesystem::path("."), true};
 }
 
 /// The name for the data of an input, which must not hide the input.
@@ -105,7 +103,8 @@ class Evaluation {
         for (const NameSummary& summary : program_.summaries) {
             if (is_own(summary)) continue;
             note += summary.name;
-            for (const std::string& member : summary.members) note += "\t" + member;
+            for (const std::string& member : summary.members)
+                if (member.find_first_of("\t\n") == std::string::npos) note += "\t" + member;
             note += "\n";
         }
         auto answered = answer();
@@ -137,12 +136,11 @@ class Evaluation {
     Result<Program> compile() {
         std::vector<SourceText> texts;
         for (const Piece& piece : session_.pieces)
-            texts.push_back({piece.name, lines_before(piece.line) + piece.text, piece.directory});
+            texts.push_back({piece.name, lines_before(piece.line) + piece.text, piece.directory, !piece.is_file});
         if (asks_expression()) texts.push_back(binding(it, question_.expression, question_.line));
         for (const Given& given : session_.given) texts.push_back(binding(data_of(given), given.text, given.line));
-        if (texts.empty()) texts.push_back({"<repl>", "", "."});
-        ElaborateOptions options;
-        options.module_directories.push_back(resource_directory("stdlib"));
+        if (texts.empty()) texts.push_back({"<repl>", "", ".", true});
+        ElaborateOptions options = elaborate_options(common_.allowed);
         options.needs_output = false;
         options.constant_quantizers = true;
         options.summaries = true;

@@ -44,6 +44,13 @@ std::vector<std::string_view> tokens(std::string_view text) {
     return result;
 }
 
+/// The words with points between them that end at `end`: "w.fc1".
+std::string path_before(std::string_view line, size_t end) {
+    size_t begin = end;
+    while (begin > 0 && (is_word(line[begin - 1]) || line[begin - 1] == '.')) --begin;
+    return std::string(line.substr(begin, end - begin));
+}
+
 template <class List>
 bool contains(const List& list, std::string_view word) {
     return std::find(list.begin(), list.end(), word) != list.end();
@@ -55,6 +62,11 @@ std::string_view trimmed(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
     while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
     return text;
+}
+
+bool is_name(std::string_view text) {
+    return !text.empty() && (text.front() < '0' || text.front() > '9') &&
+           std::all_of(text.begin(), text.end(), is_word);
 }
 
 bool is_unfinished(std::string_view text) {
@@ -130,18 +142,19 @@ Before before_cursor(std::string_view line) {
         }
     }
     if (std::count(line.begin(), line.end(), '"') % 2 == 1) {
+        const size_t quote = line.rfind('"');
+        before.prefix = line.substr(quote + 1);
         before.kind = Before::Kind::file;
-        before.prefix = line.substr(line.rfind('"') + 1);
+        if (quote > 0 && line[quote - 1] == '[') before.owner = path_before(line, quote - 1);
+        if (!before.owner.empty()) before.kind = Before::Kind::key;
         return before;
     }
     size_t first = line.size();
     while (first > 0 && is_word(line[first - 1])) --first;
     before.prefix = line.substr(first);
     if (first > 0 && line[first - 1] == '.' && (first < 2 || line[first - 2] != '.')) {
-        size_t owner = first - 1;
-        while (owner > 0 && is_word(line[owner - 1])) --owner;
         before.kind = Before::Kind::member;
-        before.owner = line.substr(owner, first - 1 - owner);
+        before.owner = path_before(line, first - 1);
     }
     return before;
 }

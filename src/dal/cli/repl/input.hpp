@@ -27,6 +27,9 @@ Command parse_command(std::string_view text);
 /// Words at spaces; quotes keep spaces together.
 std::vector<std::string> words(std::string_view text);
 
+/// Letters, digits and `_`, no digit first.
+bool is_name(std::string_view text);
+
 std::string_view trimmed(std::string_view text);
 
 /// What stands before the cursor, for completion.
@@ -34,7 +37,8 @@ struct Before {
     enum class Kind {
         command,  ///< ":ty"
         file,     ///< in a string, or an argument of :load
-        member,   ///< "w.ke": `owner` is "w"
+        member,   ///< "w.fc1.we": `owner` is "w.fc1"
+        key,      ///< "w[\"fc1.we": `owner` is "w"
         name
     };
     Kind kind = Kind::name;

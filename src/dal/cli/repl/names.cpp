@@ -56,6 +56,25 @@ void Names::set(std::string_view note) {
     }
 }
 
+std::vector<std::string> Names::members_of(const std::string& path, bool as_words) const {
+    const size_t end = std::min(path.find('.'), path.size());
+    const auto owner = members_.find(path.substr(0, end));
+    if (owner == members_.end()) return {};
+    const std::string prefix = end == path.size() ? "" : path.substr(end + 1) + ".";
+    std::vector<std::string> result;
+    for (const std::string& name : owner->second) {
+        const bool is_below = name.size() >= prefix.size() &&
+                              std::equal(prefix.begin(), prefix.end(), name.begin(), [](char in_path, char in_name) {
+                                  return in_path == in_name || (in_path == '.' && in_name == '/');
+                              });
+        if (!is_below) continue;
+        const std::string rest = name.substr(prefix.size());
+        const std::string word = as_words ? rest.substr(0, rest.find_first_of("./")) : rest;
+        if (!as_words || is_name(word)) result.push_back(word);
+    }
+    return result;
+}
+
 Completions Names::complete(std::string_view before_cursor) const {
     static const std::vector<std::string> keywords{"else",  "expect", "fn",   "fold",   "for",   "if",
                                                    "in",    "input",  "let",  "output", "param", "property",
@@ -66,8 +85,7 @@ Completions Names::complete(std::string_view before_cursor) const {
         case Before::Kind::command: candidates = commands_; break;
         case Before::Kind::file: candidates = files(before.prefix); break;
         case Before::Kind::member:
-            if (const auto owner = members_.find(before.owner); owner != members_.end()) candidates = owner->second;
-            break;
+        case Before::Kind::key: candidates = members_of(before.owner, before.kind == Before::Kind::member); break;
         case Before::Kind::name:
             if (before.prefix.empty()) break;  // of nothing everything would follow
             candidates = keywords;

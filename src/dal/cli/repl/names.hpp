@@ -21,6 +21,9 @@ class Names {
     [[nodiscard]] Completions complete(std::string_view before_cursor) const;
 
   private:
+    /// What can follow "w" or "w.fc1": the words behind the next point, or whole names.
+    [[nodiscard]] std::vector<std::string> members_of(const std::string& path, bool as_words) const;
+
     std::vector<std::string> commands_;
     std::map<std::string, std::vector<std::string>> members_;  // of each name of the session
 };

@@ -69,7 +69,7 @@ Value call_eye(TensorOps& e, const BuiltinCall& call) {
 }
 
 Value call_load(TensorOps& e, const BuiltinCall& call) {
-    return e.files().load(e, call[0], call.scope.module->directory, call.span);
+    return e.files().load(e, call[0], call.arguments[1], *call.scope.module, call.span);
 }
 
 }  // namespace
@@ -85,7 +85,10 @@ const std::vector<Builtin>& array_builtins() {
         {"full", {"shape", "value"}, "one value everywhere", call_full},
         {"iota", {"shape"}, "0, 1, 2, … in row-major order", call_iota},
         {"eye", {"n"}, "the n × n matrix with 1 on the diagonal", call_eye},
-        {"load", {"file"}, "an array (.npy) or an archive of arrays (.npz), beside the program", call_load},
+        {"load",
+         {"file", {"type", "said by the file"}},
+         "an array (.npy) or an archive of arrays (.npz), beside the program",
+         call_load},
     };
     return list;
 }

@@ -60,6 +60,8 @@ class Evaluator : public TensorOps {
         on_dependent;
 
   private:
+    /// `w["fc1.weight"]`.
+    Value member_at(const ast::Index& index, const Members& of, const Scope& scope);
     Value step(const ast::Expr& expr, const Placed& left, const Scope& scope);
     Value block(const ast::Block& block, const Scope& scope);
     Value branch(const ast::If& choice, const Scope& scope, const Span& span);

@@ -1,5 +1,6 @@
 // Indices: `x[…]`.
 #include "dal/sema/expressions/evaluator.hpp"
+#include "dal/sema/names/archive_members.hpp"
 #include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/shape_codes.hpp"
@@ -127,13 +128,37 @@ Value list_item(Evaluator& e, const std::vector<Placed>& items, const Subscripts
     return items[static_cast<size_t>(position)].value;
 }
 
+/// What `w["fc1.weight"]` has between the brackets, if an archive has a member for it.
+std::string meant_member(const Members& of, const Value& written) {
+    const auto* number = std::get_if<Constant>(&written);
+    if (!number || !number->is_scalar()) return "";
+    const std::string name = number->at(0).to_string();
+    return find_member(of, name).names.empty() ? "" : "`" + written_member(name) + "`";
+}
+
 }  // namespace
+
+Value Evaluator::member_at(const ast::Index& index, const Members& of, const Scope& scope) {
+    const bool is_one = index.subscripts.size() == 1 && index.subscripts[0].kind == ast::Subscript::Kind::at;
+    if (!is_one)
+        return report(error(code::wrong_kind, index.list_span, "an archive has one member at a time")
+                          .with_rule("an archive is indexed by the name of a member, `w[\"fc1.weight\"]`"));
+    const Placed name = placed(index.subscripts[0].first, scope);
+    if (is_poison(name.value)) return Poison{};
+    if (const auto* text = std::get_if<Text>(&name.value)) return member(of, text->text, name.span);
+    Diagnostic d =
+        error(code::wrong_kind, name.span, "`" + source_text(name.span) + "` is " + std::string(kind_of(name.value)))
+            .with_rule("an archive is indexed by the name of a member, `w[\"fc1.weight\"]`");
+    if (std::string help = meant_member(of, name.value); !help.empty()) d.help.push_back(std::move(help));
+    return report(std::move(d));
+}
 
 Value Evaluator::index(const ast::Index& index, const Placed& object, const Scope& scope, const Span& span) {
     if (is_poison(object.value)) return Poison{};
+    if (const auto* members = std::get_if<Members>(&object.value)) return member_at(index, *members, scope);
     const auto* list = std::get_if<List>(&object.value);
     if (!list && !is_tensor(object.value) && !is_real(object.value) && !std::holds_alternative<Formats>(object.value))
-        return wrong_kind(object, "a tensor or a list, to be indexed");
+        return wrong_kind(object, "a tensor, a list or an archive, to be indexed");
     const auto subscripts = SubscriptReader(*this, object, scope).read(index.subscripts);
     if (!subscripts) return Poison{};
     if (list) return list_item(*this, list->items->items, *subscripts, span);

@@ -91,7 +91,7 @@ bool is_comparable(const Value& value) {
                           [](const RealType&) { return false; },
                           [](const AnyType&) { return false; },
                           [](const Module*) { return false; },
-                          [](const Archive*) { return false; },
+                          [](const Members&) { return false; },
                           [](const Place&) { return false; },
                           [](const Dependent&) { return false; },
                       },

@@ -1,4 +1,4 @@
-// Members: what is written behind a point.
+// Members: what is written behind a point. Those of archives are in archive_members.cpp.
 #include <algorithm>
 
 #include "dal/sema/coverage.hpp"
@@ -22,19 +22,10 @@ std::string as_function(const std::string& object, const std::string& member) {
     return "`" + member + "(" + object + (is_alone ? ")`" : ", …)`");
 }
 
-/// "`a`, `b`, … (12 more)".
-std::string listed(const std::vector<std::string>& names) {
-    constexpr size_t most = 12;
-    std::string text;
-    for (size_t j = 0; j < std::min(most, names.size()); ++j) text += (j > 0 ? ", `" : "`") + names[j] + "`";
-    if (names.size() > most) text += ", … (" + std::to_string(names.size() - most) + " more)";
-    return text;
-}
-
 Diagnostic unknown_member(const std::string& owner, const ast::Name& member, std::vector<std::string> names) {
     std::sort(names.begin(), names.end());
     Diagnostic d = error(code::unknown_member, member.span, owner + " has no member `" + member.text + "`");
-    d.rules.push_back(names.empty() ? "it has no members" : "its members are " + listed(names));
+    d.rules.push_back(names.empty() ? "it has no members" : "its members are " + listed_names(names));
     if (const std::string help = suggestion(member.text, std::move(names)); !help.empty()) d.help.push_back(help);
     return d;
 }
@@ -78,8 +69,9 @@ Value TensorOps::member(const Placed& object, const ast::Name& member) {
         if (part) return *part;
         return report(unknown_member("a format", member, {"k", "i", "f", "width", "min", "max", "step"}));
     }
-    auto* const* archive = std::get_if<Archive*>(&object.value);
-    if (!archive && (is_tensor(object.value) || is_real(object.value))) {
+    if (const auto* members = std::get_if<Members>(&object.value))
+        return this->member(*members, member.text, member.span);
+    if (is_tensor(object.value) || is_real(object.value)) {
         Diagnostic d = error(code::wrong_kind, member.span,
                              "`" + source_text(object.span) + "` is " + std::string(kind_of(object.value)));
         if (std::string help = as_function(source_text(object.span), member.text); !help.empty())
@@ -88,23 +80,7 @@ Value TensorOps::member(const Placed& object, const ast::Name& member) {
         if (d.rules.empty()) d.rules.emplace_back("a tensor has no members; functions take it as their argument");
         if (!d.help.empty()) return report(std::move(d));
     }
-    if (!archive) return wrong_kind(object, "a module, an archive or a format, to have a member");
-    auto& values = (*archive)->values;
-    if (const auto known = values.find(member.text); known != values.end()) return known->second;
-    const NpzFile& content = (*archive)->content;
-    if (!content.members().contains(member.text)) {
-        std::vector<std::string> names;
-        names.reserve(content.members().size());
-        for (const auto& [known, packed] : content.members()) names.push_back(known);
-        return report(unknown_member("`" + (*archive)->file + "`", member, std::move(names)));
-    }
-    Value& value = values[member.text];
-    const auto array = content.read(member.text, {.elements = options_.max_elements}, member.span);
-    if (!array) return value = report(array.error());
-    value = array_value(*array, "`" + member.text + "` of `" + (*archive)->file + "`", member.span);
-    if (const auto* constant = std::get_if<Constant>(&value); written_ && constant)
-        written_->array(*constant, (*archive)->path, member.text, member.span);
-    return value;
+    return wrong_kind(object, "a module, an archive or a format, to have a member");
 }
 
 }  // namespace dal::sema

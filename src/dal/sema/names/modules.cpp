@@ -34,6 +34,8 @@ Value Declarations::use(const ast::Name& name, const Module& from) {
         d.rules.push_back("`" + name.text + ".da` is looked for beside this file, then in the standard library");
         return e_.report(std::move(d));
     }
+    if (!e_.files().may_read(e_, path, from, name)) return Poison{};
+    if (from.reads_anywhere) e_.files().allow(path.parent_path());
     const std::filesystem::path key = key_of(path);
     if (const auto known = modules.used.find(key); known != modules.used.end()) return known->second.get();
     for (const auto& [loading, place] : modules.loading) {
@@ -48,7 +50,7 @@ Value Declarations::use(const ast::Name& name, const Module& from) {
         return e_.report(error(code::program_too_large, name.span,
                                "modules use each other " + std::to_string(modules.loading.size()) + " deep"));
     const auto replaced = e_.options().replaced.find(key);
-    auto text = read_file(replaced == e_.options().replaced.end() ? path : replaced->second, name.span);
+    auto text = read_program(replaced == e_.options().replaced.end() ? path : replaced->second, name.span);
     if (!text) return e_.report(std::move(text.error()));
     if (e_.written()) e_.written()->file(path);
     const FileId file = e_.reports().sources().add(path.lexically_normal().string(), std::move(*text));

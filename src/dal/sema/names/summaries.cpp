@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dal/sema/builtins/builtins.hpp"
+#include "dal/sema/names/archive_members.hpp"
 #include "dal/support/overloaded.hpp"
 #include "dal/syntax/documentation.hpp"
 
@@ -60,7 +61,7 @@ class Summarize {
                        },
                        [&](const TableRef& v) { table(*v, summary); },
                        [&](const Module* v) { module(*v, summary); },
-                       [&](const Archive* v) { archive(*v, summary); },
+                       [&](const Members& v) { archive(v, summary); },
                        [&](const List& v) { list(v, summary); },
                        [&](const Round& v) { summary.text = to_string(v); },
                        [&](const Overflow& v) { summary.text = to_string(v); },
@@ -97,17 +98,17 @@ class Summarize {
         summary.text = module.name;
     }
 
-    static void archive(const Archive& archive, NameSummary& summary) {
-        for (const auto& [name, member] : archive.content.members()) {
+    static void archive(const Members& of, NameSummary& summary) {
+        for (const std::string& name : names_in(of)) {
             summary.members.push_back(name);
-            const auto info = archive.content.info(name);
+            const auto info = of.archive->content.info(find_member(of, name).names.front());
             summary.doc += (summary.doc.empty() ? "" : "\n") + name + ": ";
             if (!info)
                 summary.doc += "damaged";
             else
                 summary.doc += std::string(to_string(info->type)) + (info->shape.empty() ? "" : to_string(info->shape));
         }
-        summary.text = archive.file;
+        summary.text = of.archive->file + (of.prefix.empty() ? "" : ", `" + of.prefix + "`");
     }
 
     void list(const List& list, NameSummary& summary) const {

@@ -29,7 +29,7 @@ std::string_view kind_of(const Value& value) noexcept {
                           [](const Builtin*) { return string_view("a function"); },
                           [](const TableRef&) { return string_view("a table"); },
                           [](const Module*) { return string_view("a module"); },
-                          [](const Archive*) { return string_view("an archive of arrays"); },
+                          [](const Members&) { return string_view("an archive of arrays"); },
                           [](const List&) { return string_view("a list"); },
                           [](const Round&) { return string_view("a rounding mode"); },
                           [](const Overflow&) { return string_view("an overflow mode"); },

@@ -55,13 +55,18 @@ struct List {
 enum class Place : uint8_t { weight, bias, data, table };
 inline constexpr int place_count = 4;
 std::string_view place_name(Place place) noexcept;
+/// The arrays of an archive: all, or those below a prefix of their names, `w.fc1` of `fc1.weight` and `fc1.bias`.
+struct Members {
+    Archive* archive;
+    std::string prefix{};  ///< "fc1"; empty: all
+};
 /// Inside a test: a tensor of the program, which depends on its inputs and is computed when it is called with them.
 struct Dependent {
     std::string name;
 };
 
 using Value = std::variant<Poison, Constant, Variable, RealTensor, Formats, RealType, AnyType, Text, Function,
-                           const Builtin*, TableRef, const Module*, Archive*, List, Round, Overflow, Place, Dependent>;
+                           const Builtin*, TableRef, const Module*, Members, List, Round, Overflow, Place, Dependent>;
 
 /// "a tensor", "a format", …: with its article.
 std::string_view kind_of(const Value& value) noexcept;
@@ -101,6 +106,7 @@ struct Module {
     std::unordered_map<std::string, const ast::Declaration*> declarations;  ///< by name
     size_t next_index = 1;  ///< of the next declaration, those in `with` counted too
     bool is_main = false;
+    bool reads_anywhere = false;  ///< what the user types may read files outside of the allowed folders
 };
 
 /// An .npz file; members become constants when they are asked for.
@@ -108,6 +114,7 @@ struct Archive {
     std::string file;            ///< as written
     std::filesystem::path path;  ///< where it is
     NpzFile content;
+    UnsaidType unsaid;  ///< the type of elements where the file does not say it
     std::map<std::string, Value> values;
 };
 
