@@ -6,11 +6,13 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
+import zlib
 
 import numpy as np
 
@@ -169,6 +171,30 @@ class Check(unittest.TestCase):
         self.assertIn("<td>q</td>", page)
         self.assertIn("<title>Widths of net.da</title>", page)
 
+    def test_colours_need_no_style_sheet(self):
+        for name in ("w.svg", "w.html"):
+            self.dal("check", "net.da", f"--widths={name}")
+            text = (self.folder / name).read_text()
+            self.assertNotIn("var(", text)
+            root, _, _ = self.picture(re.search(r"<svg.*</svg>", text, re.DOTALL)[0])
+            for element in root.iter():
+                tag = element.tag.removeprefix(SVG)
+                if tag in ("rect", "text", "line"):
+                    self.assertRegex(element.get("stroke" if tag == "line" else "fill") or "", "^#[0-9a-f]{6}$", tag)
+        for bar in root.iter(SVG + "rect"):
+            colour = {"paper": "#ffffff", "bar": "#2a6fb0", "none": "#b4bcc6"}[bar.get("class")]
+            self.assertEqual(bar.get("fill"), colour)
+
+    def test_a_second_renderer_shows_the_colours(self):
+        renderer = shutil.which("rsvg-convert")
+        if renderer is None:
+            self.skipTest("no rsvg-convert (librsvg2-bin): the picture was not rendered")
+        self.dal("check", "net.da", "--widths=w.svg")
+        subprocess.run([renderer, "w.svg", "-o", "w.png"], cwd=self.folder, check=True, timeout=300)
+        pixels = png_pixels((self.folder / "w.png").read_bytes())
+        for colour in ((0xff, 0xff, 0xff), (0x2a, 0x6f, 0xb0), (0xb4, 0xbc, 0xc6)):
+            self.assertGreater((pixels == colour).all(axis=-1).sum(), 100, colour)
+
     def test_names_are_escaped(self):
         shutil.copy(self.folder / "net.da", self.folder / "a<b>&.da")
         self.dal("check", "a<b>&.da", "--widths=w.svg")
@@ -183,6 +209,38 @@ class Check(unittest.TestCase):
         self.dal("check", "net.da", "--widths=w.svg")
         self.assertEqual(sorted(os.listdir(self.folder)), ["bad.da", "net.da", "w.svg"])
         self.dal("check", "net.da", "--widths=w.png", code=2)
+
+
+def png_pixels(data):
+    """The red, green and blue of a PNG with 8 bits for each, with or without opacity, [height, width, 3]."""
+    header, body, at = None, b"", 8
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        content = data[at + 8:at + 8 + length]
+        header = struct.unpack(">IIBBBBB", content) if kind == b"IHDR" else header
+        body += content if kind == b"IDAT" else b""
+        at += length + 12
+    width, height, depth, color_type, _, _, interlaced = header
+    assert depth == 8 and color_type in (2, 6) and not interlaced, header
+    channels = 3 if color_type == 2 else 4
+    rows = np.frombuffer(zlib.decompress(body), np.uint8).reshape(height, 1 + channels * width)
+    result = np.zeros((height + 1, width + 1, channels), int)  # with a row above and a column to the left
+    for y, (method, *bytes_of_row) in enumerate(rows.tolist(), 1):
+        raw = np.array(bytes_of_row).reshape(width, channels)
+        if method in (0, 2):
+            result[y, 1:] = raw + (result[y - 1, 1:] if method == 2 else 0) & 255
+            continue
+        for x in range(1, width + 1):
+            left, up, corner = result[y, x - 1], result[y - 1, x], result[y - 1, x - 1]
+            if method == 1:
+                guess = left
+            elif method == 3:
+                guess = (left + up) // 2
+            else:
+                costs = np.abs([up - corner, left - corner, left + up - 2 * corner])
+                guess = np.choose(np.argmin(costs, axis=0), [left, up, corner])
+            result[y, x] = raw[x - 1] + guess & 255
+    return result[1:, 1:, :3]
 
 
 if __name__ == "__main__":

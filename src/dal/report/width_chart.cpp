@@ -16,21 +16,41 @@ constexpr int64_t bars_top = 18;  // in its row
 constexpr int64_t bars_height = 44;
 constexpr int64_t numbers_left = bars_left + bars_width + 24;
 
+// Colours are attributes of each element: viewers that read no style sheets, or no variables in them, show the picture
+// all the same.
+constexpr const char* paper = "#ffffff";
+constexpr const char* ink = "#1d2228";
+constexpr const char* soft_ink = "#646c76";
+constexpr const char* line_color = "#d5dae0";
+constexpr const char* bar_color = "#2a6fb0";
+constexpr const char* none_color = "#b4bcc6";
+
+// A style sheet counts more than attributes: dark, where the reader wants that and the viewer knows it.
 constexpr const char* style = R"(
-  .widths { --paper: #ffffff; --ink: #1d2228; --soft: #646c76; --line: #d5dae0; --bar: #2a6fb0; --none: #b4bcc6; }
   @media (prefers-color-scheme: dark) {
-    .widths { --paper: #15181c; --ink: #e6e9ed; --soft: #9aa3ae; --line: #353b43; --bar: #6fb1ee; --none: #59626d; }
+    .widths text { fill: #e6e9ed; }
+    .widths .paper { fill: #15181c; }
+    .widths .soft { fill: #9aa3ae; }
+    .widths .line { stroke: #353b43; }
+    .widths .bar { fill: #6fb1ee; }
+    .widths .none { fill: #59626d; }
   }
-  .widths text { font-family: system-ui, sans-serif; font-size: 12px; fill: var(--ink); }
-  .widths .paper { fill: var(--paper); }
-  .widths .title { font-size: 18px; font-weight: 600; }
-  .widths .name { font-size: 13px; font-weight: 600; }
-  .widths .soft { fill: var(--soft); font-size: 11px; }
-  .widths .code { font-family: ui-monospace, monospace; }
-  .widths .line { stroke: var(--line); }
-  .widths .bar { fill: var(--bar); }
-  .widths .none { fill: var(--none); }
 )";
+
+/// How a text looks.
+struct Writing {
+    const char* classes;
+    const char* color;
+    int64_t size;  ///< in pixels
+    bool strong = false;
+    bool code = false;
+};
+constexpr Writing title_writing{"title", ink, 18, true, false};
+constexpr Writing number_writing{"name", ink, 13, true, false};
+constexpr Writing name_writing{"name code", ink, 13, true, true};
+constexpr Writing code_writing{"code", ink, 12, false, true};
+constexpr Writing soft_writing{"soft", soft_ink, 11, false, false};
+constexpr Writing soft_code_writing{"soft code", soft_ink, 11, false, true};
 
 std::string escaped(const std::string& text) {
     std::string result;
@@ -61,9 +81,17 @@ std::string cut(const std::string& text, size_t most) {
 
 std::string number(int64_t value) { return std::to_string(value); }
 
-std::string label(int64_t x, int64_t y, const char* classes, const std::string& text, const char* anchor = "start") {
-    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + classes + "\" text-anchor=\"" + anchor +
-           "\">" + escaped(text) + "</text>\n";
+std::string label(int64_t x, int64_t y, const Writing& writing, const std::string& text, const char* anchor = "start") {
+    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + writing.classes + "\" fill=\"" +
+           writing.color + "\" font-family=\"" + (writing.code ? "ui-monospace, monospace" : "system-ui, sans-serif") +
+           "\" font-size=\"" + number(writing.size) + "\"" + (writing.strong ? " font-weight=\"600\"" : "") +
+           " text-anchor=\"" + anchor + "\">" + escaped(text) + "</text>\n";
+}
+
+/// Horizontal.
+std::string rule(int64_t left, int64_t right, int64_t y) {
+    return "<line class=\"line\" stroke=\"" + std::string(line_color) + "\" x1=\"" + number(left) + "\" x2=\"" +
+           number(right) + "\" y1=\"" + number(y) + "\" y2=\"" + number(y) + "\"/>\n";
 }
 
 std::string counted(int64_t count, const std::string& what) {
@@ -89,14 +117,14 @@ class Chart {
         std::string text = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"widths\" viewBox=\"0 0 " +
                            number(page_width) + " " + number(height) + "\" width=\"" + number(page_width) +
                            "\" height=\"" + number(height) + "\" role=\"img\">\n<title>" + escaped(title_) +
-                           "</title>\n<style>" + style + "</style>\n<rect class=\"paper\" width=\"" +
-                           number(page_width) + "\" height=\"" + number(height) + "\"/>\n";
+                           "</title>\n<style>" + style + "</style>\n<rect class=\"paper\" fill=\"" + paper +
+                           "\" width=\"" + number(page_width) + "\" height=\"" + number(height) + "\"/>\n";
         int64_t bits = 0;
         for (const Widths& value : values_) bits += value.bits();
-        text += label(margin, 38, "title", cut(title_, 90));
-        text += label(margin, 60, "soft",
+        text += label(margin, 38, title_writing, cut(title_, 90));
+        text += label(margin, 60, soft_writing,
                       counted(static_cast<int64_t>(values_.size()), "value") + ", " + counted(bits, "bit"));
-        text += label(bars_left, 60, "soft", "elements of each width in bits; gray: no bits, no wire");
+        text += label(bars_left, 60, soft_writing, "elements of each width in bits; gray: no bits, no wire");
         for (size_t j = 0; j < values_.size(); ++j)
             text += row(values_[j], header + row_height * static_cast<int64_t>(j));
         return text + "</svg>\n";
@@ -106,15 +134,14 @@ class Chart {
     [[nodiscard]] int64_t left_of(int64_t bar) const { return bars_left + bar * bars_width / bars_; }
 
     [[nodiscard]] std::string row(const Widths& value, int64_t top) const {
-        std::string text = "<line class=\"line\" x1=\"" + number(margin) + "\" x2=\"" + number(page_width - margin) +
-                           "\" y1=\"" + number(top) + "\" y2=\"" + number(top) + "\"/>\n";
-        text += label(margin, top + 26, value.named ? "name code" : "code", cut(value.name, 36));
-        text += label(margin, top + 45, "soft code", cut(value.type, 42));
-        text += label(margin, top + 62, "soft code", cut(value.place, 42));
+        std::string text = rule(margin, page_width - margin, top);
+        text += label(margin, top + 26, value.named ? name_writing : code_writing, cut(value.name, 36));
+        text += label(margin, top + 45, soft_code_writing, cut(value.type, 42));
+        text += label(margin, top + 62, soft_code_writing, cut(value.place, 42));
         text += histogram(value, top + bars_top);
-        text += label(numbers_left, top + 26, "name", counted(value.bits(), "bit"));
-        text += label(numbers_left, top + 45, "soft", counted(value.count(), "element"));
-        text += label(numbers_left, top + 62, "soft", "median " + number(value.median()));
+        text += label(numbers_left, top + 26, number_writing, counted(value.bits(), "bit"));
+        text += label(numbers_left, top + 45, soft_writing, counted(value.count(), "element"));
+        text += label(numbers_left, top + 62, soft_writing, "median " + number(value.median()));
         return text;
     }
 
@@ -123,9 +150,7 @@ class Chart {
         const int64_t highest = *std::max_element(heights.begin(), heights.end());
         const int64_t bottom = top + bars_height;
         const int64_t slot = bars_width / bars_;
-        std::string text = "<line class=\"line\" x1=\"" + number(bars_left) + "\" x2=\"" +
-                           number(bars_left + bars_width) + "\" y1=\"" + number(bottom) + "\" y2=\"" + number(bottom) +
-                           "\"/>\n";
+        std::string text = rule(bars_left, bars_left + bars_width, bottom);
         for (int64_t bar = 0; bar < bars_; ++bar) {
             const int64_t count = bar < static_cast<int64_t>(heights.size()) ? heights[static_cast<size_t>(bar)] : 0;
             const int64_t left = left_of(bar);
@@ -133,16 +158,18 @@ class Chart {
             if (count > 0) {
                 const int64_t height = std::max<int64_t>(2, count * bars_height / highest);
                 const std::string bits = bar_name(bar, per_bar_) + (bar == 1 && per_bar_ == 1 ? " bit: " : " bits: ");
-                text += std::string("<rect class=\"") + (bar == 0 && per_bar_ == 1 ? "none" : "bar") + "\" x=\"" +
-                        number(left + 1) + "\" y=\"" + number(bottom - height) + "\" width=\"" +
-                        number(std::max<int64_t>(room - 2, 1)) + "\" height=\"" + number(height) + "\"><title>" + bits +
-                        counted(count, "element") + "</title></rect>\n";
+                const bool no_bits = bar == 0 && per_bar_ == 1;
+                text += std::string("<rect class=\"") + (no_bits ? "none" : "bar") + "\" fill=\"" +
+                        (no_bits ? none_color : bar_color) + "\" x=\"" + number(left + 1) + "\" y=\"" +
+                        number(bottom - height) + "\" width=\"" + number(std::max<int64_t>(room - 2, 1)) +
+                        "\" height=\"" + number(height) + "\"><title>" + bits + counted(count, "element") +
+                        "</title></rect>\n";
                 constexpr int64_t digit = 7;
                 if (static_cast<int64_t>(number(count).size()) * digit <= room)
-                    text += label(left + room / 2, bottom - height - 4, "soft", number(count), "middle");
+                    text += label(left + room / 2, bottom - height - 4, soft_writing, number(count), "middle");
             }
             if (is_marked(bar, slot))
-                text += label(left + room / 2, bottom + 14, "soft", number(bar * per_bar_), "middle");
+                text += label(left + room / 2, bottom + 14, soft_writing, number(bar * per_bar_), "middle");
         }
         return text;
     }
