@@ -6,6 +6,7 @@
 #include "dal/array/code_file.hpp"
 #include "dal/array/npy_reader.hpp"
 #include "dal/array/npz.hpp"
+#include "dal/array/sample_sink.hpp"
 #include "dal/support/file.hpp"
 
 namespace dal {
@@ -41,6 +42,24 @@ Result<Array> read_npy(const std::filesystem::path& path, const ReadLimit& limit
     const auto bytes = read_file(path, origin);
     if (!bytes) return failure(bytes.error());
     return read_about(path, origin, [&] { return parse_npy(*bytes, limit, unsaid); });
+}
+
+namespace {
+
+Result<void> write_whole(Result<SinkPointer> sink, const Codes& codes) {
+    if (!sink) return failure(std::move(sink.error()));
+    if (auto written = (*sink)->write(codes); !written) return written;
+    return (*sink)->finish();
+}
+
+}  // namespace
+
+Result<void> write_npy(const std::filesystem::path& path, const Codes& codes) {
+    return write_whole(open_npy_sink(path, {.name = {}, .shape = codes.shape(), .samples = codes.samples()}), codes);
+}
+
+Result<void> write_codes(const std::filesystem::path& path, const Codes& codes) {
+    return write_whole(open_code_sink(path), codes);
 }
 
 Result<Samples> read_samples(const std::filesystem::path& path, const UnsaidType& unsaid) {

@@ -227,7 +227,7 @@ Fallible<int64_t> checked_element_count(const Shape& shape, size_t item) {
 
 Fallible<NpyHeader> parse_npy_dictionary(std::string_view text) { return Dictionary(text).parse(); }
 
-std::string npy_preamble(DType type, const Shape& shape) {
+std::string npy_preamble(DType type, const Shape& shape, size_t least) {
     std::string dictionary = "{'descr': '" + type_code(type) + "', 'fortran_order': False, 'shape': (";
     for (size_t axis = 0; axis < shape.size(); ++axis) {
         dictionary += (axis > 0 ? " " : "") + std::to_string(shape[axis]);
@@ -236,6 +236,7 @@ std::string npy_preamble(DType type, const Shape& shape) {
     dictionary += "), }";
     const size_t before = npy_magic_size + 2;
     dictionary.append(63 - (before + dictionary.size()) % 64, ' ');
+    if (before + dictionary.size() + 1 < least) dictionary.append(least - before - dictionary.size() - 1, ' ');
     dictionary += '\n';
     std::string result("\x93NUMPY\x01\x00", npy_magic_size);
     result += static_cast<char>(dictionary.size() & 0xFF);

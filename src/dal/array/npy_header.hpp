@@ -31,7 +31,8 @@ Fallible<size_t> npy_length_size(std::string_view magic);
 Fallible<int64_t> checked_element_count(const Shape& shape, size_t item);
 /// Parses the dictionary, without what precedes it.
 Fallible<NpyHeader> parse_npy_dictionary(std::string_view text);
-/// Everything before the data, for a row-major little-endian array: version 1, padded to 64 bytes.
-std::string npy_preamble(DType type, const Shape& shape);
+/// Everything before the data, for a row-major little-endian array: version 1, padded to a multiple of 64 bytes, and to
+/// `least`, which is one.
+std::string npy_preamble(DType type, const Shape& shape, size_t least = 0);
 
 }  // namespace dal

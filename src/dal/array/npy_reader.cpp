@@ -104,7 +104,7 @@ Fallible<NpyReader> NpyReader::open(const ByteSource& source, uint64_t size) {
     if (!count) return tl::unexpected<Flaw>(count.error());
     const uint64_t needed = static_cast<uint64_t>(*count) * item;
     const uint64_t left = size - before - length;
-    if (needed != left)
+    if (size != unknown_size && needed != left)
         return flaw("it has " + std::to_string(left) + " bytes of data, and " + to_string(header->shape) + " of " +
                     std::string(to_string(header->type)) + " needs " + std::to_string(needed));
     return NpyReader(source, std::move(*header), *count);
@@ -116,13 +116,29 @@ Fallible<Array> NpyReader::read(const ReadLimit& limit, const UnsaidType& unsaid
     if (elements_ > limit.elements)
         return flaw("its shape " + to_string(header_.shape) + " has " + std::to_string(elements_) + " elements",
                     "at most " + std::to_string(limit.elements) + " elements are read");
+    auto bytes = data(elements_);
+    if (!bytes) return tl::unexpected<Flaw>(std::move(bytes.error()));
+    if (header_.fortran_order && header_.shape.size() > 1 && elements_ > 0)
+        bytes = row_major(*bytes, item_size(header_.type), header_.shape);
+    return Array(header_.shape, *type, std::move(*bytes));
+}
+
+Fallible<Array> NpyReader::next(int64_t count, const UnsaidType& unsaid) const {
+    const auto type = full_type(header_.type, unsaid);
+    if (!type) return tl::unexpected<Flaw>(type.error());
+    Shape shape = header_.shape;
+    shape.front() = count;
+    auto bytes = data(element_count(shape));
+    if (!bytes) return tl::unexpected<Flaw>(std::move(bytes.error()));
+    return Array(std::move(shape), *type, std::move(*bytes));
+}
+
+Fallible<std::vector<std::byte>> NpyReader::data(int64_t elements) const {
     const size_t item = item_size(header_.type);
-    std::vector<std::byte> bytes(static_cast<size_t>(elements_) * item);
+    std::vector<std::byte> bytes(static_cast<size_t>(elements) * item);
     if (const auto got = (*source_)(bytes.data(), bytes.size()); !got) return tl::unexpected<Flaw>(got.error());
     if (header_.big_endian) swap_bytes(bytes, item);
-    if (header_.fortran_order && header_.shape.size() > 1 && elements_ > 0)
-        bytes = row_major(bytes, item, header_.shape);
-    return Array(header_.shape, *type, std::move(bytes));
+    return bytes;
 }
 
 }  // namespace dal

@@ -41,6 +41,13 @@ Codes::Codes(Shape shape, int64_t samples, std::vector<int> f, int limbs)
     words_.resize(words);
 }
 
+Codes Codes::slice(int64_t first, int64_t count) const {
+    Codes some(shape_, count, f_, limbs_);
+    const int64_t per_sample = elements() * limbs_;
+    std::copy_n(words_.begin() + first * per_sample, count * per_sample, some.words_.begin());
+    return some;
+}
+
 void Codes::refuse(int64_t sample, int64_t element, const Location& where) const {
     const bool is_sample = sample < 0 || sample >= samples_;
     const std::string what = is_sample ? "sample" : "element";
@@ -84,20 +91,35 @@ Samples::Samples(Array array) : data_(std::move(array)) {
     DAL_CHECK(!std::get<Array>(data_).shape().empty(), "a batch needs a first axis");
 }
 Samples::Samples(Codes codes) : data_(std::move(codes)) {}
+Samples::Samples(Decimals decimals) : data_(std::move(decimals)) {}
 
 int64_t Samples::samples() const noexcept {
-    if (const auto* codes = std::get_if<Codes>(&data_)) return codes->samples();
+    if (const Codes* given = codes()) return given->samples();
+    if (const Decimals* given = decimals()) return given->samples();
     return std::get<Array>(data_).shape().front();
 }
 
 Shape Samples::shape() const {
-    if (const auto* codes = std::get_if<Codes>(&data_)) return codes->shape();
+    if (const Codes* given = codes()) return given->shape();
+    if (const Decimals* given = decimals()) return given->shape();
     const Shape& all = std::get<Array>(data_).shape();
     return {all.begin() + 1, all.end()};
 }
 
+Samples Samples::slice(int64_t first, int64_t count) const {
+    if (const Decimals* all = decimals()) return all->slice(first, count);
+    if (const Codes* all = codes()) return all->slice(first, count);
+    const Array& all = *array();
+    Shape shape = all.shape();
+    shape.front() = count;
+    const size_t per_sample = all.byte_count() / static_cast<size_t>(std::max<int64_t>(1, all.shape().front()));
+    const std::byte* begin = all.data() + static_cast<size_t>(first) * per_sample;
+    return Array(std::move(shape), all.type(), {begin, begin + static_cast<size_t>(count) * per_sample});
+}
+
 std::optional<Dyadic> Samples::at(int64_t sample, int64_t element) const {
-    if (const auto* codes = std::get_if<Codes>(&data_)) return codes->value(sample, element);
+    if (const Codes* given = codes()) return given->value(sample, element);
+    if (const Decimals* given = decimals()) return given->at(sample, element);
     const Array& array = std::get<Array>(data_);
     const int64_t elements = array.size() / std::max<int64_t>(1, array.shape().front());
     return array.at(sample * elements + element);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dal/array/array.hpp"
+#include "dal/array/decimals.hpp"
 #include "dal/numeric/interval.hpp"
 
 namespace dal {
@@ -44,6 +45,8 @@ class Codes {
         need(sample, element, where);
         return Int::from_words(at(sample, element), static_cast<size_t>(limbs_));
     }
+    /// Some of the samples, copied.
+    [[nodiscard]] Codes slice(int64_t first, int64_t count) const;
     void set_code(int64_t sample, int64_t element, const Int& code, Location where = Location::current()) {
         need(sample, element, where);
         code.to_words(at(sample, element), static_cast<size_t>(limbs_));
@@ -78,25 +81,36 @@ struct Difference {
 };
 std::optional<Difference> first_difference(const Codes& a, const Codes& b);
 
-/// A batch for one input: numbers from a file (first axis: samples) or codes.
+/// A batch for one input, or a part of one: numbers from a file (first axis: samples), codes, or decimals.
 class Samples {
   public:
-    Samples(Array array);  // NOLINT(google-explicit-constructor)
-    Samples(Codes codes);  // NOLINT(google-explicit-constructor)
+    Samples(Array array);        // NOLINT(google-explicit-constructor)
+    Samples(Codes codes);        // NOLINT(google-explicit-constructor)
+    Samples(Decimals decimals);  // NOLINT(google-explicit-constructor)
 
     [[nodiscard]] int64_t samples() const noexcept;
     /// Shape of one sample.
     [[nodiscard]] Shape shape() const;
-    /// Exact value; nothing for NaN and infinities.
+    /// The number of the first sample in the whole batch, for messages.
+    [[nodiscard]] int64_t first() const noexcept { return first_; }
+    void set_first(int64_t first) noexcept { first_ = first; }
+    /// Some of the samples, copied.
+    [[nodiscard]] Samples slice(int64_t first, int64_t count) const;
+    /// Exact value, or of decimals what Decimals::at says; nothing for NaN and infinities.
     [[nodiscard]] std::optional<Dyadic> at(int64_t sample, int64_t element) const;
     /// The elements as doubles, row-major, when that is exact for all and cheap (float64 files): the
     /// fast way in. Null otherwise.
     [[nodiscard]] const double* doubles() const noexcept;
-    /// The numbers as a file has them, the first axis being the samples. Null for codes.
+    /// The numbers as a file has them, the first axis being the samples. Null for codes and decimals.
     [[nodiscard]] const Array* array() const noexcept { return std::get_if<Array>(&data_); }
+    /// Null for all else.
+    [[nodiscard]] const Decimals* decimals() const noexcept { return std::get_if<Decimals>(&data_); }
+    /// Null for all else.
+    [[nodiscard]] const Codes* codes() const noexcept { return std::get_if<Codes>(&data_); }
 
   private:
-    std::variant<Array, Codes> data_;
+    std::variant<Array, Codes, Decimals> data_;
+    int64_t first_ = 0;
 };
 
 }  // namespace dal

@@ -7,7 +7,9 @@
 #include <cstring>
 #include <limits>
 #include <set>
+#include <utility>
 
+#include "dal/array/zip_parts.hpp"
 #include "dal/support/check.hpp"
 
 namespace dal {
@@ -270,85 +272,94 @@ Fallible<void> ZipStream::finish() {
     return {};
 }
 
-void ZipWriter::add(std::string_view name, std::string_view bytes) {
-    const auto crc = static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-    add_as_it_is({std::string(name), bytes, bytes.size(), crc, false});
+uint32_t zip_crc(uint32_t crc, std::string_view bytes) noexcept {
+    return static_cast<uint32_t>(crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-void ZipWriter::add_as_it_is(const ZipMember& member) {
-    const uint64_t offset = out_.size();
-    const bool wide = member.size >= see_zip64 || member.bytes.size() >= see_zip64 || offset >= see_zip64;
+std::string zip_head(const ZipMember& member, uint64_t stored, uint64_t offset, std::string& directory) {
+    const bool wide = member.size >= see_zip64 || stored >= see_zip64 || offset >= see_zip64;
     const auto common = [&](std::string& to, size_t extra) {
         put<2>(to, wide ? 45 : 20);  // version needed
         put<2>(to, 0x800);           // names are UTF-8
         put<2>(to, member.deflated ? Z_DEFLATED : 0);
         put<4>(to, 0x00210000);  // 1980-01-01: no clock, so that equal data gives equal files
         put<4>(to, member.crc);
-        put<4>(to, wide ? see_zip64 : member.bytes.size());
+        put<4>(to, wide ? see_zip64 : stored);
         put<4>(to, wide ? see_zip64 : member.size);
         put<2>(to, member.name.size());
         put<2>(to, extra);
     };
     const size_t local_extra = wide ? 20 : 0;
-    out_ += local_magic;
-    common(out_, local_extra);
-    out_ += member.name;
+    std::string local(local_magic);
+    common(local, local_extra);
+    local += member.name;
     const auto sizes = [&](std::string& to, size_t extra) {
         put<2>(to, zip64_extra);
         put<2>(to, extra - 4);
         put<8>(to, member.size);
-        put<8>(to, member.bytes.size());
+        put<8>(to, stored);
     };
-    if (wide) sizes(out_, local_extra);
-    out_ += member.bytes;
+    if (wide) sizes(local, local_extra);
 
     const size_t central_extra = wide ? 28 : 0;
-    directory_ += central_magic;
-    put<2>(directory_, 45);  // made by
-    common(directory_, central_extra);
-    put<2>(directory_, 0);  // comment
-    put<2>(directory_, 0);  // disk
-    put<2>(directory_, 0);  // internal attributes
-    put<4>(directory_, 0);  // external attributes
-    put<4>(directory_, wide ? see_zip64 : offset);
-    directory_ += member.name;
+    directory += central_magic;
+    put<2>(directory, 45);  // made by
+    common(directory, central_extra);
+    put<2>(directory, 0);  // comment
+    put<2>(directory, 0);  // disk
+    put<2>(directory, 0);  // internal attributes
+    put<4>(directory, 0);  // external attributes
+    put<4>(directory, wide ? see_zip64 : offset);
+    directory += member.name;
     if (wide) {
-        sizes(directory_, central_extra);
-        put<8>(directory_, offset);
+        sizes(directory, central_extra);
+        put<8>(directory, offset);
     }
+    return local;
+}
+
+std::string zip_end(std::string directory, uint64_t count, uint64_t offset) {
+    const uint64_t size = directory.size();
+    const bool wide = offset >= see_zip64 || count >= 0xFFFF;
+    std::string out = std::move(directory);
+    if (wide) {
+        out += end64_magic;
+        put<8>(out, end64_size - 12);
+        put<2>(out, 45);
+        put<2>(out, 45);
+        put<4>(out, 0);
+        put<4>(out, 0);
+        put<8>(out, count);
+        put<8>(out, count);
+        put<8>(out, size);
+        put<8>(out, offset);
+        out += locator64_magic;
+        put<4>(out, 0);
+        put<8>(out, offset + size);
+        put<4>(out, 1);
+    }
+    out += end_magic;
+    put<4>(out, 0);  // this disk, disk of the directory
+    put<2>(out, wide ? 0xFFFF : count);
+    put<2>(out, wide ? 0xFFFF : count);
+    put<4>(out, wide ? see_zip64 : size);
+    put<4>(out, wide ? see_zip64 : offset);
+    put<2>(out, 0);
+    return out;
+}
+
+void ZipWriter::add(std::string_view name, std::string_view bytes) {
+    add_as_it_is({std::string(name), bytes, bytes.size(), zip_crc(0, bytes), false});
+}
+
+void ZipWriter::add_as_it_is(const ZipMember& member) {
+    out_ += zip_head(member, member.bytes.size(), out_.size(), directory_);
+    out_ += member.bytes;
     ++count_;
 }
 
 std::string ZipWriter::finish() {
-    const uint64_t offset = out_.size();
-    const uint64_t size = directory_.size();
-    const bool wide = offset >= see_zip64 || count_ >= 0xFFFF;
-    out_ += directory_;
-    if (wide) {
-        out_ += end64_magic;
-        put<8>(out_, end64_size - 12);
-        put<2>(out_, 45);
-        put<2>(out_, 45);
-        put<4>(out_, 0);
-        put<4>(out_, 0);
-        put<8>(out_, count_);
-        put<8>(out_, count_);
-        put<8>(out_, size);
-        put<8>(out_, offset);
-        out_ += locator64_magic;
-        put<4>(out_, 0);
-        put<8>(out_, offset + size);
-        put<4>(out_, 1);
-    }
-    out_ += end_magic;
-    put<4>(out_, 0);  // this disk, disk of the directory
-    put<2>(out_, wide ? 0xFFFF : count_);
-    put<2>(out_, wide ? 0xFFFF : count_);
-    put<4>(out_, wide ? see_zip64 : size);
-    put<4>(out_, wide ? see_zip64 : offset);
-    put<2>(out_, 0);
-    directory_.clear();
-    count_ = 0;
+    out_ += zip_end(std::exchange(directory_, {}), std::exchange(count_, 0), out_.size());
     return std::move(out_);
 }
 

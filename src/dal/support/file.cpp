@@ -12,6 +12,7 @@
 
 #include "dal/support/cleanup.hpp"
 #include "dal/support/codes/file_codes.hpp"
+#include "dal/support/stream.hpp"
 
 namespace dal {
 namespace {
@@ -48,28 +49,6 @@ tl::expected<std::string, std::string> read_all(int fd, size_t expected, size_t 
     } catch (const std::exception&) {  // bad_alloc, length_error: a sparse file may claim any size
         return tl::unexpected("its " + std::to_string(expected) + " bytes are more than memory holds");
     }
-}
-
-/// Where a path leads after its links, even if nothing is there yet.
-std::filesystem::path final_target(std::filesystem::path path) {
-    constexpr int most_links = 40;  // as the kernel; a longer chain fails when it is opened
-    std::error_code error;
-    for (int j = 0; j < most_links && std::filesystem::is_symlink(path, error); ++j)
-        path = path.parent_path() / std::filesystem::read_symlink(path, error);
-    return path;
-}
-
-/// mkstemp of a registered file.
-int make_temporary(std::string& name) {
-    const CleanUpHeldOff until_registered;
-    const int fd = ::mkstemp(name.data());
-    if (fd >= 0) register_temporary(name);
-    return fd;
-}
-
-void discard(const std::string& temporary) {
-    ::unlink(temporary.c_str());
-    unregister_temporary(temporary);
 }
 
 Result<std::string> read_input(const Span& origin, size_t most) {
@@ -127,46 +106,10 @@ bool is_inside(const std::filesystem::path& path, const std::filesystem::path& f
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes) {
-    const auto fail = [&](const std::string& why) {
-        return failure(error(code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why));
-    };
-    // A link is followed, so that it stays a link; a device or a pipe is written in place. A file that is
-    // replaced keeps its permissions, and is not replaced if they forbid writing.
-    const std::filesystem::path target = final_target(path);
-    struct stat info{};
-    const bool exists = ::stat(target.c_str(), &info) == 0;
-    if (exists && ::access(target.c_str(), W_OK) != 0) return fail(reason());
-    const bool in_place = exists && !S_ISREG(info.st_mode);
-    std::string temporary = (target.parent_path() / ".dal.XXXXXX").string();  // a name that is never too long
-    const int fd = in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : make_temporary(temporary);
-    if (fd < 0) return fail(reason());
-    const auto abandon = [&] {
-        const std::string why = reason();
-        ::close(fd);
-        if (!in_place) discard(temporary);
-        return fail(why);
-    };
-    while (!bytes.empty()) {
-        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return abandon();
-        bytes.remove_prefix(static_cast<size_t>(n));
-    }
-    if (in_place) return ::close(fd) == 0 ? Result<void>() : fail(reason());
-    mode_t mode = info.st_mode & 07777;
-    if (!exists) {
-        const mode_t mask = ::umask(0);
-        ::umask(mask);
-        mode = 0666 & ~mask;
-    }
-    if (::fchmod(fd, mode) != 0) return abandon();
-    if (::close(fd) != 0 || ::rename(temporary.c_str(), target.c_str()) != 0) {
-        const std::string why = reason();
-        discard(temporary);
-        return fail(why);
-    }
-    unregister_temporary(temporary);
-    return {};
+    auto stream = OutputStream::open(path);
+    if (!stream) return failure(std::move(stream.error()));
+    if (auto written = stream->write(bytes); !written) return written;
+    return stream->finish();
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::make(const std::filesystem::path& near) {

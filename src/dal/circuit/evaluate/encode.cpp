@@ -78,13 +78,19 @@ Diagnostic not_finite(const InputTensor& tensor, int64_t sample, int64_t element
         .with_rule("NaN and infinities have no exact value");
 }
 
-Diagnostic not_in_format(const InputTensor& tensor, int64_t sample, int64_t element, const Dyadic& value,
+Diagnostic not_in_format(const InputTensor& tensor, int64_t sample, int64_t element, const std::string& value,
                          const Kif& kif) {
-    return error(code::bad_sample, tensor.span,
-                 place(tensor, sample, element) + " is " + value.to_string() + ", which is not a value of `" +
-                     kif.to_string() + "`")
+    return error(
+               code::bad_sample, tensor.span,
+               place(tensor, sample, element) + " is " + value + ", which is not a value of `" + kif.to_string() + "`")
         .with_rule("a port with a format takes the values " + Interval::of(kif).to_string())
         .with_help("declare the input as `real` and quantize it in the program");
+}
+
+/// A value, for messages.
+std::string written(const Samples& batch, int64_t sample, int64_t element) {
+    const Decimals* decimals = batch.decimals();
+    return decimals != nullptr ? std::string(decimals->text(sample, element)) : batch.at(sample, element)->to_string();
 }
 
 /// First number of a batch that is none.
@@ -95,7 +101,7 @@ std::optional<Diagnostic> find_not_finite(const InputTensor& tensor, const Sampl
         for (int64_t element = 0; element < elements; ++element) {
             const bool finite = doubles != nullptr ? std::isfinite(doubles[sample * elements + element])
                                                    : batch.at(sample, element).has_value();
-            if (!finite) return not_finite(tensor, sample, element);
+            if (!finite) return not_finite(tensor, batch.first() + sample, element);
         }
     return std::nullopt;
 }
@@ -141,7 +147,8 @@ Result<Codes> encode_inputs(const Circuit& circuit, std::span<const Samples> inp
             }
             const Dyadic value = *batch.at(sample, input.element);
             if (input.declared && !accepted.contains(value))
-                return failure(not_in_format(tensor, sample, input.element, value, input.format.kif));
+                return failure(not_in_format(tensor, batch.first() + sample, input.element,
+                                             written(batch, sample, input.element), input.format.kif));
             const Int code = input.declared ? *value.code(input.format.kif.f)  // as it is, whatever the overflow mode
                                             : quantize_code(Rational(value), input.format);
             codes.set_code(sample, static_cast<int64_t>(j), code);
