@@ -71,8 +71,8 @@ void print_parts(const Graph& graph, int width) {
     jit::Plan plan = jit::make_plan(graph);
     jit::Schedule schedule = jit::make_schedule(plan, width);
     const int block = schedule.block;
-    std::vector<int64_t> elements;
-    for (const NodeId id : graph.inputs()) elements.push_back(graph[id].size());
+    std::vector<jit::InputRows> elements;
+    for (const NodeId id : graph.inputs()) elements.push_back({graph[id].size()});
     const auto engine = jit::Engine::compile(plan, schedule, elements, {});
     if (!engine) return;
     std::byte* scratch = new (std::align_val_t{64}) std::byte[schedule.scratch_bytes]();
@@ -86,7 +86,7 @@ void print_parts(const Graph& graph, int width) {
     };
     report("inputs", [&] {
         for (size_t input = 0; input < elements.size(); ++input) {
-            static const std::vector<double> rows(static_cast<size_t>(elements[input] * block), 0.75);
+            static const std::vector<double> rows(static_cast<size_t>(elements[input].elements * block), 0.75);
             for (const auto& call : engine->convert[input]) call(rows.data(), scratch, suspect.data());
         }
     });

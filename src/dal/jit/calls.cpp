@@ -25,8 +25,8 @@ int64_t low_word(const Int& value) {
 
 class CallPlanner {
   public:
-    CallPlanner(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements)
-        : plan_(plan), schedule_(schedule), elements_(elements) {}
+    CallPlanner(const Plan& plan, const Schedule& schedule, const std::vector<InputRows>& inputs)
+        : plan_(plan), schedule_(schedule), inputs_(inputs) {}
 
     Calls run() {
         for (size_t chunk = 0; chunk < schedule_.chunks.size(); ++chunk)
@@ -72,27 +72,29 @@ class CallPlanner {
 
     void plan_inputs() {
         int64_t functions = 0;
-        for (const int64_t count : elements_) functions += square_functions(count);
+        for (const InputRows& rows : inputs_) functions += square_functions(rows.elements);
         auto leaf = plan_.leaves.begin();
-        for (size_t input = 0; input < elements_.size(); ++input) {
+        for (size_t input = 0; input < inputs_.size(); ++input) {
+            const auto [elements, single] = inputs_[input];
+            const auto item = static_cast<int64_t>(inputs_[input].item_bytes());
             std::vector<Call>& calls = calls_.convert.emplace_back();
             if (functions <= most_square_functions) {
-                for (int64_t from = 0; from < elements_[input]; from += elements_per_function)
-                    calls.push_back({new_part(part::ConvertSquares{input, elements_[input], from})});
+                for (int64_t from = 0; from < elements; from += elements_per_function)
+                    calls.push_back({new_part(part::ConvertSquares{input, elements, from, single})});
                 continue;
             }
             std::map<size_t, std::vector<int64_t>> tables;  // by part
-            for (int64_t element = 0; element < elements_[input]; ++element) {
+            for (int64_t element = 0; element < elements; ++element) {
                 bool checked = false;
                 for (; leaf != plan_.leaves.end() && leaf->input == input && leaf->element == element; ++leaf) {
                     if (!has_fast_conversion(*leaf)) continue;
                     const size_t offset = leaf->value ? schedule_.slots[*leaf->value].offset : 0;
-                    add_pair(tables[convert_column(&*leaf)], element * 8, static_cast<int64_t>(offset));
+                    add_pair(tables[convert_column(&*leaf, single)], element * item, static_cast<int64_t>(offset));
                     checked = true;
                 }
-                if (!checked) add_pair(tables[convert_column(nullptr)], element * 8, 0);
+                if (!checked) add_pair(tables[convert_column(nullptr, single)], element * item, 0);
             }
-            add_tables(calls, std::move(tables), elements_[input]);
+            add_tables(calls, std::move(tables), elements * item);
         }
     }
 
@@ -121,7 +123,7 @@ class CallPlanner {
                     add_pair(tables[deliver_constant()], source.constant.to_int64(), element * 8);
                 }
             }
-            add_tables(calls, std::move(tables), elements);
+            add_tables(calls, std::move(tables), elements * 8);
         }
     }
 
@@ -129,20 +131,21 @@ class CallPlanner {
         table.push_back(first);
         table.push_back(second);
     }
-    static void add_tables(std::vector<Call>& calls, std::map<size_t, std::vector<int64_t>> tables, int64_t elements) {
+    static void add_tables(std::vector<Call>& calls, std::map<size_t, std::vector<int64_t>> tables, int64_t row_bytes) {
         for (auto& [part, table] : tables) {
-            const std::array<int64_t, 2> head{static_cast<int64_t>(table.size() / 2), elements * 8};
+            const std::array<int64_t, 2> head{static_cast<int64_t>(table.size() / 2), row_bytes};
             table.insert(table.begin(), head.begin(), head.end());
             calls.push_back({part, std::move(table)});
         }
     }
 
-    size_t convert_column(const Leaf* leaf) {
+    size_t convert_column(const Leaf* leaf, bool single) {
         ConvertKey key{};
+        std::get<10>(key) = single;
         if (leaf != nullptr) {
             const Format& format = leaf->format;
             key = {true, leaf->declared, format.kif.k, format.kif.i, format.kif.f, format.round, format.overflow, 0,
-                   0,    false};
+                   0,    false,          single};
             if (leaf->value) {
                 const Value& value = plan_.values[*leaf->value];
                 std::get<7>(key) = value.lane;
@@ -151,7 +154,7 @@ class CallPlanner {
             }
         }
         const auto [part, is_new] = converts_.try_emplace(key, size_t{0});
-        if (is_new) part->second = new_part(part::ConvertColumn{leaf});
+        if (is_new) part->second = new_part(part::ConvertColumn{leaf, single});
         return part->second;
     }
     size_t deliver_column(int lane, bool is_unsigned) {
@@ -164,13 +167,13 @@ class CallPlanner {
         return *constants_;
     }
 
-    // All that the conversion of a leaf depends on; the first is false for a check alone. The last three are the lanes
-    // of the value and its slot, 0 without a value, and whether it is unsigned.
-    using ConvertKey = std::tuple<bool, bool, bool, int, int, Round, Overflow, int, int, bool>;
+    // All that the conversion of a leaf depends on; the first is false for a check alone. The last four are the lanes
+    // of the value and its slot, 0 without a value, whether it is unsigned, and whether it comes from a float.
+    using ConvertKey = std::tuple<bool, bool, bool, int, int, Round, Overflow, int, int, bool, bool>;
 
     const Plan& plan_;
     const Schedule& schedule_;
-    const std::vector<int64_t>& elements_;
+    const std::vector<InputRows>& inputs_;
     Calls calls_;
     std::map<std::tuple<int, bool, int>, size_t> sums_;
     std::map<ConvertKey, size_t> converts_;
@@ -180,8 +183,8 @@ class CallPlanner {
 
 }  // namespace
 
-Calls make_calls(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements) {
-    return CallPlanner(plan, schedule, elements).run();
+Calls make_calls(const Plan& plan, const Schedule& schedule, const std::vector<InputRows>& inputs) {
+    return CallPlanner(plan, schedule, inputs).run();
 }
 
 }  // namespace dal::jit

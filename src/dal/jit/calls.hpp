@@ -29,11 +29,13 @@ struct ConvertSquares {
     size_t input;
     int64_t elements;
     int64_t from;
+    bool single;  ///< from floats
 };
 /// Converts elements in the way of one leaf, or checks that they are finite. Table: elements; bytes between samples;
 /// then byte in the sample and offset of the slot for each.
 struct ConvertColumn {
     const Leaf* like;  ///< null: finite is enough
+    bool single;       ///< from floats
 };
 /// Delivers elements [from, from + elements_per_function) of an output.
 struct DeliverSquares {
@@ -64,10 +66,18 @@ struct Calls {
     std::vector<std::vector<Call>> deliver;  ///< per output, any order; none: not has_fast_delivery
 };
 
+/// How the numbers of an input come: rows of doubles, or of floats.
+struct InputRows {
+    int64_t elements;
+    bool single = false;
+
+    [[nodiscard]] size_t item_bytes() const { return single ? sizeof(float) : sizeof(double); }
+};
+
 /// Elements of an input or output that one function without a table handles: bounds the size of functions.
 inline constexpr int64_t elements_per_function = 64;
 
-/// `elements`: of each input. The parts point into `plan`.
-Calls make_calls(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements);
+/// `inputs`: one for each. The parts point into `plan`.
+Calls make_calls(const Plan& plan, const Schedule& schedule, const std::vector<InputRows>& inputs);
 
 }  // namespace dal::jit

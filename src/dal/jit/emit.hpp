@@ -1,12 +1,12 @@
 // LLVM IR for the parts of a program. Each function works on one block of samples:
 //
 //     void compute(std::byte* scratch, const int64_t* table)
-//     void convert(const double* rows, std::byte* scratch, uint8_t* suspect, const int64_t* table)
+//     void convert(const void* rows, std::byte* scratch, uint8_t* suspect, const int64_t* table)
 //     void deliver(const std::byte* scratch, uint64_t* words, const int64_t* table)
 //
-// rows: the block's samples of one input, row-major. suspect: a bit per sample, set where the fast conversion
-// cannot be trusted (no finite number, not in a declared format, too large), to be redone exactly.
-// words: Codes::words() of the block's samples, one limb per element. table: as calls.hpp says.
+// rows: the block's samples of one input, row-major: doubles, or floats if the part says so. suspect: a bit per sample,
+// set where the fast conversion cannot be trusted (no finite number, not in a declared format, too large), to be redone
+// exactly. words: Codes::words() of the block's samples, one limb per element. table: as calls.hpp says.
 #pragma once
 
 #include <llvm/IR/Function.h>

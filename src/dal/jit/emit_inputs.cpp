@@ -16,26 +16,42 @@
 namespace dal::jit {
 namespace {
 
-/// Converts columns of doubles to codes, a vector of samples at a time.
+/// Whether floats are enough to convert a float: the limits of the format are floats, and scaling is exact or leaves
+/// their range.
+bool is_single(const Leaf& leaf) {
+    constexpr int float_bits = 24;
+    constexpr int farthest_point = 100;
+    const Kif& kif = leaf.format.kif;
+    return std::abs(kif.f) <= farthest_point && (!leaf.declared || kif.width() <= float_bits);
+}
+
+/// Converts columns of floating-point numbers to codes, a vector of samples at a time.
 class Converter {
   public:
-    Converter(const Plan& plan, bool wide_integers, llvm::IRBuilder<>& builder)
+    Converter(const Plan& plan, bool wide_integers, bool single, llvm::IRBuilder<>& builder)
         : plan_(plan),
           builder_(builder),
           integers_(builder_, side),
+          number_(single ? builder_.getFloatTy() : builder_.getDoubleTy()),
           doubles_(llvm::FixedVectorType::get(builder_.getDoubleTy(), side)),
           wide_integers_(wide_integers) {}
 
-    [[nodiscard]] llvm::Type* doubles() const { return doubles_; }
+    /// Of one number, and of a column.
+    [[nodiscard]] llvm::Type* number() const { return number_; }
+    [[nodiscard]] llvm::Type* numbers() const { return llvm::FixedVectorType::get(number_, side); }
+    [[nodiscard]] size_t bytes() const { return number_->isFloatTy() ? sizeof(float) : sizeof(double); }
     [[nodiscard]] Integers& integers() { return integers_; }
 
     /// The codes of a leaf, if anybody wants them.
     std::optional<Number> convert(const Leaf& leaf, llvm::Value* x) {
         const Kif& kif = leaf.format.kif;
+        if (number_->isFloatTy() && !is_single(leaf)) x = builder_.CreateFPExt(x, doubles_);
+        at_work_ = x->getType();
         llvm::Value* u = x;
         if (kif.f != 0) u = builder_.CreateFMul(x, splat(std::ldexp(1.0, kif.f)));
         if (kif.f < 0) {  // a tiny number may have lost bits, even its sign
-            llvm::Value* tiny = builder_.CreateFCmpOLT(magnitude(u), splat(std::ldexp(1.0, -1000)));
+            llvm::Value* tiny =
+                builder_.CreateFCmpOLT(magnitude(u), splat(at_work_ == doubles_ ? 0x1p-1000 : 0x1p-100));
             suspect(builder_.CreateAnd(tiny, builder_.CreateFCmpUNE(x, splat(0))));
         }
         // Conversion of larger numbers is undefined; smaller ones leave room for rounding.
@@ -61,7 +77,10 @@ class Converter {
         }
         return code;
     }
-    void check_finite(llvm::Value* x) { suspect_unless_below(x, HUGE_VAL); }
+    void check_finite(llvm::Value* x) {
+        at_work_ = x->getType();
+        suspect_unless_below(x, HUGE_VAL);
+    }
 
     /// A bit per sample that was suspect in anything since the last call.
     llvm::Value* take_suspects() {
@@ -69,7 +88,7 @@ class Converter {
     }
 
   private:
-    /// The rounded number, still as a double; from |u| = 2^52 on u is whole.
+    /// The rounded number, still in floating point; from |u| = 2^52 on, or 2^23 for floats, u is whole.
     llvm::Value* rounded(Round round, llvm::Value* u) {
         const auto one_if = [&](llvm::Value* condition) {
             return builder_.CreateSelect(condition, splat(1), splat(0));
@@ -104,7 +123,7 @@ class Converter {
         internal_error("round", __FILE__, __LINE__, "no such rounding");
     }
 
-    llvm::Value* splat(double value) { return llvm::ConstantFP::get(doubles_, value); }
+    llvm::Value* splat(double value) { return llvm::ConstantFP::get(at_work_, value); }
     llvm::Value* whole(llvm::Intrinsic::ID rounding, llvm::Value* x) {
         return builder_.CreateUnaryIntrinsic(rounding, x);
     }
@@ -119,7 +138,9 @@ class Converter {
     const Plan& plan_;
     llvm::IRBuilder<>& builder_;
     Integers integers_;
+    llvm::Type* number_;
     llvm::Type* doubles_;
+    llvm::Type* at_work_ = nullptr;  // of the column that is being converted
     bool wide_integers_;
     llvm::Value* suspect_ = nullptr;  // per sample of the square
 };
@@ -139,8 +160,8 @@ void emit_convert(const part::ConvertSquares& part, const Plan& plan, const Sche
                   llvm::Function& function) {
     SquareLoop loop(schedule, function);
     llvm::IRBuilder<>& builder = loop.builder;
-    Converter converter(plan, wide_integers, builder);
-    const auto row_bytes = static_cast<size_t>(part.elements) * sizeof(double);
+    Converter converter(plan, wide_integers, part.single, builder);
+    const auto row_bytes = static_cast<size_t>(part.elements) * converter.bytes();
     const int64_t to = std::min(part.from + elements_per_function, part.elements);
     auto leaf = std::partition_point(plan.leaves.begin(), plan.leaves.end(), [&](const Leaf& l) {
         return std::tie(l.input, l.element) < std::tie(part.input, part.from);
@@ -149,9 +170,9 @@ void emit_convert(const part::ConvertSquares& part, const Plan& plan, const Sche
         Square square{};
         for (size_t row = 0; row < side; ++row) {
             llvm::Value* at =
-                loop.address(0, row * row_bytes + static_cast<size_t>(first) * sizeof(double), side * row_bytes);
+                loop.address(0, row * row_bytes + static_cast<size_t>(first) * converter.bytes(), side * row_bytes);
             loop.prefetch(at);
-            square[row] = loop.load(converter.doubles(), at, part.elements - first);
+            square[row] = loop.load(converter.numbers(), at, part.elements - first);
         }
         square = transpose(builder, square);
         for (int64_t element = first; element < std::min(first + side, part.elements); ++element) {
@@ -176,18 +197,18 @@ void emit_convert(const part::ConvertSquares& part, const Plan& plan, const Sche
 void emit_convert(const part::ConvertColumn& part, const Plan& plan, const Schedule& schedule, bool wide_integers,
                   llvm::Function& function) {
     llvm::IRBuilder<> builder(llvm::BasicBlock::Create(function.getContext(), "", &function));
-    Converter converter(plan, wide_integers, builder);
+    Converter converter(plan, wide_integers, part.single, builder);
     const ColumnTable table(builder, function.getArg(3));
     CountedLoop elements(builder, table.count);
     const auto [in_row, in_scratch] = table.pair(builder, elements.position());
     CountedLoop squares(builder, builder.getInt64(static_cast<uint64_t>(schedule.block / side)));
     llvm::Value* first = builder.CreateMul(squares.position(), builder.getInt64(side));
-    llvm::Value* column = llvm::PoisonValue::get(converter.doubles());
+    llvm::Value* column = llvm::PoisonValue::get(converter.numbers());
     for (uint64_t row = 0; row < side; ++row) {
         llvm::Value* sample = builder.CreateAdd(first, builder.getInt64(row));
         llvm::Value* offset = builder.CreateAdd(in_row, builder.CreateMul(sample, table.row_bytes));
         llvm::Value* number = builder.CreateAlignedLoad(
-            builder.getDoubleTy(), builder.CreatePtrAdd(function.getArg(0), offset), llvm::Align(8));
+            converter.number(), builder.CreatePtrAdd(function.getArg(0), offset), llvm::Align(converter.bytes()));
         column = builder.CreateInsertElement(column, number, row);
     }
     if (part.like == nullptr) {

@@ -118,7 +118,7 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements,
+Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const std::vector<InputRows>& inputs,
                                const EngineOptions& options) {
     static std::once_flag once;
     std::call_once(once, [] {
@@ -137,7 +137,7 @@ Result<Engine> Engine::compile(const Plan& plan, const Schedule& schedule, const
     target->setCodeGenOptLevel(options.quick ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Less);
     const bool wide_integers = target->getFeatures().getString().find("+avx512dq") != std::string::npos;
 
-    Calls calls = make_calls(plan, schedule, elements);
+    Calls calls = make_calls(plan, schedule, inputs);
     std::vector<Job> jobs;
     for (size_t j = 0; j < calls.parts.size(); ++j) {
         const Part& part = calls.parts[j];

@@ -14,7 +14,7 @@ namespace dal::jit {
 
 // What emit.hpp describes.
 using ComputeFunction = void (*)(std::byte* scratch, const int64_t* table);
-using ConvertFunction = void (*)(const double* rows, std::byte* scratch, uint8_t* suspect, const int64_t* table);
+using ConvertFunction = void (*)(const void* rows, std::byte* scratch, uint8_t* suspect, const int64_t* table);
 using DeliverFunction = void (*)(const std::byte* scratch, uint64_t* words, const int64_t* table);
 
 /// A function with its table.
@@ -38,8 +38,8 @@ struct EngineOptions {
 /// The machine code of a program. It lives as long as this object.
 class Engine {
   public:
-    /// `elements`: of each input. Error: jit_failed, with LLVM's words.
-    static Result<Engine> compile(const Plan& plan, const Schedule& schedule, const std::vector<int64_t>& elements,
+    /// `inputs`: one for each. Error: jit_failed, with LLVM's words.
+    static Result<Engine> compile(const Plan& plan, const Schedule& schedule, const std::vector<InputRows>& inputs,
                                   const EngineOptions& options);
     Engine(Engine&&) noexcept;
     Engine& operator=(Engine&&) noexcept;

@@ -44,17 +44,20 @@ Result<JitProgram> JitProgram::compile(const Graph& graph, const JitOptions& opt
     const int threads = thread_count(options);
     jit::Plan plan = jit::make_plan(graph);
     jit::Schedule schedule = jit::make_schedule(plan, options.width);
-    std::vector<int64_t> elements;
-    for (const NodeId id : graph.inputs()) elements.push_back(graph[id].size());
-    auto engine = jit::Engine::compile(plan, schedule, elements,
-                                       {threads, options.processor, options.samples < worth_optimizing});
+    std::vector<jit::InputRows> rows;
+    for (const NodeId id : graph.inputs()) {
+        const bool single = rows.size() < options.types.size() && options.types[rows.size()] == DType::float32;
+        rows.push_back({graph[id].size(), single});
+    }
+    auto engine =
+        jit::Engine::compile(plan, schedule, rows, {threads, options.processor, options.samples < worth_optimizing});
     if (!engine) return failure(std::move(engine.error()));
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     const JitStats stats{engine->operations, engine->code_bytes,
                          engine->functions,  static_cast<int64_t>(schedule.scratch_bytes),
                          schedule.width,     spent.count()};
-    return JitProgram(std::make_unique<Impl>(
-        Impl{{ports_of(graph), std::move(plan), std::move(schedule), std::move(*engine)}, threads, stats}));
+    return JitProgram(std::make_unique<Impl>(Impl{
+        {ports_of(graph), std::move(plan), std::move(schedule), std::move(*engine), std::move(rows)}, threads, stats}));
 }
 
 Result<std::vector<Codes>> JitProgram::run(std::span<const Samples> inputs) const {

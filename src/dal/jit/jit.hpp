@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "dal/array/samples.hpp"
 #include "dal/graph/graph.hpp"
@@ -17,6 +18,9 @@ struct JitOptions {
     std::string processor = {};  ///< LLVM's name of one to compile for, "x86-64-v3"; empty: this machine's
     /// That are expected in all, if that is known: for few of them, code that is quick to make beats quick code.
     int64_t samples = INT64_MAX;
+    /// Of the numbers that come for each input, if that is known; empty: doubles. float32 and float64 need no
+    /// conversion then. Other types than these give the same results, more slowly.
+    std::vector<DType> types = {};
 };
 
 /// What a compilation made, for benchmarks and reports.

@@ -76,27 +76,43 @@ class Worker {
         std::fill(suspect.begin(), suspect.end(), uint8_t{0});
         const auto& functions = program_.engine.convert[input];
         if (functions.empty()) return;
-        const double* rows = rows_of(input, first, count);
+        const void* rows = rows_of(input, first, count);
         for (const auto& call : functions) call(rows, scratch_.get(), suspect.data());
     }
 
-    /// A full block of doubles; what has no exact double is NaN, and the rest of a short block 0.
-    const double* rows_of(size_t input, int64_t first, int64_t count) {
-        const int64_t elements = ports_[input].node->size();
-        const double* doubles = inputs_[input].doubles();
-        if (doubles != nullptr && count == block_) return doubles + first * elements;
-        std::vector<double>& rows = rows_[input];
-        rows.assign(static_cast<size_t>(block_ * elements), 0);
+    /// A full block of numbers, as the code wants them: what has no exact one is NaN, and the rest of a short block 0.
+    const void* rows_of(size_t input, int64_t first, int64_t count) {
+        const InputRows& form = program_.rows[input];
+        const size_t item = form.item_bytes();
         const Array* array = inputs_[input].array();
-        if (array != nullptr && widen(*array, first * elements, count * elements, rows.data())) return rows.data();
+        const Decimals* decimals = inputs_[input].decimals();
+        const std::byte* ready = nullptr;
+        if (array != nullptr && array->type() == (form.single ? DType::float32 : DType::float64)) ready = array->data();
+        if (decimals != nullptr && !form.single) ready = reinterpret_cast<const std::byte*>(decimals->doubles());
+        if (ready != nullptr) ready += static_cast<size_t>(first * form.elements) * item;
+        if (ready != nullptr && count == block_) return ready;
+        std::vector<double>& rows = rows_[input];
+        rows.assign((static_cast<size_t>(block_ * form.elements) * item + sizeof(double) - 1) / sizeof(double), 0);
+        if (ready != nullptr)
+            std::memcpy(rows.data(), ready, static_cast<size_t>(count * form.elements) * item);
+        else if (form.single)
+            fill(reinterpret_cast<float*>(rows.data()), input, first, count);
+        else if (array == nullptr || !widen(*array, first * form.elements, count * form.elements, rows.data()))
+            fill(rows.data(), input, first, count);
+        return rows.data();
+    }
+
+    template <class Number>
+    void fill(Number* rows, size_t input, int64_t first, int64_t count) {
+        const int64_t elements = program_.rows[input].elements;
         for (int64_t sample = 0; sample < count; ++sample)
             for (int64_t element = 0; element < elements; ++element) {
                 const auto value = inputs_[input].at(first + sample, element);
                 const auto exact = value ? value->to_double() : std::nullopt;
-                rows[static_cast<size_t>(sample * elements + element)] =
-                    exact.value_or(std::numeric_limits<double>::quiet_NaN());
+                const double number = exact.value_or(std::numeric_limits<double>::quiet_NaN());
+                const bool fits = static_cast<double>(static_cast<Number>(number)) == number;
+                *rows++ = fits ? static_cast<Number>(number) : std::numeric_limits<Number>::quiet_NaN();
             }
-        return rows.data();
     }
 
     Result<void> redo_suspects(int64_t first, int64_t count) {
@@ -201,7 +217,7 @@ class Worker {
     int64_t samples_;
     int64_t block_;
     Scratch scratch_;
-    std::vector<std::vector<double>> rows_;      // per input, where its data is not rows of doubles already
+    std::vector<std::vector<double>> rows_;      // per input, where its data are not rows as they are wanted
     std::vector<std::vector<uint8_t>> suspect_;  // per input, a bit per sample of the block
     std::vector<uint64_t> words_;                // of a short block's output
 };

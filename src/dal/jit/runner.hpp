@@ -15,6 +15,7 @@ struct Compiled {
     Plan plan;
     Schedule schedule;
     Engine engine;
+    std::vector<InputRows> rows;  ///< per input
 };
 
 /// The contract of `interpret`, on `threads` threads at most.

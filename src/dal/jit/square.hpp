@@ -77,10 +77,11 @@ class SquareLoop {
         builder.CreateIntrinsic(llvm::Intrinsic::prefetch, {ahead->getType()},
                                 {ahead, builder.getInt32(0), builder.getInt32(3), builder.getInt32(1)});
     }
-    /// Loads or stores `count` ≤ side consecutive 8-byte items.
+    /// Loads or stores `count` ≤ side consecutive items: loads of the vector `type`, stores of 8 bytes.
     llvm::Value* load(llvm::Type* type, llvm::Value* at, int64_t count) {
-        if (count >= side) return builder.CreateAlignedLoad(type, at, llvm::Align(8));
-        return builder.CreateMaskedLoad(type, at, llvm::Align(8), mask(count), llvm::Constant::getNullValue(type));
+        const llvm::Align align(type->getScalarSizeInBits() / 8);
+        if (count >= side) return builder.CreateAlignedLoad(type, at, align);
+        return builder.CreateMaskedLoad(type, at, align, mask(count), llvm::Constant::getNullValue(type));
     }
     void store(llvm::Value* row, llvm::Value* at, int64_t count) {
         if (count >= side)
