@@ -3,6 +3,7 @@
 // more.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -29,9 +30,25 @@ struct QuantizerNeeds {
     std::optional<Place> first;  ///< overflow
 };
 
-/// Runs the batches (in the order of graph.inputs()) and returns the needs of `quantizers` in their order. Those with
-/// `wrap` are unbounded meanwhile, so that no value is computed from a wrapped one; saturation is part of the program
-/// and happens. `margin`: integer bits added to every element with bits. Errors: those of `interpret`.
+/// Runs batches and sees what they need. Quantizers with `wrap` are unbounded meanwhile, so that no value is computed
+/// from a wrapped one; saturation is part of the program and happens. The result does not depend on the number of
+/// threads, nor on how samples are divided into batches.
+class Calibration {
+  public:
+    /// Of an inferred graph, which must outlive it.
+    Calibration(const Graph& graph, std::span<const NodeId> quantizers, int threads = 1);
+    ~Calibration();
+    /// More samples, in the order of graph.inputs(). Errors: those of `interpret`.
+    Result<void> add(std::span<const Samples> inputs);
+    /// In the order of the quantizers. `margin`: integer bits added to every element with bits.
+    [[nodiscard]] std::vector<QuantizerNeeds> needs(int margin = 0) const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The needs of one batch.
 Result<std::vector<QuantizerNeeds>> calibrate(const Graph& graph, std::span<const Samples> inputs,
                                               std::span<const NodeId> quantizers, int margin = 0);
 

@@ -1,8 +1,8 @@
-// What the exact run and the run without rounding have in common: a value for each element of each node, computed
-// element by element, and the meaning of all operations that is the same in both kinds of numbers. Internal to interp.
+// What the runs have in common, exact or without rounding, of single samples or blocks: a value for each element of
+// each node, computed element by element, and the meaning of all operations that is the same in all kinds of numbers.
+// Internal to interp.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -14,12 +14,17 @@
 
 namespace dal {
 
-inline bool is_below_zero(const Dyadic& a) { return a.is_negative(); }
-inline bool is_below_zero(double a) { return a < 0; }
-inline Dyadic magnitude(const Dyadic& a) { return a.is_negative() ? -a : a; }
-inline double magnitude(double a) { return std::abs(a); }
+// What the operations ask of a number, beside +, - and *: here of single exact ones. Columns (column.hpp) and blocks of
+// doubles (real_run.cpp) have their own.
 inline Dyadic shifted(const Dyadic& a, int amount) { return a.shifted(amount); }
-inline double shifted(double a, int amount) { return std::ldexp(a, amount); }
+inline Dyadic positive(const Dyadic& a) { return a.is_negative() ? Dyadic() : a; }
+inline Dyadic magnitude(const Dyadic& a) { return a.is_negative() ? -a : a; }
+inline const Dyadic& smaller(const Dyadic& a, const Dyadic& b) { return b < a ? b : a; }
+inline const Dyadic& larger(const Dyadic& a, const Dyadic& b) { return a < b ? b : a; }
+inline Dyadic holding(Relation relation, const Dyadic& a, const Dyadic& b) { return holds(relation, a, b) ? 1 : 0; }
+inline const Dyadic& chosen(const Dyadic& condition, const Dyadic& if_true, const Dyadic& if_false) {
+    return condition.is_zero() ? if_false : if_true;
+}
 
 template <class Element>
 class ElementWise {
@@ -40,13 +45,12 @@ class ElementWise {
                        [&](const op::Mul&) { broadcasting(id, [](const E& a, const E& b) -> E { return a * b; }); },
                        [&](const op::Shift& shift) { unary(id, [&](const E& a) { return shifted(a, shift.amount); }); },
                        [&](const op::Neg&) { unary(id, [](const E& a) -> E { return -a; }); },
-                       [&](const op::Relu&) { unary(id, [](const E& a) { return is_below_zero(a) ? E() : a; }); },
+                       [&](const op::Relu&) { unary(id, [](const E& a) { return positive(a); }); },
                        [&](const op::Abs&) { unary(id, [](const E& a) { return magnitude(a); }); },
-                       [&](const op::Min&) { broadcasting(id, [](const E& a, const E& b) { return b < a ? b : a; }); },
-                       [&](const op::Max&) { broadcasting(id, [](const E& a, const E& b) { return a < b ? b : a; }); },
+                       [&](const op::Min&) { broadcasting(id, [](const E& a, const E& b) { return smaller(a, b); }); },
+                       [&](const op::Max&) { broadcasting(id, [](const E& a, const E& b) { return larger(a, b); }); },
                        [&](const op::Compare& compare) {
-                           broadcasting(
-                               id, [&](const E& a, const E& b) { return E(holds(compare.relation, a, b) ? 1 : 0); });
+                           broadcasting(id, [&](const E& a, const E& b) { return holding(compare.relation, a, b); });
                        },
                        [&](const op::Select&) { select(id); },
                        [&](const op::Move& move) {
@@ -87,7 +91,7 @@ class ElementWise {
     }
 
     const Graph& graph_;
-    std::vector<std::vector<Element>> values_;  ///< per node, of the current sample
+    std::vector<std::vector<Element>> values_;  ///< per node, of what is being run
 
   private:
     void select(NodeId id) {
@@ -96,9 +100,9 @@ class ElementWise {
         const BroadcastMap in_true(graph_[node.operands[1]].shape, node.shape);
         const BroadcastMap in_false(graph_[node.operands[2]].shape, node.shape);
         each(id, [&](int64_t element) {
-            return values(node.operands[0])[static_cast<size_t>(in_condition(element))] == Element()
-                       ? values(node.operands[2])[static_cast<size_t>(in_false(element))]
-                       : values(node.operands[1])[static_cast<size_t>(in_true(element))];
+            return chosen(values(node.operands[0])[static_cast<size_t>(in_condition(element))],
+                          values(node.operands[1])[static_cast<size_t>(in_true(element))],
+                          values(node.operands[2])[static_cast<size_t>(in_false(element))]);
         });
     }
 };

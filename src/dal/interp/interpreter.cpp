@@ -1,6 +1,8 @@
 #include "dal/interp/interpreter.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <optional>
 
 #include "dal/graph/inputs.hpp"
@@ -9,9 +11,13 @@
 #include "dal/numeric/quantize.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
+#include "dal/support/parallel.hpp"
 
 namespace dal {
 namespace {
+
+/// What a thread takes at once.
+constexpr int64_t samples_per_piece = 16;
 
 /// The elements of one node, row-major.
 using Values = std::vector<Dyadic>;
@@ -57,6 +63,17 @@ Products products_of(const Graph& graph, const Node& node, const EinsumSpec& spe
     return products;
 }
 
+/// Per node; empty unless it is an einsum.
+std::vector<Products> products_of(const Graph& graph) {
+    std::vector<Products> products(graph.size());
+    for (size_t index = 0; index < graph.size(); ++index) {
+        const Node& node = graph.nodes()[index];
+        if (const auto* einsum = std::get_if<op::Einsum>(&node.operation))
+            products[index] = products_of(graph, node, einsum->spec);
+    }
+    return products;
+}
+
 Dyadic apply(BitFunction function, const Dyadic& a, const Dyadic& b) {
     switch (function) {
         case BitFunction::bit_and: return bit_and(a, b);
@@ -69,13 +86,12 @@ Dyadic apply(BitFunction function, const Dyadic& a, const Dyadic& b) {
 /// Runs a graph sample by sample. What does not depend on the sample is worked out once.
 class Interpreter : public ElementWise<Dyadic> {
   public:
-    Interpreter(const Graph& graph, std::span<const Samples> inputs, const std::vector<bool>& unbounded = {})
-        : ElementWise(graph), inputs_(inputs), unbounded_(unbounded) {
-        products_.resize(graph.size());
+    /// `products`: as products_of(graph) gives them, shared by all threads.
+    Interpreter(const Graph& graph, std::span<const Samples> inputs, const std::vector<Products>& products,
+                const std::vector<bool>& unbounded = {})
+        : ElementWise(graph), inputs_(inputs), unbounded_(unbounded), products_(products) {
         for (size_t index = 0; index < graph.size(); ++index) {
             const Node& node = graph.nodes()[index];
-            if (const auto* einsum = std::get_if<op::Einsum>(&node.operation))
-                products_[index] = products_of(graph, node, einsum->spec);
             if (const auto* constant = std::get_if<op::Constant>(&node.operation)) values_[index] = constant->values;
         }
     }
@@ -101,6 +117,18 @@ class Interpreter : public ElementWise<Dyadic> {
     }
 
     [[nodiscard]] std::span<const Values> all_values() const { return values_; }
+
+    /// Of the sample that was run.
+    void write_outputs(int64_t sample, std::vector<Codes>& outputs) const {
+        for (size_t j = 0; j < outputs.size(); ++j) {
+            const Values& output = values(graph_.outputs()[j].node);
+            for (int64_t element = 0; element < outputs[j].elements(); ++element) {
+                const auto code =
+                    output[static_cast<size_t>(element)].code(outputs[j].f()[static_cast<size_t>(element)]);
+                outputs[j].set_code(sample, element, code.value());
+            }
+        }
+    }
 
   private:
     void compute_one(NodeId id) {
@@ -190,13 +218,13 @@ class Interpreter : public ElementWise<Dyadic> {
     }
 
     std::span<const Samples> inputs_;
-    std::vector<bool> unbounded_;     // per node; empty: none, and all values are checked
-    std::vector<Products> products_;  // per node; empty unless it is an einsum
+    std::vector<bool> unbounded_;  // per node; empty: none, and all values are checked
+    const std::vector<Products>& products_;
 };
 
 }  // namespace
 
-Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples> inputs) {
+Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples> inputs, int threads) {
     const auto samples = check_batches(graph, inputs);
     if (!samples) return failure(samples.error());
     std::vector<Codes> outputs;
@@ -206,18 +234,26 @@ Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples
                   "output " + output.name + " has no inferred ranges");
         outputs.push_back(make_output(node.shape, *samples, node.range));
     }
-    Interpreter interpreter(graph, inputs);
-    for (int64_t sample = 0; sample < *samples; ++sample) {
-        if (auto done = interpreter.run(sample); !done) return failure(std::move(done.error()));
-        for (size_t j = 0; j < outputs.size(); ++j) {
-            const std::vector<Dyadic>& values = interpreter.values(graph.outputs()[j].node);
-            for (int64_t element = 0; element < outputs[j].elements(); ++element) {
-                const auto code =
-                    values[static_cast<size_t>(element)].code(outputs[j].f()[static_cast<size_t>(element)]);
-                outputs[j].set_code(sample, element, code.value());
+    const std::vector<Products> products = products_of(graph);
+    std::vector<std::unique_ptr<Interpreter>> interpreters(static_cast<size_t>(threads));
+    const auto pieces = static_cast<size_t>((*samples + samples_per_piece - 1) / samples_per_piece);
+    std::vector<Result<void>> results(pieces);
+    std::atomic<bool> failed = false;
+    parallel_for(pieces, threads, [&](size_t piece, size_t thread) {
+        if (failed) return;
+        auto& interpreter = interpreters[thread];
+        if (!interpreter) interpreter = std::make_unique<Interpreter>(graph, inputs, products);
+        const auto first = static_cast<int64_t>(piece) * samples_per_piece;
+        for (int64_t sample = first; sample < std::min(*samples, first + samples_per_piece); ++sample) {
+            if (results[piece] = interpreter->run(sample); !results[piece]) {
+                failed = true;
+                return;
             }
+            interpreter->write_outputs(sample, outputs);
         }
-    }
+    });
+    for (Result<void>& result : results)
+        if (!result) return failure(std::move(result.error()));
     return outputs;
 }
 
@@ -226,7 +262,8 @@ Result<void> interpret_each(const Graph& graph, std::span<const Samples> inputs,
     DAL_CHECK(unbounded.empty() || unbounded.size() == graph.size(), "not one flag per node");
     const auto samples = check_batches(graph, inputs);
     if (!samples) return failure(samples.error());
-    Interpreter interpreter(graph, inputs, unbounded);
+    const std::vector<Products> products = products_of(graph);
+    Interpreter interpreter(graph, inputs, products, unbounded);
     for (int64_t sample = 0; sample < *samples; ++sample) {
         if (auto done = interpreter.run(sample); !done) return failure(std::move(done.error()));
         see(sample, interpreter.all_values());

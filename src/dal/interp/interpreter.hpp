@@ -16,8 +16,9 @@ namespace dal {
 /// returns one batch per output, with the binary points that inference declared. Errors:
 /// bad_sample (NaN, infinite, or not a value of the input's declared format; names sample and element),
 /// bad_batch when a batch does not fit its input. A value outside its inferred interval is an
-/// InternalError naming node, sample, element and value: inference would be unsound.
-Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples> inputs);
+/// InternalError naming node, sample, element and value: inference would be unsound. The result does not depend on the
+/// number of threads.
+Result<std::vector<Codes>> interpret(const Graph& graph, std::span<const Samples> inputs, int threads = 1);
 
 /// Called after each sample with the values of all nodes, by id and row-major.
 using SeeValues = std::function<void(int64_t sample, std::span<const std::vector<Dyadic>> values)>;

@@ -3,41 +3,82 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dal/interp/element_wise.hpp"
-#include "dal/interp/interpreter.hpp"
+#include "dal/graph/inputs.hpp"
+#include "dal/interp/column_run.hpp"
 #include "dal/numeric/quantize.hpp"
-#include "dal/support/check.hpp"
 #include "dal/support/overloaded.hpp"
+#include "dal/support/parallel.hpp"
 
 namespace dal {
 namespace {
 
-using Reals = std::vector<double>;
+/// The values of one element in the samples of a block.
+struct Reals {
+    BlockReals value{};
 
-double nearest_double(const Dyadic& value) {
-    constexpr int64_t most_bits = 62;
-    const int64_t surplus = std::max<int64_t>(0, value.mantissa().bit_length() - most_bits);
-    const int64_t exponent = std::clamp<int64_t>(value.exponent() + surplus, -5000, 5000);
-    return std::ldexp(static_cast<double>((value.mantissa() >> surplus).to_int64()), static_cast<int>(exponent));
+    Reals() = default;
+    explicit Reals(double all) { value.fill(all); }
+};
+
+template <class Function>
+Reals each_of(const Function& function) {
+    Reals result;
+    for (size_t s = 0; s < block_samples; ++s) result.value[s] = function(s);
+    return result;
 }
 
-double nearest_double(const Rational& value) {
+// What ElementWise asks for; comparisons are false for NaN.
+Reals operator+(const Reals& a, const Reals& b) {
+    return each_of([&](size_t s) { return a.value[s] + b.value[s]; });
+}
+Reals operator-(const Reals& a, const Reals& b) {
+    return each_of([&](size_t s) { return a.value[s] - b.value[s]; });
+}
+Reals operator*(const Reals& a, const Reals& b) {
+    return each_of([&](size_t s) { return a.value[s] * b.value[s]; });
+}
+Reals operator-(const Reals& a) {
+    return each_of([&](size_t s) { return -a.value[s]; });
+}
+Reals shifted(const Reals& a, int amount) {
+    return each_of([&](size_t s) { return std::ldexp(a.value[s], amount); });
+}
+Reals positive(const Reals& a) {
+    return each_of([&](size_t s) { return a.value[s] < 0 ? 0 : a.value[s]; });
+}
+Reals magnitude(const Reals& a) {
+    return each_of([&](size_t s) { return std::abs(a.value[s]); });
+}
+Reals smaller(const Reals& a, const Reals& b) {
+    return each_of([&](size_t s) { return b.value[s] < a.value[s] ? b.value[s] : a.value[s]; });
+}
+Reals larger(const Reals& a, const Reals& b) {
+    return each_of([&](size_t s) { return a.value[s] < b.value[s] ? b.value[s] : a.value[s]; });
+}
+Reals holding(Relation relation, const Reals& a, const Reals& b) {
+    return each_of([&](size_t s) { return holds(relation, a.value[s], b.value[s]) ? 1 : 0; });
+}
+Reals chosen(const Reals& condition, const Reals& if_true, const Reals& if_false) {
+    return each_of([&](size_t s) { return condition.value[s] == 0 ? if_false.value[s] : if_true.value[s]; });
+}
+
+double nearest_double_of(const Rational& value) {
     constexpr int64_t bits = 70;
     if (value.is_dyadic()) return nearest_double(value.numerator());
-    const int64_t magnitude =
-        value.numerator().mantissa().bit_length() + value.numerator().exponent() - value.denominator().bit_length();
+    const int64_t magnitude = value.numerator().mantissa().bit_length() + value.numerator().exponent() -
+                              value.denominator().bit_length();
     return nearest_double(value.stand_in(bits - magnitude));
 }
 
 /// The numbers that a constant stands for.
-Reals meant_values(const op::Constant& constant) {
-    Reals result;
+std::vector<double> meant_values(const op::Constant& constant) {
+    std::vector<double> result;
     result.reserve(constant.values.size());
     if (!constant.meant) {
         for (const Dyadic& value : constant.values) result.push_back(nearest_double(value));
         return result;
     }
-    for (const Rational& number : *constant.meant) result.push_back(nearest_double(number));
+    for (const Rational& number : *constant.meant) result.push_back(nearest_double_of(number));
     return result;
 }
 
@@ -46,13 +87,13 @@ struct RealTerms {
     std::vector<NodeId> variables;
     std::vector<size_t> first{0};
     std::vector<int64_t> elements;  ///< variables.size() per term
-    Reals weights;
+    std::vector<double> weights;
 };
 
 RealTerms terms_of(const Graph& graph, const Node& node, const EinsumSpec& spec) {
     RealTerms result;
     std::vector<Shape> shapes;
-    std::vector<std::optional<Reals>> constants;
+    std::vector<std::optional<std::vector<double>>> constants;
     for (const NodeId operand : node.operands) {
         shapes.push_back(graph[operand].shape);
         const auto* constant = std::get_if<op::Constant>(&graph[operand].operation);
@@ -75,7 +116,8 @@ RealTerms terms_of(const Graph& graph, const Node& node, const EinsumSpec& spec)
     return result;
 }
 
-class RealRun : public ElementWise<double> {
+/// Runs a graph beside an exact run, node by node.
+class RealRun : public ElementWise<Reals> {
   public:
     RealRun(const Graph& graph, std::span<const NodeId> left_out)
         : ElementWise(graph), left_out_(graph.size()), index_parts_(graph.size()) {
@@ -86,13 +128,27 @@ class RealRun : public ElementWise<double> {
             if (const auto* einsum = std::get_if<op::Einsum>(&node.operation))
                 terms_[index] = terms_of(graph, node, einsum->spec);
             if (const auto* constant = std::get_if<op::Constant>(&node.operation))
-                values_[index] = meant_values(*constant);
+                for (const double value : meant_values(*constant)) values_[index].emplace_back(value);
         }
         find_index_parts();
     }
 
-    void run(std::span<const std::vector<Dyadic>> exact) {
-        for (size_t index = 0; index < graph_.size(); ++index) compute_one(static_cast<NodeId>(index), exact[index]);
+    /// Forgets what the exact run has forgotten.
+    void release_operands(NodeId id, const ColumnRun& exact) {
+        for (const NodeId operand : graph_[id].operands)
+            if (exact.values(operand).empty() && !std::holds_alternative<op::Constant>(graph_[operand].operation))
+                values_[static_cast<size_t>(operand)] = {};
+    }
+
+    void compute_node(NodeId id, const std::vector<Column>& exact) {
+        compute(id, Overloaded{
+                        [&](const op::Input&) { as_exact(id, exact); },
+                        [](const op::Constant&) {},  // never changes
+                        [&](const op::Quantize& quantizer) { quantize(id, quantizer.formats); },
+                        [&](const op::Einsum&) { multiply(id); },
+                        [&](const op::Bitwise&) { as_exact(id, exact); },
+                        [&](const op::Table& table) { look_up(id, table); },
+                    });
     }
 
   private:
@@ -114,33 +170,42 @@ class RealRun : public ElementWise<double> {
         }
     }
 
-    void as_exact(NodeId id, const std::vector<Dyadic>& exact) {
-        each(id, [&](int64_t element) { return nearest_double(exact[static_cast<size_t>(element)]); });
+    void as_exact(NodeId id, const std::vector<Column>& exact) {
+        each(id, [&](int64_t element) {
+            Reals reals;
+            exact[static_cast<size_t>(element)].to_reals(reals.value);
+            return reals;
+        });
     }
 
     void quantize(NodeId id, const FormatMap& formats) {
-        const Reals& x = values(graph_[id].operands[0]);
+        const std::vector<Reals>& x = values(graph_[id].operands[0]);
         const auto index = static_cast<size_t>(id);
         each(id, [&](int64_t element) {
-            const double value = x[static_cast<size_t>(element)];
-            if (left_out_[index]) return value;
+            const BlockReals& real = x[static_cast<size_t>(element)].value;
+            if (left_out_[index]) return x[static_cast<size_t>(element)];
             Format format = formats.at(element);
             if (index_parts_[index]) format = {format.kif, Round::rnd, Overflow::sat};
-            const auto dyadic = Dyadic::from_double(value);
-            if (!dyadic) return value;
-            return nearest_double(Dyadic(quantize_code(Rational(*dyadic), format), -int64_t{format.kif.f}));
+            return each_of([&](size_t s) {
+                const auto dyadic = Dyadic::from_double(real[s]);
+                if (!dyadic) return real[s];
+                return nearest_double(Dyadic(quantize_code(Rational(*dyadic), format), -int64_t{format.kif.f}));
+            });
         });
     }
 
     void look_up(NodeId id, const op::Table& table) {
-        const Reals& x = values(graph_[id].operands[0]);
+        const std::vector<Reals>& x = values(graph_[id].operands[0]);
         const double first = nearest_double(Dyadic(table.first));
         each(id, [&](int64_t element) {
-            const double code = std::nearbyint(std::ldexp(x[static_cast<size_t>(element)], table.f)) - first;
-            const double last = static_cast<double>(table.size - 1);
-            // The comparison is false for NaN too.
-            const auto position = code > 0 ? static_cast<int64_t>(std::min(code, last)) : 0;
-            return nearest_double(table.entry(element, position));
+            const BlockReals& real = x[static_cast<size_t>(element)].value;
+            return each_of([&](size_t s) {
+                const double code = std::nearbyint(std::ldexp(real[s], table.f)) - first;
+                const double last = static_cast<double>(table.size - 1);
+                // The comparison is false for NaN too.
+                const auto position = code > 0 ? static_cast<int64_t>(std::min(code, last)) : 0;
+                return nearest_double(table.entry(element, position));
+            });
         });
     }
 
@@ -148,27 +213,22 @@ class RealRun : public ElementWise<double> {
         const RealTerms& terms = terms_[static_cast<size_t>(id)];
         const size_t count = terms.variables.size();
         each(id, [&](int64_t element) {
-            double sum = 0;
+            Reals sum;
             for (size_t j = terms.first[static_cast<size_t>(element)];
                  j < terms.first[static_cast<size_t>(element) + 1]; ++j) {
-                double product = terms.weights[j];
-                for (size_t v = 0; v < count; ++v)
-                    product *= values(terms.variables[v])[static_cast<size_t>(terms.elements[j * count + v])];
-                sum += product;
+                const auto factor = [&](size_t v) -> const Reals& {
+                    return values(terms.variables[v])[static_cast<size_t>(terms.elements[j * count + v])];
+                };
+                if (count == 1) {
+                    kernel::add_product(sum.value, factor(0).value, terms.weights[j]);
+                    continue;
+                }
+                Reals product(terms.weights[j]);
+                for (size_t v = 0; v < count; ++v) product = product * factor(v);
+                sum = sum + product;
             }
             return sum;
         });
-    }
-
-    void compute_one(NodeId id, const std::vector<Dyadic>& exact) {
-        compute(id, Overloaded{
-                        [&](const op::Input&) { as_exact(id, exact); },
-                        [](const op::Constant&) {},  // never changes
-                        [&](const op::Quantize& quantizer) { quantize(id, quantizer.formats); },
-                        [&](const op::Einsum&) { multiply(id); },
-                        [&](const op::Bitwise&) { as_exact(id, exact); },
-                        [&](const op::Table& table) { look_up(id, table); },
-                    });
     }
 
     std::vector<bool> left_out_;
@@ -187,41 +247,176 @@ void Deviation::add(double exact, double rounded) {
     ++count;
 }
 
+void Deviation::add(const Deviation& other) {
+    max_error = std::max(max_error, other.max_error);
+    error_sum += other.error_sum;
+    error_power += other.error_power;
+    signal_power += other.signal_power;
+    count += other.count;
+}
+
+Deviation Deviation::times(int64_t factor) const {
+    const auto f = static_cast<double>(factor);
+    return {max_error, error_sum * f, error_power * f, signal_power * f, count * factor};
+}
+
 std::optional<double> Deviation::snr() const {
     if (error_power == 0) return std::nullopt;
     return 10 * std::log10(signal_power / error_power);
 }
 
-Result<RealComparison> compare_with_real(const Graph& graph, std::span<const Samples> inputs,
-                                         std::span<const NodeId> quantizers) {
-    RealComparison result;
-    result.values.resize(graph.size());
-    for (const NodeId id : quantizers) result.quantizers.emplace_back().node = id;
-    RealRun real(graph, quantizers);
-    const auto see = [&](int64_t, std::span<const std::vector<Dyadic>> exact) {
-        ++result.samples;
-        real.run(exact);
-        for (size_t index = 0; index < graph.size(); ++index) {
-            const Reals& reals = real.values(static_cast<NodeId>(index));
-            for (size_t at = 0; at < reals.size(); ++at)
-                result.values[index].add(reals[at], nearest_double(exact[index][at]));
+namespace {
+
+/// What some samples give.
+struct Deviations {
+    std::vector<Deviation> values;  ///< per node; nothing for constants
+    std::vector<QuantizerDeviation> quantizers;
+
+    void add(const Deviations& other) {
+        for (size_t j = 0; j < values.size(); ++j) values[j].add(other.values[j]);
+        for (size_t j = 0; j < quantizers.size(); ++j) {
+            quantizers[j].added.add(other.quantizers[j].added);
+            quantizers[j].overflows += other.quantizers[j].overflows;
         }
-        for (QuantizerDeviation& quantizer : result.quantizers) {
-            const Node& node = graph[quantizer.node];
-            const FormatMap& formats = std::get<op::Quantize>(node.operation).formats;
-            const std::vector<Dyadic>& before = exact[static_cast<size_t>(node.operands.front())];
-            const std::vector<Dyadic>& after = exact[static_cast<size_t>(quantizer.node)];
+    }
+};
+
+/// Sums are made of groups of so many blocks, one after the other.
+constexpr int64_t blocks_per_group = 8;
+constexpr int64_t groups_at_once = 256;
+
+int64_t count_overflows(const Column& before, const Format& format, int64_t count) {
+    if (format.kif.is_zero()) return 0;
+    const Column rounded = before.rounded(format.kif.f, format.round);
+    if (format.overflow != Overflow::sat_sym && rounded.is_in(Interval::of(format.kif))) return 0;
+    int64_t overflows = 0;
+    for (int64_t s = 0; s < count; ++s) {
+        const Int code = rounded.at(static_cast<size_t>(s)).code(format.kif.f).value();
+        if (overflow_code(code, format.kif, format.overflow) != code) ++overflows;
+    }
+    return overflows;
+}
+
+}  // namespace
+
+struct RealComparer::State {
+    const Graph& graph;
+    std::vector<NodeId> quantizers;
+    int threads;
+    ColumnPlan plan;
+    std::vector<std::vector<size_t>> which;  // per node: its places among the quantizers
+    int64_t samples = 0;
+    Deviations nothing;
+    Deviations all;
+
+    /// The two runs of a thread.
+    struct Runs {
+        ColumnRun exact;
+        RealRun real;
+    };
+
+    State(const Graph& of, std::span<const NodeId> some, int most_threads)
+        : graph(of), quantizers(some.begin(), some.end()), threads(most_threads), plan(graph), which(graph.size()) {
+        nothing.values.resize(graph.size());
+        for (size_t j = 0; j < quantizers.size(); ++j) {
+            which[static_cast<size_t>(quantizers[j])].push_back(j);
+            nothing.quantizers.emplace_back().node = quantizers[j];
+        }
+        all = nothing;
+    }
+
+    void see(const Runs& runs, NodeId id, int64_t count, Deviations& deviations) const {
+        const Node& node = graph[id];
+        if (std::holds_alternative<op::Constant>(node.operation)) return;
+        BlockReals exact;
+        const std::vector<Column>& columns = runs.exact.values(id);
+        for (size_t at = 0; at < columns.size(); ++at) {
+            columns[at].to_reals(exact);
+            const BlockReals& real = runs.real.values(id)[at].value;
+            Deviation& deviation = deviations.values[static_cast<size_t>(id)];
+            for (int64_t s = 0; s < count; ++s)
+                deviation.add(real[static_cast<size_t>(s)], exact[static_cast<size_t>(s)]);
+        }
+        for (const size_t j : which[static_cast<size_t>(id)]) {
+            const std::vector<Column>& before = runs.exact.values(node.operands.front());
+            QuantizerDeviation& quantizer = deviations.quantizers[j];
+            BlockReals unrounded;
             for (size_t at = 0; at < before.size(); ++at) {
-                const Format& format = formats.at(static_cast<int64_t>(at));
-                quantizer.added.add(nearest_double(before[at]), nearest_double(after[at]));
-                if (format.kif.is_zero()) continue;
-                const Int code = round_code(Rational(before[at]), format.kif.f, format.round);
-                if (overflow_code(code, format.kif, format.overflow) != code) ++quantizer.overflows;
+                before[at].to_reals(unrounded);
+                columns[at].to_reals(exact);
+                for (int64_t s = 0; s < count; ++s)
+                    quantizer.added.add(unrounded[static_cast<size_t>(s)], exact[static_cast<size_t>(s)]);
+                const FormatMap& formats = std::get<op::Quantize>(node.operation).formats;
+                quantizer.overflows += count_overflows(before[at], formats.at(static_cast<int64_t>(at)), count);
             }
         }
-    };
-    if (auto done = interpret_each(graph, inputs, see); !done) return failure(std::move(done.error()));
+    }
+};
+
+RealComparer::RealComparer(const Graph& graph, std::span<const NodeId> quantizers, int threads)
+    : state_(std::make_unique<State>(graph, quantizers, threads)) {}
+RealComparer::~RealComparer() = default;
+
+Result<void> RealComparer::add(std::span<const Samples> inputs) {
+    State& state = *state_;
+    const auto samples = check_batches(state.graph, inputs);
+    if (!samples) return failure(samples.error());
+    std::vector<std::unique_ptr<State::Runs>> runs(static_cast<size_t>(state.threads));
+    constexpr int64_t group_samples = blocks_per_group * static_cast<int64_t>(block_samples);
+    for (int64_t begin = 0; begin < *samples; begin += groups_at_once * group_samples) {
+        const int64_t end = std::min(*samples, begin + groups_at_once * group_samples);
+        std::vector<Deviations> groups(static_cast<size_t>((end - begin + group_samples - 1) / group_samples));
+        std::vector<Result<void>> results(groups.size());
+        parallel_for(groups.size(), state.threads, [&](size_t group, size_t thread) {
+            auto& own = runs[thread];
+            if (!own)
+                own = std::make_unique<State::Runs>(ColumnRun(state.plan), RealRun(state.graph, state.quantizers));
+            groups[group] = state.nothing;
+            const int64_t from = begin + static_cast<int64_t>(group) * group_samples;
+            const int64_t to = std::min(end, from + group_samples);
+            for (int64_t first = from; first < to; first += static_cast<int64_t>(block_samples)) {
+                const int64_t count = std::min(static_cast<int64_t>(block_samples), to - first);
+                results[group] = own->exact.load(inputs, first, count);
+                if (!results[group]) return;
+                for (size_t index = 0; index < state.graph.size(); ++index) {
+                    const auto id = static_cast<NodeId>(index);
+                    own->exact.compute_node(id);
+                    own->real.compute_node(id, own->exact.values(id));
+                    state.see(*own, id, count, groups[group]);
+                    own->exact.release_operands(id);
+                    own->real.release_operands(id, own->exact);
+                }
+            }
+        });
+        for (Result<void>& result : results)
+            if (!result) return failure(std::move(result.error()));
+        for (const Deviations& group : groups) state.all.add(group);
+    }
+    state.samples += *samples;
+    return {};
+}
+
+RealComparison RealComparer::result() const {
+    const State& state = *state_;
+    RealComparison result{state.samples, state.all.values, state.all.quantizers};
+    const RealRun real(state.graph, state.quantizers);
+    for (size_t index = 0; index < state.graph.size(); ++index) {
+        const auto* constant = std::get_if<op::Constant>(&state.graph.nodes()[index].operation);
+        if (constant == nullptr) continue;
+        Deviation once;
+        const std::vector<Reals>& reals = real.values(static_cast<NodeId>(index));
+        for (size_t at = 0; at < reals.size(); ++at)
+            once.add(reals[at].value.front(), nearest_double(constant->values[at]));
+        result.values[index] = once.times(state.samples);
+    }
     return result;
+}
+
+Result<RealComparison> compare_with_real(const Graph& graph, std::span<const Samples> inputs,
+                                         std::span<const NodeId> quantizers) {
+    RealComparer comparer(graph, quantizers);
+    if (auto done = comparer.add(inputs); !done) return failure(std::move(done.error()));
+    return comparer.result();
 }
 
 }  // namespace dal

@@ -2,6 +2,7 @@
 // quantizer does the damage? In float64, for people who look for precision; nothing else depends on it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,6 +21,9 @@ struct Deviation {
     int64_t count = 0;
 
     void add(double exact, double rounded);
+    void add(const Deviation& other);
+    /// As if what was added had been added so many times.
+    [[nodiscard]] Deviation times(int64_t factor) const;
     [[nodiscard]] double mean_error() const { return count == 0 ? 0 : error_sum / static_cast<double>(count); }
     /// Signal to noise in dB; nothing if there is no noise.
     [[nodiscard]] std::optional<double> snr() const;
@@ -35,6 +39,21 @@ struct RealComparison {
     int64_t samples = 0;
     std::vector<Deviation> values;  ///< per node: the exact run from the one without rounding
     std::vector<QuantizerDeviation> quantizers;
+};
+
+/// Compares batch after batch. Sums are made in an order that does not depend on the number of threads.
+class RealComparer {
+  public:
+    /// Of an inferred graph, which must outlive it; `quantizers` as in compare_with_real.
+    RealComparer(const Graph& graph, std::span<const NodeId> quantizers, int threads = 1);
+    ~RealComparer();
+    /// More samples, in the order of graph.inputs(). Errors: those of `interpret`.
+    Result<void> add(std::span<const Samples> inputs);
+    [[nodiscard]] RealComparison result() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
 };
 
 /// Runs the batches twice: exactly, and in float64 without `quantizers` and with what constants are meant to be
