@@ -29,11 +29,11 @@ Console::Console(const CommonOptions& options)
     : color_(wants_color(options.color)),
       quiet_(options.quiet),
       allowed_(options.allowed),
-      show_progress_(!options.quiet && ::isatty(STDERR_FILENO) != 0) {}
+      progress_(!options.quiet) {}
 
 void Console::print(const Diagnostics& diagnostics, const std::string& summary) const {
+    progress_.clear();
     std::string text;
-    if (line_shown_) text += "\r\x1b[K";
     for (const Diagnostic& diagnostic : diagnostics) text += render(diagnostic, sources_, color_) + "\n";
     text += summary;
     std::fwrite(text.data(), 1, text.size(), stderr);
@@ -48,24 +48,6 @@ int Console::report(const Diagnostics& diagnostics) const {
 void Console::warn(const Diagnostics& warnings) const {
     if (warnings.empty()) return;
     print(warnings, std::to_string(warnings.size()) + (warnings.size() == 1 ? " warning\n" : " warnings\n"));
-}
-
-void Console::progress(std::string_view text) {
-    if (!show_progress_) return;
-    // At most ten updates a second: progress must not cost more than the work.
-    const auto now = std::chrono::steady_clock::now();
-    if (line_shown_ && now - last_ < std::chrono::milliseconds(100)) return;
-    last_ = now;
-    line_shown_ = true;
-    std::fprintf(stderr, "\r\x1b[K%s", printable(text).c_str());
-    std::fflush(stderr);
-}
-
-void Console::clear_progress() {
-    if (!line_shown_) return;
-    line_shown_ = false;
-    std::fputs("\r\x1b[K", stderr);
-    std::fflush(stderr);
 }
 
 std::string seconds_since(std::chrono::steady_clock::time_point start) {

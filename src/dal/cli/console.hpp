@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "dal/cli/options.hpp"
+#include "dal/cli/progress.hpp"
 #include "dal/support/diagnostic.hpp"
 #include "dal/support/source.hpp"
 
@@ -20,14 +21,17 @@ class Console {
     int report(const Diagnostics& diagnostics) const;
     /// The same for warnings; nothing if there are none.
     void warn(const Diagnostics& warnings) const;
-    /// Shows a transient line on a terminal; nothing otherwise. The next output replaces it.
-    void progress(std::string_view text);
-    /// The same, to be called from elsewhere; the console must outlive it.
+    /// What is being done: progress.hpp shows it. The next output replaces it.
+    void progress(std::string_view text) { progress_.tell(text); }
+    // The same, to be called from elsewhere; the console must outlive it.
     Progress progress_lines() {
-        return [this](std::string_view text) { progress(text); };
+        return [this](std::string_view text) { progress_.tell(text); };
     }
-    /// Removes the transient line.
-    void clear_progress();
+    Advance advance_lines() {
+        return [this](int64_t done, std::optional<int64_t> all) { progress_.advance(done, all); };
+    }
+    /// Nothing is being done any more.
+    void clear_progress() { progress_.clear(); }
     /// Whether diagnostics have color.
     [[nodiscard]] bool color() const noexcept { return color_; }
     [[nodiscard]] bool quiet() const noexcept { return quiet_; }
@@ -41,9 +45,7 @@ class Console {
     bool color_ = false;
     bool quiet_ = false;
     std::vector<std::filesystem::path> allowed_;
-    bool show_progress_ = false;
-    bool line_shown_ = false;
-    std::chrono::steady_clock::time_point last_;
+    mutable ProgressLine progress_;
 };
 
 /// "0.12 s".

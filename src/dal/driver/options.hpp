@@ -28,6 +28,8 @@ enum class Engine : uint8_t {
 
 /// Told what is being done, for progress lines; may be empty.
 using Progress = std::function<void(std::string_view)>;
+/// Told how many samples are done, and how many there are in all, if that is known; may be empty.
+using Advance = std::function<void(int64_t done, std::optional<int64_t> all)>;
 
 struct RunOptions {
     Engine engine = Engine::jit;
@@ -35,6 +37,7 @@ struct RunOptions {
     bool check = false;  ///< compare with the interpreter
     bool demand = true;  ///< of the circuit: leave out what no output can see
     Progress progress{};
+    Advance advance{};
 };
 
 /// A length of time in adder levels, as somebody gives it: any number, which building checks.
