@@ -9,7 +9,9 @@
 #include "dal/array/zip.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
+#include "dal/driver/engines.hpp"
 #include "dal/driver/load.hpp"
+#include "dal/driver/stream.hpp"
 #include "dal/report/format_edits.hpp"
 #include "dal/report/quantizers.hpp"
 #include "dal/report/write_back.hpp"
@@ -155,23 +157,26 @@ int calibrate_command(const CalibrateOptions& options, const CommonOptions& comm
     const Graph& graph = program->graph;
     if (!options.output.empty())
         if (auto checked = check_output(options, *program); !checked) return console.report(checked.error());
-    auto inputs = read_inputs(graph, options.data, "--data");
+    const auto inputs = open_inputs(graph, options.data, "--data");
     if (!inputs) return console.report(inputs.error());
     const std::vector<NodeId> quantizers = report::written_quantizers(*program, console.sources());
     console.progress("running");
-    auto needs = calibrate(graph, *inputs, quantizers, options.margin);
+    Calibration calibration(graph, quantizers, thread_count(0));
+    const auto done = for_each_part(graph, *inputs, console.advance_lines(),
+                                    [&](std::span<const Samples> part) { return calibration.add(part); });
     console.clear_progress();
-    if (!needs) return console.report(needs.error());
-    if (auto added = add_constants(*program, *needs); !added) return console.report(added.error());
-    if (options.widen_only) widen_only(graph, *needs);
+    if (!done) return console.report(done.error());
+    std::vector<QuantizerNeeds> needs = calibration.needs(options.margin);
+    if (auto added = add_constants(*program, needs); !added) return console.report(added.error());
+    if (options.widen_only) widen_only(graph, needs);
     std::vector<NodeId> nodes;
-    for (const QuantizerNeeds& each : *needs) nodes.push_back(each.node);
+    for (const QuantizerNeeds& each : needs) nodes.push_back(each.node);
     const std::vector<std::string> names = report::names_of(*program, console.sources(), nodes);
-    for (size_t j = 0; j < needs->size(); ++j) print_needs(graph, console.sources(), (*needs)[j], names[j]);
+    for (size_t j = 0; j < needs.size(); ++j) print_needs(graph, console.sources(), needs[j], names[j]);
     const bool is_archive = std::filesystem::path(options.output).extension() == ".npz";
     if (!options.in_place && options.output.empty()) return exit_ok;
     const auto written =
-        is_archive ? write_formats(options.output, graph, *needs, names) : write(console, options, *program, *needs);
+        is_archive ? write_formats(options.output, graph, needs, names) : write(console, options, *program, needs);
     return written ? exit_ok : console.report(written.error());
 }
 

@@ -174,13 +174,17 @@ void add_run(CommandLine& line) {
     CLI::App* command = line.app.add_subcommand("run", "Run a program on a batch of inputs, bit-exactly");
     command->add_option("program", run.program, "Program file (.da)")->required()->option_text("FILE");
     command
-        ->add_option(
-            "-i,--input", run.inputs,
-            "Input data (.npy numbers or .npz codes), first axis samples; NAME=FILE when there are several inputs")
-        ->option_text("[NAME=]FILE")
+        ->add_option("-i,--input", run.inputs,
+                     "Input data (.npy, .npz, .csv, or - for standard input), first axis samples; NAME=FILE when there "
+                     "are several "
+                     "inputs, NAME:TYPE=FILE for raw numbers (int16, float32, ...)")
+        ->option_text("[NAME[:TYPE]=]FILE")
         ->allow_extra_args(false);
     command
-        ->add_option("-o,--output", run.outputs, "Where to write an output; without it the first samples are printed")
+        ->add_option(
+            "-o,--output", run.outputs,
+            "Where to write an output (.npy, .npz, .csv, or - for standard output); without it the first samples "
+            "are printed")
         ->option_text("[NAME=]FILE")
         ->allow_extra_args(false);
     command->add_option("--engine", run.run.engine, "jit (default), interp or circuit")
@@ -190,8 +194,12 @@ void add_run(CommandLine& line) {
     command->add_flag("--check", run.run.check, "Compare the result with the exact interpreter");
     command
         ->add_option("--output-format", run.format,
-                     "npy (float64, default) or codes (.npz of integers and binary points; any width)")
-        ->transform(names<OutputFormat>({{"npy", OutputFormat::npy}, {"codes", OutputFormat::codes}}))
+                     "npy or npz (float64), csv (decimals), or codes (.npz of integers and binary points; any width); "
+                     "default: as the file's name ends, csv for -")
+        ->transform(names<OutputFormat>({{"npy", OutputFormat::npy},
+                                         {"npz", OutputFormat::npz},
+                                         {"csv", OutputFormat::csv},
+                                         {"codes", OutputFormat::codes}}))
         ->option_text("FORMAT");
     command->add_option("--threads", run.run.threads, "Threads; 0 (default): all cores")
         ->check(CLI::Range(0, 1024))
@@ -218,10 +226,11 @@ void add_calibrate(CommandLine& line) {
     CLI::App* command = line.app.add_subcommand("calibrate", "Find the formats that quantizers need on data");
     command->add_option("program", calibrate.program, "Program file (.da)")->required()->option_text("FILE");
     command
-        ->add_option(
-            "--data", calibrate.data,
-            "Input data (.npy numbers or .npz codes), first axis samples; NAME=FILE when there are several inputs")
-        ->option_text("[NAME=]FILE")
+        ->add_option("--data", calibrate.data,
+                     "Input data (.npy, .npz, .csv, or - for standard input), first axis samples; NAME=FILE when there "
+                     "are several "
+                     "inputs, NAME:TYPE=FILE for raw numbers (int16, float32, ...)")
+        ->option_text("[NAME[:TYPE]=]FILE")
         ->allow_extra_args(false);
     command->add_option("--margin", calibrate.margin, "Integer bits to add to what the data need (default 0)")
         ->check(CLI::Range(0, 64))

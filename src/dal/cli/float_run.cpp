@@ -8,6 +8,8 @@
 
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
+#include "dal/driver/engines.hpp"
+#include "dal/driver/stream.hpp"
 #include "dal/interp/real_run.hpp"
 #include "dal/report/quantizers.hpp"
 
@@ -134,19 +136,22 @@ int float_run_command(const RunArguments& options, const CommonOptions& common) 
     Console console(common);
     auto program = load_program(console, options.program, {.warn = true});
     if (!program) return console.report(program.error());
-    auto inputs = read_inputs(program->graph, options.inputs, "--input");
+    const auto inputs = open_inputs(program->graph, options.inputs, "--input");
     if (!inputs) return console.report(inputs.error());
     const std::vector<NodeId> quantizers = report::written_quantizers(*program, console.sources());
     console.progress("running without rounding");
-    auto comparison = compare_with_real(program->graph, *inputs, quantizers);
+    RealComparer comparer(program->graph, quantizers, thread_count(options.run.threads));
+    const auto done = for_each_part(program->graph, *inputs, console.advance_lines(),
+                                    [&](std::span<const Samples> part) { return comparer.add(part); });
     console.clear_progress();
-    if (!comparison) return console.report(comparison.error());
-    if (auto added = add_constants(*program, comparison->quantizers); !added) return console.report(added.error());
-    sort_worst_first(comparison->quantizers);
+    if (!done) return console.report(done.error());
+    RealComparison comparison = comparer.result();
+    if (auto added = add_constants(*program, comparison.quantizers); !added) return console.report(added.error());
+    sort_worst_first(comparison.quantizers);
     std::vector<NodeId> sorted;
-    for (const QuantizerDeviation& quantizer : comparison->quantizers) sorted.push_back(quantizer.node);
+    for (const QuantizerDeviation& quantizer : comparison.quantizers) sorted.push_back(quantizer.node);
     const std::vector<std::string> names = report::names_of(*program, console.sources(), sorted);
-    (options.json ? print_json : print_text)(*program, console.sources(), *comparison, names);
+    (options.json ? print_json : print_text)(*program, console.sources(), comparison, names);
     return exit_ok;
 }
 

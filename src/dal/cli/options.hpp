@@ -39,13 +39,13 @@ struct ExplainOptions {
     std::string value;  ///< "h1[3]"; without an index: the widest element
 };
 
-enum class OutputFormat : uint8_t { npy, codes };
+enum class OutputFormat : uint8_t { automatic, npy, npz, csv, codes };  ///< automatic: as the file's name ends
 
 struct RunArguments {
     std::string program;
-    std::vector<std::string> inputs;   ///< "x.npy" or "name=x.npy"
+    std::vector<std::string> inputs;   ///< "x.npy", "name=x.npy" or "name:int16=x.bin"
     std::vector<std::string> outputs;  ///< "y.npy" or "name=y.npy"; none: the first samples are printed
-    OutputFormat format = OutputFormat::npy;
+    OutputFormat format = OutputFormat::automatic;
     bool compare_real = false;  ///< print how far every value is from a run without rounding, in place of running
     bool json = false;          ///< of that
     RunOptions run;
@@ -53,7 +53,7 @@ struct RunArguments {
 
 struct CalibrateOptions {
     std::string program;
-    std::vector<std::string> data;  ///< "x.npy" or "name=x.npy"
+    std::vector<std::string> data;  ///< as RunArguments::inputs
     int margin = 0;                 ///< integer bits added to what the data need
     bool widen_only = false;        ///< no format gets narrower
     bool in_place = false;          ///< the formats are written into the program and its arrays
@@ -64,7 +64,7 @@ struct BuildArguments {
     std::string program;
     std::string target = "verilog";
     std::optional<std::string> latency;    ///< decimal number of adder levels per stage
-    std::vector<std::string> vectors;      ///< "x.npy" or "name=x.npy": verified besides the generated ones
+    std::vector<std::string> vectors;      ///< as RunArguments::inputs: verified besides the generated ones
     bool time = false;                     ///< print how long each step took
     std::vector<std::string> print_after;  ///< passes after which the circuit is printed
     std::string emit{};                    ///< "circuit": print it, and write nothing

@@ -1,9 +1,10 @@
 #include "dal/cli/program.hpp"
 
 #include <algorithm>
+#include <map>
 
-#include "dal/array/npy.hpp"
 #include "dal/driver/load.hpp"
+#include "dal/driver/stream.hpp"
 #include "dal/report/warnings.hpp"
 #include "dal/support/codes/batch_codes.hpp"
 
@@ -43,8 +44,12 @@ Result<Program> load_program(Console& console, const std::string& path, const Lo
 
 NamedPath parse_named_path(const std::string& argument) {
     const size_t at = argument.find('=');
-    if (at != std::string::npos && is_name(argument.substr(0, at)))
-        return {argument.substr(0, at), argument.substr(at + 1)};
+    if (at == std::string::npos) return {"", argument};
+    const std::string name = argument.substr(0, at);
+    const size_t colon = name.find(':');
+    if (is_name(name)) return {name, argument.substr(at + 1)};
+    if (colon != std::string::npos && is_name(name.substr(0, colon)) && is_name(name.substr(colon + 1)))
+        return {name.substr(0, colon), argument.substr(at + 1), name.substr(colon + 1)};
     return {"", argument};
 }
 
@@ -54,7 +59,7 @@ Result<std::vector<std::string>> match_paths(const std::vector<std::string>& nam
     std::vector<std::string> paths(names.size());
     const std::string flag(option);
     for (const std::string& argument : arguments) {
-        const auto [name, path] = parse_named_path(argument);
+        const auto [name, path, type] = parse_named_path(argument);
         if (name.empty() && names.size() != 1)
             return failure(
                 error(code::bad_batch, {},
@@ -76,19 +81,86 @@ Result<std::vector<std::string>> match_paths(const std::vector<std::string>& nam
     return paths;
 }
 
-Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<std::string>& arguments,
-                                         std::string_view option) {
+namespace {
+
+/// The arguments of match_paths, with an archive without a name said for each input that has no other.
+std::vector<std::string> with_names(const std::vector<std::string>& names, const std::vector<std::string>& arguments) {
+    std::vector<std::string> result;
+    std::vector<std::string> archives;
+    std::vector<std::string> named;
+    for (const std::string& argument : arguments) {
+        const NamedPath path = parse_named_path(argument);
+        const bool is_for_all = path.name.empty() && names.size() > 1 && path.path.ends_with(".npz");
+        (is_for_all ? archives : result).push_back(argument);
+        if (!path.name.empty()) named.push_back(path.name);
+    }
+    for (const std::string& archive : archives)
+        for (const std::string& name : names)
+            if (std::ranges::find(named, name) == named.end()) result.push_back(name + "=" + archive);
+    return result;
+}
+
+/// What is read for one input: an archive is opened once for all of them.
+Result<SourcePointer> open_input(const std::string& path, const std::string& type, const InputForm& form,
+                                 std::map<std::string, NpzFile>& archives) {
+    if (!type.empty()) {
+        const auto known = type_named(type);
+        if (!known)
+            return failure(
+                error(code::bad_batch, {}, "`" + type + "` is no type of numbers")
+                    .with_rule("raw numbers are int8, uint8, …, int64, uint64, float16, float32 or float64"));
+        return open_raw_samples(path, form, *known);
+    }
+    if (!path.ends_with(".npz")) return open_samples(path, form);
+    auto archive = archives.find(path);
+    if (archive == archives.end()) {
+        auto opened = NpzFile::open(path);
+        if (!opened) return failure(std::move(opened.error()));
+        archive = archives.emplace(path, std::move(*opened)).first;
+    }
+    return open_samples(archive->second, form);
+}
+
+}  // namespace
+
+Result<std::vector<SourcePointer>> open_inputs(const Graph& graph, const std::vector<std::string>& arguments,
+                                               std::string_view option) {
     std::vector<std::string> names;
     for (const NodeId id : graph.inputs()) names.push_back(graph[id].name);
-    auto paths = match_paths(names, arguments, "input", option);
+    const std::vector<std::string> each = with_names(names, arguments);
+    auto paths = match_paths(names, each, "input", option);
     if (!paths) return failure(std::move(paths.error()));
-    std::vector<Samples> batches;
+    if (std::ranges::count(*paths, "-") > 1)
+        return failure(error(code::bad_batch, {}, "`-` is given to several inputs")
+                           .with_rule("standard input holds the data of one"));
+    std::map<std::string, std::string> types;
+    for (const std::string& argument : each) {
+        const NamedPath path = parse_named_path(argument);
+        if (!path.type.empty()) types[path.name] = path.type;
+    }
+    const std::vector<InputForm> forms = input_forms(graph);
+    std::map<std::string, NpzFile> archives;
+    std::vector<SourcePointer> sources;
     for (size_t j = 0; j < names.size(); ++j) {
         if ((*paths)[j].empty())
             return failure(error(code::bad_batch, graph[graph.inputs()[j]].span, "input `" + names[j] + "` has no data")
                                .with_help("give it a file: `" + std::string(option) + " " +
                                           (names.size() == 1 ? "" : names[j] + "=") + "data.npy`"));
-        auto batch = read_samples((*paths)[j]);
+        auto source = open_input((*paths)[j], types[names[j]], forms[j], archives);
+        if (!source) return failure(std::move(source.error()));
+        sources.push_back(std::move(*source));
+    }
+    return sources;
+}
+
+Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<std::string>& arguments,
+                                         std::string_view option) {
+    const auto sources = open_inputs(graph, arguments, option);
+    if (!sources) return failure(sources.error());
+    if (const auto checked = check_sources(graph, *sources); !checked) return failure(checked.error());
+    std::vector<Samples> batches;
+    for (const SourcePointer& source : *sources) {
+        auto batch = read_rest(*source);
         if (!batch) return failure(std::move(batch.error()));
         batches.push_back(std::move(*batch));
     }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dal/array/samples.hpp"
+#include "dal/array/sample_source.hpp"
 #include "dal/cli/console.hpp"
 #include "dal/sema/elaborate.hpp"
 
@@ -24,16 +24,21 @@ struct LoadOptions {
 /// Parses, elaborates and infers a program, and checks its declared types.
 Result<Program> load_program(Console& console, const std::string& path, const LoadOptions& wanted = {});
 
-/// "x.npy" or "name=x.npy", as given on the command line.
+/// "x.npy", "name=x.npy" or "name:int16=x.bin", as given on the command line.
 struct NamedPath {
     std::string name;  ///< empty: the only tensor of the program
     std::string path;
+    std::string type{};  ///< of raw numbers; empty: the file says what is in it
 };
-/// Splits at the first '=' if what precedes it is a name.
+/// Splits at the first '=' if what precedes it is a name, or two with ':' between.
 NamedPath parse_named_path(const std::string& argument);
 
-/// Reads one batch per input of the graph; `option` is what the arguments were given to. Error: bad_batch when names
-/// and inputs do not match.
+/// Opens the data for each input of the graph; `option` is what the arguments were given to. An archive (.npz) without
+/// a name gives each input that is not named the member with its name. Errors: bad_batch when names and inputs do not
+/// match; those of open_samples.
+Result<std::vector<SourcePointer>> open_inputs(const Graph& graph, const std::vector<std::string>& arguments,
+                                               std::string_view option);
+/// Reads all of them into memory.
 Result<std::vector<Samples>> read_inputs(const Graph& graph, const std::vector<std::string>& arguments,
                                          std::string_view option);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "dal/array/npy.hpp"
+#include "dal/array/sample_source.hpp"
 #include "dal/driver/design.hpp"
 #include "dal/driver/engines.hpp"
 #include "dal/driver/load.hpp"
@@ -184,7 +184,9 @@ Samples State::samples_of(const Batch& batch, const Node& input, const Location&
                 return Samples(codes_of(values, input, count, at));
             },
             [&](const std::filesystem::path& file) {
-                auto read = read_samples(file);
+                auto source = open_samples(file, {input.name, input.shape, finest_point(program().graph)});
+                if (!source) refuse(std::move(source.error()), at);
+                auto read = read_rest(**source);
                 if (!read) refuse(std::move(read.error()), at);
                 return std::move(*read);
             },
@@ -278,8 +280,7 @@ Outputs State::run(const Batches& inputs, const RunOptions& options, const Locat
     }
     if (!codes) refuse(std::move(codes.error()), at);
     if (options.check && options.engine == Engine::jit)
-        if (auto same = check_outputs(graph, batches, *codes, options.progress); !same)
-            refuse(std::move(same.error()), at);
+        if (auto same = check_outputs(graph, batches, *codes, options); !same) refuse(std::move(same.error()), at);
     std::map<std::string, Codes> outputs;
     for (size_t j = 0; j < codes->size(); ++j) outputs.emplace(graph.outputs()[j].name, std::move((*codes)[j]));
     return Outputs(std::move(outputs));
