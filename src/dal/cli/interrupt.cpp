@@ -53,7 +53,7 @@ void install_interrupt_handler() {
         while (sigwait(&signals, &signal) != 0 || (signal == SIGINT && act())) {
         }
         clean_up();
-        ::_exit(exit_interrupted);
+        ::_exit(exit_by_signal + signal);
     };
     try {
         std::thread(wait).detach();

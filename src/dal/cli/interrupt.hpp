@@ -1,10 +1,13 @@
-// Ctrl-C and termination: temporary files are removed, child processes end, the exit code is 130. A command
-// that can end early with a result says so while it runs.
+// Ctrl-C and termination: temporary files are removed, child processes end, the exit code is 128 and the number of the
+// signal. A command that can end early with a result says so while it runs.
 #pragma once
 
 #include <functional>
 
 namespace dal::cli {
+
+/// The exit code after a signal is this and its number: exit_interrupted for Ctrl-C.
+constexpr int exit_by_signal = 128;
 
 /// Call once, before any thread is started: the signals are blocked everywhere and handled by one thread.
 void install_interrupt_handler();

@@ -10,6 +10,7 @@
 
 #include "dal/emit/manifest.hpp"
 #include "dal/support/codes/file_codes.hpp"
+#include "dal/support/ownership.hpp"
 
 namespace dal::emit {
 namespace {
@@ -84,20 +85,18 @@ Result<StagedDesign> StagedDesign::stage(const Design& design, const fs::path& d
     if (!target.has_filename()) target = target.parent_path();
     // A link to a directory stays a link.
     if (fs::is_directory(target, failed)) target = fs::canonical(target, failed);
+    // A fixed directory is filled, from a place on its own file system.
+    const bool fixed = is_fixed(target);
+    const fs::path beside = fixed ? target / "staging" : target;
+    remove_abandoned(beside);  // what a killed build left in a fixed directory is nothing of somebody else's
     if (auto occupancy = look_at(target, design); !occupancy) return failure(std::move(occupancy.error()));
     auto parents = CreatedDirectories::make(target.parent_path());
     if (!parents) return failure(std::move(parents.error()));
-    // A fixed directory is filled, from a place on its own file system.
-    const bool fixed = is_fixed(target);
-    auto directory = TemporaryDirectory::make(fixed ? target / "staging" : target);
+    auto directory = TemporaryDirectory::make(beside);
     if (!directory) return failure(std::move(directory.error()));
     for (const auto& [name, content] : design.files)
         if (auto written = write_file(directory->path() / name, content); !written)
             return failure(std::move(written.error()));
-    // Temporary directories are private; an output directory is like any other.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::chmod(directory->path().c_str(), 0777 & ~mask) != 0) return cannot_write(destination, std::strerror(errno));
     return StagedDesign(std::move(target), std::move(*parents), std::move(*directory), fixed);
 }
 
@@ -112,7 +111,7 @@ Result<void> StagedDesign::publish() {
         files.files[it->path().filename().string()];
     if (failed) return cannot_write(destination_, failed.message());
     // Again, and not from the time of staging: a simulation may have run in between.
-    auto occupancy = look_at(destination_, files, path());
+    auto occupancy = look_at(destination_, files, directory_.place());
     if (!occupancy) return failure(std::move(occupancy.error()));
     parents_.keep();
     if (occupancy->others.empty() && !fixed_) {

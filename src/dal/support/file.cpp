@@ -113,31 +113,43 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::make(const std::filesystem::path& near) {
-    std::error_code ignored;
-    const std::filesystem::path parent = near.empty() ? std::filesystem::temp_directory_path(ignored)
+    std::error_code failed;
+    const std::filesystem::path beside = near.empty() ? std::filesystem::temp_directory_path(failed) / "dal"
                                                       : std::filesystem::absolute(near).lexically_normal();
-    std::string name =
-        (near.empty() ? parent / "dal.XXXXXX" : std::filesystem::path(parent.string() + ".XXXXXX")).string();
-    const CleanUpHeldOff until_registered;
-    if (::mkdtemp(name.data()) == nullptr)
+    remove_abandoned(beside);
+    std::string name = beside.string() + ".XXXXXX";
+    const auto fail = [&](const std::string& why) {
         return failure(
-            error(code::cannot_write, {}, "cannot make a directory beside `" + parent.string() + "`: " + reason()));
+            error(code::cannot_write, {}, "cannot make a directory beside `" + beside.string() + "`: " + why));
+    };
+    const CleanUpHeldOff until_registered;
+    if (::mkdtemp(name.data()) == nullptr) return fail(reason());
     register_temporary(name);
-    return TemporaryDirectory(std::filesystem::path(name));
+    TemporaryDirectory made{std::filesystem::path(name)};
+    if (!std::filesystem::create_directory(made.path_, failed)) return fail(failed.message());
+    return made;
 }
 
-TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+TemporaryDirectory::TemporaryDirectory(std::filesystem::path place)
+    : place_(std::move(place)), path_(place_ / "files"), ownership_(place_) {}
+
+TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept
+    : place_(std::exchange(other.place_, {})),
+      path_(std::exchange(other.path_, {})),
+      ownership_(std::move(other.ownership_)) {}
 
 TemporaryDirectory& TemporaryDirectory::operator=(TemporaryDirectory&& other) noexcept {
+    std::swap(place_, other.place_);
     std::swap(path_, other.path_);
+    std::swap(ownership_, other.ownership_);
     return *this;
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
-    if (path_.empty()) return;
+    if (place_.empty()) return;
     std::error_code ignored;  // nothing useful can be done about a leftover temporary
-    std::filesystem::remove_all(path_, ignored);
-    unregister_temporary(path_);
+    std::filesystem::remove_all(place_, ignored);
+    unregister_temporary(place_);
 }
 
 Result<CreatedDirectories> CreatedDirectories::make(const std::filesystem::path& path) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dal/support/diagnostic.hpp"
+#include "dal/support/ownership.hpp"
 
 namespace dal {
 
@@ -28,19 +29,25 @@ bool is_inside(const std::filesystem::path& path, const std::filesystem::path& f
 /// Replaces a file by way of a temporary beside it and a rename. Error: cannot_write.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// A new directory that is removed, with what is in it, at the end of its scope.
+/// A new, empty directory that is removed, with what is in it, at the end of its scope. It lies in one that is ours
+/// (`out.A1b2C3/files`), so it may be renamed away, and is like any other directory then.
 class TemporaryDirectory {
   public:
-    /// Beside `near` (so that results can be renamed into place), or in the system's place if empty.
+    /// Beside `near` (so that results can be renamed into place), or in the system's place if empty. What killed
+    /// processes left there under such a name is removed first. Error: cannot_write.
     static Result<TemporaryDirectory> make(const std::filesystem::path& near = {});
     TemporaryDirectory(TemporaryDirectory&& other) noexcept;
     TemporaryDirectory& operator=(TemporaryDirectory&& other) noexcept;
     ~TemporaryDirectory();
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// What lies beside `near`, with `path()` in it.
+    [[nodiscard]] const std::filesystem::path& place() const noexcept { return place_; }
 
   private:
-    explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+    explicit TemporaryDirectory(std::filesystem::path place);
+    std::filesystem::path place_;
     std::filesystem::path path_;
+    Ownership ownership_;
 };
 
 /// Directories made for a result. Those that are empty at the end of the scope are removed again, unless kept.

@@ -70,8 +70,79 @@ bool drain(int fd, Clock::time_point deadline, std::string& text) {
     }
 }
 
+/// A process group that ends when we do, even if we are killed: its leader is a shell that reads from a pipe of ours
+/// and kills the group when the pipe has no writer any more. A child joins the group before it executes anything, and
+/// until then holds the pipe itself, so there is no moment in which it is not watched.
+class WatchedGroup {
+  public:
+    WatchedGroup() {
+        std::array<int, 2> ends{};
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+            failure_ = errno;
+            return;
+        }
+        our_end_ = ends[1];
+        posix_spawn_file_actions_t actions;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_adddup2(&actions, ends[0], 0);
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+        std::vector<std::string> words{"/bin/sh", "-c", "read -r nothing; kill -KILL 0"};
+        failure_ = spawn(leader_, "/bin/sh", words, environ, actions, 0);
+        posix_spawn_file_actions_destroy(&actions);
+        ::close(ends[0]);
+    }
+    WatchedGroup(const WatchedGroup&) = delete;
+    WatchedGroup& operator=(const WatchedGroup&) = delete;
+    ~WatchedGroup() {
+        if (leader_ != 0) {
+            unregister_process_group(leader_);
+            ::kill(leader_, SIGKILL);
+            while (::waitpid(leader_, nullptr, 0) < 0 && errno == EINTR) {
+            }
+        }
+        if (our_end_ >= 0) ::close(our_end_);
+    }
+
+    /// An errno if there is no such group.
+    [[nodiscard]] int failure() const noexcept { return failure_; }
+    void kill() const noexcept { ::kill(-leader_, SIGKILL); }
+
+    /// Starts a program in the group; an errno if that fails.
+    int start(pid_t& child, const char* program, std::vector<std::string>& words, char* const* environment,
+              const posix_spawn_file_actions_t& actions) const {
+        return spawn(child, program, words, environment, actions, leader_);
+    }
+
+  private:
+    /// In the group `group`, or as the leader of a new one if 0, which is registered.
+    static int spawn(pid_t& child, const char* program, std::vector<std::string>& words, char* const* environment,
+                     const posix_spawn_file_actions_t& actions, pid_t group) {
+        // Threads of ours may block signals; the child must not inherit that, or an interrupt would not reach it.
+        posix_spawnattr_t attributes;
+        posix_spawnattr_init(&attributes);
+        sigset_t none;
+        sigemptyset(&none);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setpgroup(&attributes, group);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+        const CleanUpHeldOff until_registered;
+        pid_t made = 0;
+        const int failed = ::posix_spawn(&made, program, &actions, &attributes, pointers(words).data(), environment);
+        posix_spawnattr_destroy(&attributes);
+        if (failed != 0) return failed;
+        child = made;
+        if (group == 0) register_process_group(made);
+        return 0;
+    }
+
+    pid_t leader_ = 0;
+    int our_end_ = -1;
+    int failure_ = 0;
+};
+
 /// Waits for the end of a process, and where the deadline comes first, kills its group; whether it did.
-bool wait_or_kill(pid_t child, Clock::time_point deadline, bool overdue, int& status) {
+bool wait_or_kill(pid_t child, const WatchedGroup& group, Clock::time_point deadline, bool overdue, int& status) {
     // It has closed its output, so that it mostly ends at once.
     for (int pause = 1; !overdue; pause = std::min(pause * 2, 100)) {
         const pid_t ended = ::waitpid(child, &status, WNOHANG);
@@ -79,7 +150,7 @@ bool wait_or_kill(pid_t child, Clock::time_point deadline, bool overdue, int& st
         overdue = remaining(deadline) == 0;
         if (!overdue) ::poll(nullptr, 0, pause);
     }
-    ::kill(-child, SIGKILL);
+    group.kill();
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     return true;
@@ -110,49 +181,36 @@ std::optional<Process> run_process(std::span<const std::string> arguments, const
     if (!program->has_parent_path()) program = find_program(arguments[0]);
     if (!program) return std::nullopt;
 
-    int ends[2];
-    DAL_CHECK(::pipe2(ends, O_CLOEXEC) == 0, std::string("pipe: ") + std::strerror(errno));
+    const auto cannot_run = [&](int why) {
+        return Process{127, "cannot run " + program->string() + ": " + std::strerror(why), false};
+    };
+    const WatchedGroup group;
+    if (group.failure() != 0) return cannot_run(group.failure());
+
+    std::array<int, 2> ends{};
+    DAL_CHECK(::pipe2(ends.data(), O_CLOEXEC) == 0, std::string("pipe: ") + std::strerror(errno));
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
     posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
-
-    // Threads of ours may block signals; the child must not inherit that, or an interrupt would not reach it.
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    // Its own group, which is ended as a whole when we are interrupted: tools start tools.
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-
     std::vector<std::string> words(arguments.begin(), arguments.end());
     std::vector<std::string> environment = child_environment(directory);
     pid_t child = 0;
-    int failed = 0;
-    {
-        const CleanUpHeldOff until_registered;
-        failed = ::posix_spawn(&child, program->c_str(), &actions, &attributes, pointers(words).data(),
-                               pointers(environment).data());
-        if (failed == 0) register_process_group(child);
-    }
+    const int failed = group.start(child, program->c_str(), words, pointers(environment).data(), actions);
     posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
     ::close(ends[1]);
     if (failed != 0) {
         ::close(ends[0]);
         if (failed == ENOENT) return std::nullopt;
-        return Process{127, "cannot run " + program->string() + ": " + std::strerror(failed), false};
+        return cannot_run(failed);
     }
     Process process;
     const bool all_read = drain(ends[0], deadline, process.output);
     ::close(ends[0]);
     int status = 0;
-    process.timed_out = wait_or_kill(child, deadline, !all_read, status);
-    unregister_process_group(child);
+    process.timed_out = wait_or_kill(child, group, deadline, !all_read, status);
     process.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return process;
 }

@@ -1,4 +1,4 @@
-// Runs another program and waits for it: no shell, so no quoting; output captured. For tools like
+// Runs another program and waits for it: not by a shell, so no quoting; output captured. For tools like
 // Verilator and what it builds.
 #pragma once
 
@@ -17,7 +17,7 @@ struct Process {
 };
 
 /// Runs `arguments[0]`, searched in PATH, in `directory`. Nothing if there is no such program. Its temporary files go
-/// there too. The program gets a process group of its own, which ends with us (support/cleanup.hpp), and is killed if
+/// there too. The program gets a process group of its own, which ends with us, also if we are killed, and is killed if
 /// anything in it still runs, or holds our pipe, after `limit`.
 std::optional<Process> run_process(std::span<const std::string> arguments, const std::filesystem::path& directory,
                                    std::chrono::milliseconds limit);

@@ -170,7 +170,10 @@ TEST_CASE("temporary directories go with what is in them") {
     CHECK_FALSE(fs::exists(path));
     const Scratch scratch;
     const auto beside = TemporaryDirectory::make(scratch / "out").value();
-    CHECK(beside.path().parent_path() == scratch.directory.path());
+    CHECK(beside.place().parent_path() == scratch.directory.path());
+    CHECK(beside.path().parent_path() == beside.place());
+    CHECK(fs::is_empty(beside.path()));
+    fs::rename(beside.path(), scratch / "out");
     CHECK_FALSE(TemporaryDirectory::make(scratch / "no/such/out"));
 }
 

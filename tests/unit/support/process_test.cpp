@@ -1,9 +1,12 @@
 #include "dal/support/process.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +21,17 @@ constexpr auto long_enough = 600s;  // for what ends by itself
 
 Process run(const std::string& script, std::chrono::milliseconds limit) {
     return *run_process(std::vector<std::string>{"/bin/sh", "-c", script}, "/", limit);
+}
+
+/// Whether it is gone before long, or a corpse that nobody has fetched yet.
+bool is_gone(pid_t process) {
+    bool gone = false;
+    for (int n = 0; n < 2000 && !gone; ++n) {
+        const auto stat = read_file("/proc/" + std::to_string(process) + "/stat");
+        gone = !stat || stat->find(") Z") != std::string::npos;
+        if (!gone) run("sleep 0.01", long_enough);
+    }
+    return gone;
 }
 
 }  // namespace
@@ -36,15 +50,24 @@ TEST_CASE("a program that does not end is killed with what it started") {
     const Process process = run("sh -c 'echo $$; exec sleep 1000'; sleep 1000", 300ms);
     CHECK(process.timed_out);
     CHECK(process.status == 128 + SIGKILL);
-    const pid_t inner = std::stoi(process.output);
-    // It is gone, or a corpse that nobody has fetched yet.
-    bool gone = false;
-    for (int n = 0; n < 2000 && !gone; ++n) {
-        const auto stat = read_file("/proc/" + std::to_string(inner) + "/stat");
-        gone = !stat || stat->find(") Z") != std::string::npos;
-        if (!gone) run("sleep 0.01", long_enough);
+    CHECK(is_gone(std::stoi(process.output)));
+}
+
+TEST_CASE("a program ends with what it started when we are killed") {
+    const TemporaryDirectory scratch = TemporaryDirectory::make().value();
+    const std::string file = (scratch.path() / "processes").string();
+    const pid_t copy = ::fork();
+    if (copy == 0) {
+        run("sleep 1000 & echo $$ >" + file + ".new; echo $! >>" + file + ".new; mv " + file + ".new " + file +
+                "; wait",
+            long_enough);
+        ::_exit(0);
     }
-    CHECK(gone);
+    while (!std::filesystem::exists(file)) run("sleep 0.01", long_enough);
+    ::kill(copy, SIGKILL);
+    ::waitpid(copy, nullptr, 0);
+    std::istringstream processes(read_file(file).value());
+    for (pid_t process = 0; processes >> process;) CHECK(is_gone(process));
 }
 
 TEST_CASE("a limit holds for what has closed its output, and for what another process still holds open") {

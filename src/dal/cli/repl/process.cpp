@@ -1,6 +1,7 @@
 #include "dal/cli/repl/process.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <exception>
 #include <new>
 
+#include "dal/cli/interrupt.hpp"
 #include "dal/cli/options.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/cleanup.hpp"
@@ -29,6 +31,12 @@ int guarded(const std::function<int(std::string&)>& work, std::string& note) {
         std::fprintf(stderr, "internal error (a bug in dal, please report it): %s\n", bug.what());
         return exit_internal;
     }
+}
+
+/// Nobody else would stop an evaluation whose prompt was killed.
+void end_with(pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(exit_by_signal + SIGKILL);  // it has ended before that
 }
 
 [[noreturn]] void be_child(int to_parent, const std::function<int(std::string&)>& work) {
@@ -74,9 +82,11 @@ Answer Process::run(const std::function<int(std::string& note)>& work) {
     {
         const std::lock_guard lock(mutex_);
         stopped_ = false;
+        const pid_t parent = ::getpid();
         child = ::fork();
         if (child == 0) {
             ::setpgid(0, 0);
+            end_with(parent);
             ::close(ends[0]);
             be_child(ends[1], work);
         }
