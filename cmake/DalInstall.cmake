@@ -67,7 +67,17 @@ foreach(header ${dal_public_headers})
 endforeach()
 
 set(dal_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/dal)
-install(TARGETS dal_library EXPORT dalTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# `cmake --build build --target dal` does not make the library: then the program is installed alone.
+install(TARGETS dal_library EXPORT dalTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} OPTIONAL)
+if(DAL_STRIP_INSTALLED)
+  # CMake's own way would remove the symbols that a library is linked by, so it leaves libraries as they are.
+  set(installed "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/$<TARGET_FILE_NAME:dal_library>")
+  install(
+    CODE "
+      if(EXISTS \"${installed}\")
+        execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug \"${installed}\" COMMAND_ERROR_IS_FATAL ANY)
+      endif()")
+endif()
 install(EXPORT dalTargets NAMESPACE dal:: DESTINATION ${dal_package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/dalConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/dalConfig.cmake ${PROJECT_BINARY_DIR}/dalConfigVersion.cmake

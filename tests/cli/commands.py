@@ -40,13 +40,39 @@ class Commands(unittest.TestCase):
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}\n{done.stderr}")
         return done
 
-    def test_version_and_help(self):
-        self.assertRegex(self.dal("version").stdout, r"^dal \d+\.\d+\.\d+\n$")
-        for command in ([], ["check"], ["run"], ["build"], ["version"]):
-            self.assertIn("--help", self.dal(*command, "--help").stdout)
+    def test_version(self):
+        for arguments in (["version"], ["--version"], ["-V"], ["run", "--version"]):
+            self.assertRegex(self.dal(*arguments).stdout, r"^dal \d+\.\d+\.\d+\n$")
+
+    def test_help(self):
+        overview = self.dal("--help").stdout
+        for arguments in ([], ["help"]):
+            self.assertEqual(self.dal(*arguments).stdout, overview)
+        commands = re.findall(r"^  ([a-z]+) {2,}", overview, re.MULTILINE)
+        self.assertGreaterEqual(set(commands), {"check", "run", "build", "version", "help"})
+        for command in commands:
+            text = self.dal(command, "--help").stdout
+            self.assertIn(f"dal {command} [OPTIONS]", text)
+            self.assertIn("--help", text)
+            self.assertEqual(self.dal("help", command).stdout, text)
+        self.assertIn("`frobnicate` is no command", self.dal("help", "frobnicate", code=2).stderr)
+
+    def test_manual_page(self):
+        page = self.dal("help", "--man").stdout
+        self.assertTrue(page.startswith(".TH DAL 1 "))
+        for text in (".SH NAME\n", '.SS "dal run FILE"\n', '.SS "dal repl [FILE...]"\n', "\\fB\\-\\-latency\\-per\\-stage\\fR"):
+            self.assertIn(text, page)
+        man = shutil.which("man")
+        if man is None:
+            self.skipTest("no man: the page was not shown")
+        (self.folder / "dal.1").write_text(page)
+        shown = subprocess.run([man, "--warnings", "-l", "dal.1"], cwd=self.folder, capture_output=True, text=True, timeout=300,
+                               env=dict(os.environ, MANPAGER="cat", MANWIDTH="100", LC_ALL="C", MAN_KEEP_FORMATTING=""))
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertIn("--latency-per-stage X", shown.stdout)
 
     def test_usage_errors(self):
-        for arguments in ([], ["frobnicate"], ["run"], ["run", "net.da", "--engine", "magic"], ["check", "net.da", "--nope"],
+        for arguments in (["-q"], ["frobnicate"], ["run"], ["run", "net.da", "--engine", "magic"], ["check", "net.da", "--nope"],
                           ["build", "net.da"], ["build", "net.da", "-o", "out", "--stages", "0"],
                           ["build", "net.da", "-o", "out", "--stages", "2", "--latency-per-stage", "3"],
                           ["build", "net.da", "-o", "out", "--seed", "-1"]):

@@ -122,6 +122,8 @@ class Doc(unittest.TestCase):
         self.assertEqual(sorted(self.complete(["dal", "--color", "a"])), ["always", "auto"])
         self.assertEqual(self.complete(["dal", "--color", "never", "che"]), ["check"])
         self.assertEqual(self.complete(["dal", "completion", "z"]), ["zsh"])
+        self.assertEqual(self.complete(["dal", "help", "cal"]), ["calibrate"])
+        self.assertEqual(self.complete(["dal", "--ver"]), ["--version"])
 
     def script_for(self, shell):
         """The file with the completion script, if the shell is there."""

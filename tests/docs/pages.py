@@ -7,7 +7,7 @@ A ```da block whose first line is the comment `// name.da` is written to that fi
 does it; other blocks in fences are not touched. In a ```console block, and in blocks indented by four spaces, a line
 `$ command` is run (`\\` at its end continues it) and the lines up to the next one are its output, both streams
 together; `...` on a line of its own stands for any lines. Durations may differ. All commands of a page share one folder, which is empty at first; with `--at` it
-holds links to what is in FOLDER, and `build/dal`. `--update` writes what the commands print into the page.
+holds links to what is in FOLDER. `--update` writes what the commands print into the page.
 """
 
 import argparse
@@ -127,8 +127,6 @@ def main():
             for entry in arguments.at.resolve().iterdir():
                 if not entry.name.startswith((".", "build")):
                     (Path(folder) / entry.name).symlink_to(entry)
-            (Path(folder) / "build").mkdir()
-            (Path(folder) / "build/dal").symlink_to(dal)
         page = Page(arguments.page, dal, folder)
         text = page.test()
     if arguments.update:

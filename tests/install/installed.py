@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Installs into a fresh prefix and uses the result: program, standard library and simulation harness must be
-those of the prefix, not those of the source tree. Then builds examples/embedded against the prefix, and compares it with
+those of the prefix, not those of the source tree; completions, manual page and documentation are there, and nothing has debug
+information. Then builds examples/embedded against the prefix, and compares it with
 the same program in text."""
 import argparse
 import pathlib
@@ -29,6 +30,33 @@ def check_headers(prefix):
     for header in (prefix / "include").rglob("*"):
         if header.is_file() and THIRD_PARTY.search(header.read_text()):
             sys.exit(f"{header.relative_to(prefix)} includes a third-party header")
+
+
+def check_texts(prefix, dal):
+    """Completions as the program prints them, a manual page, and documentation whose links lead somewhere."""
+    share = prefix / "share"
+    for words, file in (("completion bash", "bash-completion/completions/dal"), ("completion zsh", "zsh/site-functions/_dal"),
+                        ("completion fish", "fish/vendor_completions.d/dal.fish"), ("help --man", "man/man1/dal.1")):
+        if (share / file).read_text() != run(dal, *words.split()):
+            sys.exit(f"share/{file} is not what `dal {words}` prints")
+    pages = share / "doc/dal"
+    for page in (pages / "README.md", *(pages / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text()):
+            if not (page.parent / link).exists():
+                sys.exit(f"{page.relative_to(prefix)}: there is no {link}")
+    if not (pages / "LICENSE").is_file():
+        sys.exit("no license")
+
+
+def check_stripped(prefix):
+    """No debug information; the symbols that the library is linked by are there, as the example shows."""
+    readelf = shutil.which("readelf")
+    if readelf is None:
+        sys.exit("no readelf (binutils)")
+    for file in (prefix / "bin/dal", *prefix.glob("lib*/**/libdal.a")):
+        if ".debug_info" in run(readelf, "--sections", "--wide", file):
+            sys.exit(f"{file.relative_to(prefix)} has debug information")
+        print(f"{file.relative_to(prefix)}: {file.stat().st_size / 1e6:.1f} MB")
 
 
 def embedded(arguments, prefix, scratch):
@@ -77,6 +105,8 @@ def main():
         for needed in (dal, prefix / "share/dal/stdlib/nn.da", prefix / "share/dal/runtime/verilator_harness.cpp"):
             if not needed.is_file():
                 sys.exit(f"{needed.relative_to(prefix)} was not installed")
+        check_texts(prefix, dal)
+        check_stripped(prefix)
         # A function that only the installed copy has proves which copy is used.
         with open(prefix / "share/dal/stdlib/nn.da", "a") as module:
             module.write("\nfn only_here(x) = x + 1\n")

@@ -10,6 +10,8 @@
 #include "dal/circuit/optimize.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/completion.hpp"
+#include "dal/cli/help.hpp"
+#include "dal/cli/manual.hpp"
 #include "dal/report/warnings.hpp"
 
 namespace dal::cli {
@@ -92,6 +94,8 @@ struct CommandLine {
     std::string widths;                 ///< the same
     std::vector<std::string> warnings;  ///< the same
     Shell shell = Shell::bash;
+    std::string help_about;  ///< a command; empty: dal itself
+    bool manual = false;
     std::function<int()> action;
 };
 
@@ -438,13 +442,35 @@ void add_version(CommandLine& line) {
     line.app.add_subcommand("version", "Print the version")->final_callback([&line] { line.action = version_command; });
 }
 
+/// Last, for it knows all the others.
+void add_help(CommandLine& line) {
+    CLI::App* command = line.app.add_subcommand("help", "Show what dal or a command does");
+    std::string names;
+    for (const CLI::App* known : line.app.get_subcommands([](const CLI::App*) { return true; }))
+        names += (names.empty() ? "{" : ",") + known->get_name();
+    // A name is looked up later; here it is for completions.
+    const auto any = [](const std::string&) { return std::string(); };
+    command->add_option("command", line.help_about, "A command")
+        ->check(CLI::Validator(any, names + "}"))
+        ->option_text("COMMAND");
+    command->add_flag("--man", line.manual, "Print the manual page of all commands, for man");
+    command->final_callback([&line] {
+        line.action = [&line] {
+            if (!line.manual) return print_help(line.app, line.help_about);
+            std::fputs(manual_page(line.app, DAL_VERSION).c_str(), stdout);
+            return int{exit_ok};
+        };
+    });
+}
+
 void add_common(CommandLine& line) {
     CLI::App& app = line.app;
     app.require_subcommand(1);
     app.fallthrough();
+    app.set_version_flag("-V,--version", "dal " DAL_VERSION, "Print the version");
     app.footer(
         "Exit codes: 0 done, 1 the program or its data is not right, 2 the command line is not right,\n"
-        "3 two engines disagree, 70 internal error, 130 interrupted.");
+        "3 two engines disagree, 70 internal error, 128 + N ended by signal N (Ctrl-C: 130).");
     app.add_option("--color", line.common.color, "auto, always or never")
         ->transform(names<ColorMode>(
             {{"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}}))
@@ -458,16 +484,10 @@ int run_command_line(int argc, char** argv) {
     CommandLine line;
     add_common(line);
     for (const auto add : {add_check, add_explain, add_run, add_calibrate, add_build, add_cmvm, add_fmt, add_test,
-                           add_repl, add_doc, add_completion, add_version})
+                           add_repl, add_doc, add_completion, add_version, add_help})
         add(line);
-    const auto commands = line.app.get_subcommands([](const CLI::App*) { return true; });
-    const bool is_known =
-        argc < 2 || argv[1][0] == '-' ||
-        std::any_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return c->get_name() == argv[1]; });
-    if (!is_known) {
-        std::fprintf(stderr, "`%s` is no command of dal; `dal --help` lists them\n", argv[1]);
-        return exit_usage;
-    }
+    if (argc < 2) return print_help(line.app, "");
+    if (argv[1][0] != '-' && find_command(line.app, argv[1]) == nullptr) return no_command(argv[1]);
     try {
         std::vector<std::string> words = with_warning_names({argv + std::min(argc, 1), argv + argc});
         std::reverse(words.begin(), words.end());  // as CLI11 wants them
