@@ -26,10 +26,7 @@ bool wants_color(ColorMode mode) {
 }  // namespace
 
 Console::Console(const CommonOptions& options)
-    : color_(wants_color(options.color)),
-      quiet_(options.quiet),
-      allowed_(options.allowed),
-      progress_(!options.quiet) {}
+    : color_(wants_color(options.color)), quiet_(options.quiet), allowed_(options.allowed), progress_(!options.quiet) {}
 
 void Console::print(const Diagnostics& diagnostics, const std::string& summary) const {
     progress_.clear();

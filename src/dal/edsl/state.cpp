@@ -49,8 +49,7 @@ void State::refuse(Diagnostics diagnostics, const Location& at) {
 void State::compile(std::string name, std::string text, const std::filesystem::path& directory,
                     const CompileOptions& options) {
     file_ = name;
-    auto program = compile_text(sources_.map(), std::move(name), std::move(text), directory,
-                                text_options(options));
+    auto program = compile_text(sources_.map(), std::move(name), std::move(text), directory, text_options(options));
     if (!program) throw Error(std::move(program.error()), sources_.map());
     if (auto settled = settle(*program); !settled) throw Error(std::move(settled.error()), sources_.map());
     compiled_ = std::move(*program);

@@ -65,8 +65,8 @@ Reals chosen(const Reals& condition, const Reals& if_true, const Reals& if_false
 double nearest_double_of(const Rational& value) {
     constexpr int64_t bits = 70;
     if (value.is_dyadic()) return nearest_double(value.numerator());
-    const int64_t magnitude = value.numerator().mantissa().bit_length() + value.numerator().exponent() -
-                              value.denominator().bit_length();
+    const int64_t magnitude =
+        value.numerator().mantissa().bit_length() + value.numerator().exponent() - value.denominator().bit_length();
     return nearest_double(value.stand_in(bits - magnitude));
 }
 

@@ -12,8 +12,8 @@ namespace dal::report {
 /// function quantizes at one place is one warning. The program was elaborated with constant_quantizers.
 Diagnostics constant_warnings(const Program& program, const SourceMap& sources, std::span<const Advice> kinds);
 
-/// Program::constant_quantizers of a program in C++: those constants of the graph that are as they were quantized. Each is
-/// told where it meets a variable.
+/// Program::constant_quantizers of a program in C++: those constants of the graph that are as they were quantized. Each
+/// is told where it meets a variable.
 Graph quantizers_of_constants(const Graph& graph);
 
 }  // namespace dal::report

@@ -51,8 +51,7 @@ Value quantize_constant(TensorOps& e, const Placed& x, const Formats& formats, c
         operand = std::move(*numbers);
         result->meant = std::make_shared<const std::vector<Rational>>(operand);
     }
-    if (options.constant_quantizers && !operand.empty())
-        record(e, result->shape, operand, formats, map, format, span);
+    if (options.constant_quantizers && !operand.empty()) record(e, result->shape, operand, formats, map, format, span);
     return value;
 }
 
