@@ -97,7 +97,7 @@ TEST_CASE("a program in text reads below its folder, and where it may") {
     const std::string text = "param w = load(\"../golden/state.npz\")\ninput x: int(4)\noutput y = x * w.plain\n";
     CHECK(dal::compile(text, golden).is_checked());
     const auto refused = error_of([&] { return dal::compile(text, golden / "../unit"); });
-    CHECK(refused.code() == code::outside_folder);
+    CHECK(refused.code() == dal::code::outside_folder);
     CHECK(dal::compile(text, golden / "../unit", {.allowed_folders = {golden}}).is_checked());
 }
 
