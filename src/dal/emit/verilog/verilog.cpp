@@ -5,6 +5,7 @@
 #include "dal/emit/verilog/table_text.hpp"
 #include "dal/netlist/build.hpp"
 #include "dal/support/overloaded.hpp"
+#include "dal/support/printable.hpp"
 
 namespace dal::emit {
 namespace {
@@ -16,13 +17,6 @@ using netlist::Signal;
 std::string joined(const std::vector<std::string>& lines, const std::string& separator) {
     std::string text;
     for (const std::string& line : lines) text += (text.empty() ? "" : separator) + line;
-    return text;
-}
-
-/// Text for a comment of one line: control characters become '?'.
-std::string printable(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
     return text;
 }
 
