@@ -35,7 +35,7 @@ Result<Weights> from_array(const std::string& path, const Array& array) {
     Weights result;
     // Integers stay what they are.
     result.exponent = static_cast<int>(std::min<int64_t>(exponent, 0));
-    if (exponent > 0 && array.type() >= DType::float16) result.exponent = static_cast<int>(exponent);
+    if (exponent > 0 && is_float(array.type())) result.exponent = static_cast<int>(exponent);
     result.matrix.inputs = static_cast<size_t>(array.shape()[0]);
     result.matrix.outputs = static_cast<size_t>(array.shape()[1]);
     result.matrix.weights.reserve(values.size());

@@ -121,51 +121,6 @@ TEST_CASE("every element type, in both byte orders") {
     CHECK(read(npy(dictionary("=i4", "(1,)"), raw<int32_t>({1}))).type() == DType::int32);
 }
 
-TEST_CASE("types that files do not say, or say in a way of their own") {
-    const auto as = [](const std::string& bytes, const char* type) {
-        const File file(bytes);
-        return read_npy(file.path(), {}, {}, unsaid_type(type));
-    };
-    // Largest and smallest numbers of the published descriptions.
-    const std::string bytes = npy(dictionary("<V1", "(3,)"), "\x7E\x01\xC4");
-    CHECK(texts(*as(bytes, "float8_e4m3fn")) == Texts{"448", "0.001953125", "-3"});
-    CHECK(texts(*as(bytes, "float8_e4m3fnuz")) == Texts{"224", "0.0009765625", "-1.5"});
-    CHECK(texts(*as(bytes, "uint4")) == Texts{"14", "1", "4"});
-    CHECK(texts(*as(bytes, "int4")) == Texts{"-2", "1", "4"});
-    CHECK(texts(read(npy(dictionary("<f1", "(3,)"), "\x7B\x7C\x01"))) == Texts{"57344", "none", "0.0000152587890625"});
-    CHECK(texts(read(npy(dictionary("<V2", "(2,)"), raw<uint16_t>({0x3FC0, 0xFF80})))) == Texts{"1.5", "none"});
-    CHECK(texts(read(npy(dictionary(">V2", "(1,)"), raw<uint16_t>({0x3FC0}, true)))) == Texts{"1.5"});
-    CHECK(npy_error(bytes) == "its elements have the type `V1`, which NumPy writes for several types of one byte");
-    CHECK(as(bytes, "bfloat16").error().front().message.ends_with("its elements have 1 byte, and bfloat16 has 2"));
-    // What a file says is not for others to say.
-    CHECK(as(npy(dictionary("|i1", "(1,)"), "\x7E"), "float8_e4m3fn")->type() == DType::int8);
-    CHECK_FALSE(unsaid_type("float32"));
-    CHECK_FALSE(unsaid_type("V1"));
-    CHECK_FALSE(unsaid_type(""));
-}
-
-TEST_CASE("long doubles of 80 and 128 bits") {
-    // 1 and -1.5 in 12 bytes, and a number without its leading bit, which is none.
-    const std::string one("\0\0\0\0\0\0\0\x80\xFF\x3F\0\0", 12);
-    const std::string other("\0\0\0\0\0\0\0\xC0\xFF\xBF\0\0", 12);
-    const std::string none("\0\0\0\0\0\0\0\x40\xFF\xBF\0\0", 12);
-    CHECK(texts(read(npy(dictionary("<f12", "(3,)"), one + other + none))) == Texts{"1", "-1.5", "none"});
-    CHECK(texts(read(npy(dictionary("<f12", "(2, 2)", true), one + other + one + other))) ==
-          Texts{"1", "1", "-1.5", "-1.5"});
-    // IEEE's binary128 of 1, -1.5, 2^-16494 (the smallest) and infinity.
-    const std::string low(14, '\0');
-    std::string smallest(16, '\0');
-    smallest[0] = 1;
-    const File file(npy(dictionary("<f16", "(4,)"),
-                        low + "\xFF\x3F" + std::string(13, '\0') + "\x80\xFF\xBF" + smallest + low + "\xFF\x7F"));
-    const auto array = read_npy(file.path(), {}, {}, DType::float128);
-    REQUIRE(array);
-    CHECK(array->at(0) == Dyadic(1));
-    CHECK(array->at(1) == Dyadic(-3, -1));
-    CHECK(array->at(2) == Dyadic(1, -16494));
-    CHECK_FALSE(array->at(3));
-}
-
 TEST_CASE("every version, rank and memory order") {
     for (const int version : {1, 2, 3}) {
         const Array array = read(npy(dictionary("<i4", "(2, 2)"), raw<int32_t>({1, 2, 3, 4}), version));
