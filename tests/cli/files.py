@@ -69,6 +69,8 @@ class WhatAProgramMayRead(Files):
             out = self.dal("check", "a.da", code=1, says=["error[E0404]", "a.da:1:16"])
             self.assertNotIn("cannot read", out)  # not even whether it is there
         self.dal("check", "net.da", code=1, says="help: allow the folder: `--allow ../data`")
+        self.write("a.da", 'param w = load("missing.npy")\noutput y = 1\n')
+        self.dal("check", "a.da", code=1, says="E0401")
 
     def test_a_folder_is_allowed_for_every_command(self):
         allow = ["--allow", "../data"]
@@ -174,7 +176,7 @@ class Names(Files):
 
     def test_control_characters_do_not_get_through(self):
         name = f"a{ESCAPE}\rb\x7f\u009b1m\n.da"
-        self.write(name, f'input x: real\noutput y = quantize(x, int(4))\ntest "t{ESCAPE}\u009b" {{ expect 1 == 1 }}\ntest "f{ESCAPE}" {{ expect 1 == 2 }}\n')
+        self.write(name, f'input x: real\noutput y = quantize(x, int(4))\nlet z=1\ntest "t{ESCAPE}\u009b" {{ expect 1 == 1 }}\ntest "f{ESCAPE}" {{ expect 1 == 2 }}\n')
         self.clean(self.dal("test", name, code=1, says='"t [31m'))
         self.dal("test", name, "--junit", "r.xml", "--lcov", "l.info", "--coverage", code=1)
         self.clean((self.folder / "r.xml").read_text())

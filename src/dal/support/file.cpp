@@ -95,7 +95,8 @@ Result<std::string> read_standard_input(const Span& origin) { return read_input(
 bool is_inside(const std::filesystem::path& path, const std::filesystem::path& folder) {
     const auto target = [](const std::filesystem::path& from) {
         std::error_code failed;
-        const auto result = std::filesystem::weakly_canonical(from.empty() ? "." : from, failed);
+        const auto start = std::filesystem::absolute(from.empty() ? "." : from, failed);
+        const auto result = std::filesystem::weakly_canonical(start, failed);
         return failed ? std::filesystem::path() : result;
     };
     const std::filesystem::path to = target(path);

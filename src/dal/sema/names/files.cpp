@@ -51,8 +51,9 @@ Diagnostics with_neighbours(Diagnostics diagnostics, const std::string& name, co
 std::filesystem::path folder_of(const std::filesystem::path& path) {
     const std::filesystem::path written = path.lexically_normal();
     std::error_code failed;
-    const auto resolved = std::filesystem::weakly_canonical(written, failed);
-    const bool has_links = failed || resolved != std::filesystem::absolute(written, failed).lexically_normal();
+    const auto absolute = std::filesystem::absolute(written, failed);
+    const auto resolved = std::filesystem::weakly_canonical(absolute, failed);
+    const bool has_links = failed || resolved != absolute.lexically_normal();
     const std::filesystem::path folder = (has_links ? resolved : written).parent_path();
     return folder.empty() ? "." : folder;
 }
@@ -73,8 +74,8 @@ UnsaidType element_type(TensorOps& e, const Placed& type) {
     }
     const UnsaidType found = unsaid_type(text->text);
     if (found) return found;
-    Diagnostic d = error(code::bad_arguments, type.span, "`" + text->text + "` is no type that files do not say")
-                       .with_rule("those are " + listed_names(unsaid_type_names()));
+    Diagnostic d = error(code::bad_arguments, type.span, "there is no element type `" + text->text + "`")
+                       .with_rule("the types that files do not say are " + listed_names(unsaid_type_names()));
     if (std::string help = suggestion(text->text, unsaid_type_names()); !help.empty())
         d.help.push_back(std::move(help));
     e.report(std::move(d));
