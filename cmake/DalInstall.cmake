@@ -23,6 +23,7 @@ endif()
 set(dal_public_headers
     dal.hpp
     array/array.hpp
+    array/decimals.hpp
     array/samples.hpp
     cmvm/depth.hpp
     driver/named_type.hpp

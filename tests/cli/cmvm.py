@@ -339,7 +339,7 @@ class Cmvm(unittest.TestCase):
         self.assertLess(result["seconds"], 1000)
 
     def test_termination_ends_at_once(self):
-        self.assertEqual(self.interrupted(signal.SIGTERM, "-o", "g.json"), (130, ""))
+        self.assertEqual(self.interrupted(signal.SIGTERM, "-o", "g.json"), (143, ""))
         self.assertFalse((self.folder / "g.json").exists())
 
 

@@ -353,7 +353,7 @@ def sample_files():
     yield "wrong rank", npy(np.zeros((3, 2, 4)))
     yield "NaN", npy(np.array([[0, 0, np.nan, 0]]))
     yield "infinity", npy(np.array([[0, 0, -np.inf, 0]]))
-    yield "archive that is no code file", npz({"a.npy": npy(np.zeros((3, 4)))})
+    yield "archive that is no code file", npz({"a.npy": npy(np.zeros((3, 4))), "b.npy": npy(np.zeros((3, 4)))})
     yield "codes without binary points", npz({"codes.npy": npy(np.zeros((3, 4), dtype=np.int64))})
     yield "codes with floats", npz({"codes.npy": npy(np.zeros((3, 4))), "f.npy": npy(np.zeros(4, dtype=np.int32))})
     yield "codes with wrong binary points", npz({"codes.npy": npy(np.zeros((3, 4), dtype=np.int64)), "f.npy": npy(np.zeros(5, dtype=np.int32))})

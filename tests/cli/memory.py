@@ -123,7 +123,9 @@ class Bombs(Base):
 
     def test_batches(self):
         (self.folder / "one.da").write_text("input x: int(4)\noutput y = x + 1\n")
-        for members in ({"a": (800_000_000,)}, {"codes": (800_000_000,), "f": ()}, {"codes": (1,), "f": (800_000_000,)},
+        self.bomb("x.npz", a=(100_000_000,))
+        self.check("run", "one.da", "--input", "x.npz", code=0)  # part by part
+        for members in ({"codes": (800_000_000,), "f": ()}, {"codes": (1,), "f": (800_000_000,)},
                         {"codes": (2, 400_000_000), "f": ()}):
             with self.subTest(members):
                 self.bomb("x.npz", **members)

@@ -204,7 +204,8 @@ Fallible<std::optional<std::string>> member_for(const NpzFile& archive, const st
     const auto& members = archive.members();
     if (members.size() == 2 && members.contains("codes") && members.contains("f")) return std::nullopt;
     if (members.contains(name)) return std::optional(name);
-    if (members.size() == 1) return std::optional(members.begin()->first);
+    const bool is_half = members.contains("codes") || members.contains("f");  // of a file of codes
+    if (members.size() == 1 && !is_half) return std::optional(members.begin()->first);
     std::string names;
     constexpr size_t most = 8;
     size_t listed = 0;

@@ -23,13 +23,6 @@ Diagnostic cannot_read(const std::string& what, const Span& origin, const std::s
     return error(code::cannot_read, origin, "cannot read `" + what + "`: " + why);
 }
 
-std::string kind_of_file(mode_t mode) {
-    if (S_ISDIR(mode)) return "a directory";
-    if (S_ISFIFO(mode)) return "a pipe";
-    if (S_ISSOCK(mode)) return "a socket";
-    return "a device";
-}
-
 /// What is left of an open file, or why it cannot be read. `expected` bytes may be taken beforehand.
 tl::expected<std::string, std::string> read_all(int fd, size_t expected, size_t most) {
     std::string bytes;
@@ -58,24 +51,12 @@ Result<std::string> read_input(const Span& origin, size_t most) {
 }
 
 Result<std::string> read_regular(const std::filesystem::path& path, const Span& origin, size_t most) {
-    for (const char* name : {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
-        if (path == name) return read_input(origin, std::min(most, most_standard_input));
-    // Opening a pipe would wait for its other end.
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (is_standard_input(path)) return read_input(origin, std::min(most, most_standard_input));
+    const auto file = open_regular(path, origin);
+    if (!file) return failure(file.error());
     struct stat info{};
-    if (fd < 0 || ::fstat(fd, &info) != 0) {
-        const std::string why = reason();
-        if (fd >= 0) ::close(fd);
-        return failure(cannot_read(path.string(), origin, why));
-    }
-    if (!S_ISREG(info.st_mode)) {
-        ::close(fd);
-        Diagnostic d = cannot_read(path.string(), origin, "it is " + kind_of_file(info.st_mode));
-        if (!S_ISDIR(info.st_mode)) d.rules.emplace_back("regular files are read, and standard input, `/dev/stdin`");
-        return failure(std::move(d));
-    }
-    auto bytes = read_all(fd, static_cast<size_t>(info.st_size), most);
-    ::close(fd);
+    const size_t expected = ::fstat(file->get(), &info) == 0 ? static_cast<size_t>(info.st_size) : 0;
+    auto bytes = read_all(file->get(), expected, most);
     if (!bytes) return failure(cannot_read(path.string(), origin, bytes.error()));
     return std::move(*bytes);
 }

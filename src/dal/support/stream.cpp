@@ -62,6 +62,13 @@ unsigned default_mode() {
     return 0666 & ~mask;
 }
 
+std::string kind_of_file(mode_t mode) {
+    if (S_ISDIR(mode)) return "a directory";
+    if (S_ISFIFO(mode)) return "a pipe";
+    if (S_ISSOCK(mode)) return "a socket";
+    return "a device";
+}
+
 }  // namespace
 
 Descriptor::~Descriptor() { close(); }
@@ -80,13 +87,29 @@ InputStream::InputStream(Descriptor file, std::filesystem::path name) : file_(st
     }
 }
 
-Result<InputStream> InputStream::open(const std::filesystem::path& path) {
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) return cannot(code::cannot_read, "read", path, reason());
+bool is_standard_input(const std::filesystem::path& path) {
+    return path == "/dev/stdin" || path == "/dev/fd/0" || path == "/proc/self/fd/0";
+}
+
+Result<Descriptor> open_regular(const std::filesystem::path& path, const Span& origin) {
+    const auto fail = [&](const std::string& why) {
+        return error(code::cannot_read, origin, "cannot read `" + path.string() + "`: " + why);
+    };
+    // Opening a pipe would wait for its other end.
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat info{};
-    if (::fstat(file.get(), &info) == 0 && S_ISDIR(info.st_mode))
-        return cannot(code::cannot_read, "read", path, "it is a directory");
-    return InputStream(std::move(file), path);
+    if (file.get() < 0 || ::fstat(file.get(), &info) != 0) return failure(fail(reason()));
+    if (S_ISREG(info.st_mode)) return file;
+    Diagnostic d = fail("it is " + kind_of_file(info.st_mode));
+    if (!S_ISDIR(info.st_mode)) d.rules.emplace_back("regular files are read, and standard input, `/dev/stdin`");
+    return failure(std::move(d));
+}
+
+Result<InputStream> InputStream::open(const std::filesystem::path& path) {
+    if (is_standard_input(path)) return standard_input();
+    auto file = open_regular(path);
+    if (!file) return failure(std::move(file.error()));
+    return InputStream(std::move(*file), path);
 }
 
 InputStream InputStream::standard_input() { return {Descriptor(::dup(STDIN_FILENO)), "standard input"}; }

@@ -32,6 +32,11 @@ class Descriptor {
     int fd_;
 };
 
+/// Whether a path names standard input: /dev/stdin and the like.
+bool is_standard_input(const std::filesystem::path& path);
+/// A regular file, opened for reading; pipes, devices and folders are refused. Error: cannot_read, at `origin`.
+Result<Descriptor> open_regular(const std::filesystem::path& path, const Span& origin = {});
+
 class InputStream {
   public:
     /// Error: cannot_read.
