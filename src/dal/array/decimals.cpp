@@ -39,7 +39,10 @@ std::optional<Parts> parts_of(std::string_view text) {
         return at > first;
     };
     if (!digits(0)) return std::nullopt;
-    if (at < text.size() && text[at] == '.' && (++at, !digits(-1))) return std::nullopt;
+    if (at < text.size() && text[at] == '.') {
+        ++at;
+        if (!digits(-1)) return std::nullopt;
+    }
     parts.is_short = count <= 19;
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
         ++at;

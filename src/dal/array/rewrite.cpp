@@ -59,6 +59,7 @@ std::optional<std::vector<int64_t>> integers_of(const Array& array) {
 
 Array with_integers(const Array& array, const std::map<int64_t, int64_t>& numbers) {
     std::vector<int64_t> written;
+    written.reserve(numbers.size());
     for (const auto& [element, number] : numbers) written.push_back(number);
     if (has_room(array.type(), written)) {
         std::vector<std::byte> bytes(array.data(), array.data() + array.byte_count());

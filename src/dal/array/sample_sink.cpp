@@ -32,8 +32,8 @@ Result<std::string_view> double_bytes(const Codes& part, int64_t first, std::vec
 /// wait in a spool.
 class NpySink : public SampleSink {
   public:
-    NpySink(OutputStream stream, std::optional<Spool> spool, const OutputForm& form)
-        : stream_(std::move(stream)), spool_(std::move(spool)), form_(form) {}
+    NpySink(OutputStream stream, std::optional<Spool> spool, OutputForm form)
+        : stream_(std::move(stream)), spool_(std::move(spool)), form_(std::move(form)) {}
     Result<void> start() { return spool_ ? Result<void>() : stream_.write(head(form_.samples.value_or(INT64_MAX))); }
 
     Result<void> write(const Codes& part) override {

@@ -120,8 +120,8 @@ struct MemberBytes {
     const ZipMember* member;
     ZipStream stream;
 
-    MemberBytes(const NpzFile& file, const std::string& name)
-        : archive(file), member(&archive.members().at(name)), stream(*member) {}
+    MemberBytes(NpzFile file, const std::string& name)
+        : archive(std::move(file)), member(&archive.members().at(name)), stream(*member) {}
     MemberBytes(MemberBytes&&) = default;
     [[nodiscard]] uint64_t size() const { return member->size; }
     [[nodiscard]] std::filesystem::path name() const { return archive.path(); }

@@ -24,7 +24,7 @@ void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t by
     const uintptr_t first = (begin + huge_page - 1) / huge_page * huge_page;
     const uintptr_t end = (begin + bytes) / huge_page * huge_page;
     // Only advice: where it is refused, pages stay small.
-    if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+    if (first < end) madvise(static_cast<char*>(memory) + (first - begin), end - first, MADV_HUGEPAGE);
 #endif
 }
 
@@ -120,7 +120,7 @@ Samples Samples::slice(int64_t first, int64_t count) const {
 std::optional<Dyadic> Samples::at(int64_t sample, int64_t element) const {
     if (const Codes* given = codes()) return given->value(sample, element);
     if (const Decimals* given = decimals()) return given->at(sample, element);
-    const Array& array = std::get<Array>(data_);
+    const auto& array = std::get<Array>(data_);
     const int64_t elements = array.size() / std::max<int64_t>(1, array.shape().front());
     return array.at(sample * elements + element);
 }

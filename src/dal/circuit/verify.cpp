@@ -70,6 +70,7 @@ void verify_merged(const Circuit& circuit) {
         int merged = operation.merged ? 1 : 0;
         const WireId operands[] = {operation.a, operation.b, operation.c};
         for (int j = 0; j < operand_count(operation.kind); ++j) {
+            // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): an operation has as many operands as its kind
             const auto operand = static_cast<size_t>(operands[j]);
             if (!circuit.operations()[operand].merged) continue;
             DAL_CHECK(is_sum(operation), describe(circuit, id) + " uses a merged adder");

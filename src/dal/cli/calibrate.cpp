@@ -170,6 +170,7 @@ int calibrate_command(const CalibrateOptions& options, const CommonOptions& comm
     if (auto added = add_constants(*program, needs); !added) return console.report(added.error());
     if (options.widen_only) widen_only(graph, needs);
     std::vector<NodeId> nodes;
+    nodes.reserve(needs.size());
     for (const QuantizerNeeds& each : needs) nodes.push_back(each.node);
     const std::vector<std::string> names = report::names_of(*program, console.sources(), nodes);
     for (size_t j = 0; j < needs.size(); ++j) print_needs(graph, console.sources(), needs[j], names[j]);

@@ -56,6 +56,7 @@ class Planner {
     template <class Visit>
     void each_operand(size_t id, Visit&& visit) const {
         const WireId operands[] = {at(id).a, at(id).b, at(id).c};
+        // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): an operation has as many operands as its kind
         for (int j = 0; j < operand_count(at(id).kind); ++j) visit(roots_[static_cast<size_t>(operands[j])]);
     }
 

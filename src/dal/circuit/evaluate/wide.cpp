@@ -89,7 +89,7 @@ void load_block(const Slot& slot, const std::byte* arena, int64_t shift, Block& 
         case Lane::i32: widen<int32_t>(slot, arena, out); break;
         case Lane::i64: widen<int64_t>(slot, arena, out); break;
         case Lane::wide: {
-            const uint64_t* from = lanes<uint64_t>(arena, slot);
+            const auto* from = lanes<uint64_t>(arena, slot);
             for (Int128& value : out) {
                 value = static_cast<Int128>(Word128{from[1]} << 64 | from[0]);
                 from += slot.words;
@@ -115,7 +115,7 @@ void store_block(const Slot& slot, std::byte* arena, const Block& in) {
         case Lane::i32: return narrow<int32_t>(slot, arena, in);
         case Lane::i64: return narrow<int64_t>(slot, arena, in);
         case Lane::wide: {
-            uint64_t* to = lanes<uint64_t>(arena, slot);
+            auto* to = lanes<uint64_t>(arena, slot);
             for (const Int128 value : in) {
                 to[0] = static_cast<uint64_t>(value);
                 to[1] = static_cast<uint64_t>(value >> 64);

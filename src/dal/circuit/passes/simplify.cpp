@@ -17,7 +17,7 @@ namespace {
 
 struct SameHash {
     size_t operator()(const Operation& x) const noexcept {
-        size_t h = static_cast<size_t>(x.kind);
+        auto h = static_cast<size_t>(x.kind);
         for (const WireId operand : {x.a, x.b, x.c}) h = add_to_hash(h, static_cast<size_t>(operand));
         h = add_to_hash(h, static_cast<size_t>(x.shift));
         h = add_to_hash(h, x.index);
