@@ -27,7 +27,8 @@ THIRD_PARTY = {
     "antlr4": {"syntax"},
     "Dal": {"syntax"},  # generated from the grammar: DalLexer.h, DalParser.h
     "llvm/": {"jit"},
-    "nlohmann/": {"emit", "report", "cli"},
+    "nlohmann/": {"emit", "report", "import", "cli"},
+    "yaml-cpp/": {"import"},
     "CLI/": {"cli"},
     "histedit.h": {"cli"},
     "tl/": None,  # all of them: Result<T> is tl::expected

@@ -8,7 +8,7 @@ find_library(DAL_EDIT_LIBRARY edit REQUIRED)
 
 add_executable(dal ${dal_cli_sources} ${CMAKE_CURRENT_SOURCE_DIR}/cli/main.cpp)
 target_compile_definitions(dal PRIVATE DAL_VERSION="${PROJECT_VERSION}")
-target_link_libraries(dal PRIVATE dal_options dal_report CLI11::CLI11 nlohmann_json::nlohmann_json ${DAL_EDIT_LIBRARY} Threads::Threads)
+target_link_libraries(dal PRIVATE dal_options dal_report dal_import CLI11::CLI11 nlohmann_json::nlohmann_json ${DAL_EDIT_LIBRARY} Threads::Threads)
 dal_precompile(dal)
 target_include_directories(dal SYSTEM PRIVATE ${DAL_EDIT_INCLUDE})
 install(TARGETS dal RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -10,6 +10,7 @@ int run_command(const RunArguments& options, const CommonOptions& common);
 /// `dal run --float`.
 int float_run_command(const RunArguments& options, const CommonOptions& common);
 int calibrate_command(const CalibrateOptions& options, const CommonOptions& common);
+int import_command(const ImportArguments& options, const CommonOptions& common);
 int build_command(const BuildArguments& options, const CommonOptions& common);
 int cmvm_command(const CmvmOptions& options, const CommonOptions& common);
 int explain_command(const ExplainOptions& options, const CommonOptions& common);

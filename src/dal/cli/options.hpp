@@ -9,6 +9,7 @@
 
 #include "dal/cmvm/cmvm.hpp"
 #include "dal/driver/options.hpp"
+#include "dal/import/options.hpp"
 #include "dal/infer/advice/ebops.hpp"
 #include "dal/report/program_tests.hpp"
 
@@ -58,6 +59,14 @@ struct CalibrateOptions {
     bool widen_only = false;        ///< no format gets narrower
     bool in_place = false;          ///< the formats are written into the program and its arrays
     std::string output;             ///< .npz of the formats, .da or a directory for a copy; empty: nowhere
+};
+
+struct ImportArguments {
+    std::string model;               ///< the file
+    std::string output;              ///< the folder of the program
+    std::vector<std::string> check;  ///< arrays for the inputs, then references for the outputs; none: no check
+    std::optional<Dyadic> tolerance{};
+    importer::ImportOptions import;
 };
 
 struct BuildArguments {

@@ -201,7 +201,7 @@ class RealRun : public ElementWise<Reals> {
             const BlockReals& real = x[static_cast<size_t>(element)].value;
             return each_of([&](size_t s) {
                 const double code = std::nearbyint(std::ldexp(real[s], table.f)) - first;
-                const double last = static_cast<double>(table.size - 1);
+                const auto last = static_cast<double>(table.size - 1);
                 // The comparison is false for NaN too.
                 const auto position = code > 0 ? static_cast<int64_t>(std::min(code, last)) : 0;
                 return nearest_double(table.entry(element, position));

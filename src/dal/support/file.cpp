@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <ranges>
 
 #include "dal/support/cleanup.hpp"
 #include "dal/support/codes/file_codes.hpp"
@@ -164,7 +165,7 @@ CreatedDirectories& CreatedDirectories::operator=(CreatedDirectories&& other) no
 
 CreatedDirectories::~CreatedDirectories() {
     std::error_code ignored;  // not empty: it stays
-    for (auto path = paths_.rbegin(); path != paths_.rend(); ++path) std::filesystem::remove(*path, ignored);
+    for (const std::filesystem::path& path : std::views::reverse(paths_)) std::filesystem::remove(path, ignored);
     keep();
 }
 

@@ -38,7 +38,8 @@ Diagnostics with_neighbours(Diagnostics diagnostics, const std::string& name, co
     if (const std::string_view best = nearest(path.filename().string(), names); !best.empty())
         help = "did you mean `" + folder + std::string(best) + "`?";
     else if (names.size() <= few)
-        for (const std::string& known : names) help += (help.empty() ? "there is `" : ", `") + folder + known + "`";
+        for (const std::string& known : names)
+            help.append(help.empty() ? "there is `" : ", `").append(folder).append(known).append("`");
     for (Diagnostic& d : diagnostics) {
         if (d.code != code::cannot_read) continue;
         d.rules.emplace_back("paths are relative to the folder of the program's file");
@@ -115,7 +116,10 @@ Value Files::load(TensorOps& e, const Placed& file, const std::optional<Placed>&
     const auto* text = std::get_if<Text>(&file.value);
     if (!text) return e.wrong_kind(file, "a file name in quotes");
     UnsaidType unsaid;
-    if (type && !(unsaid = element_type(e, *type))) return Poison{};
+    if (type) {
+        unsaid = element_type(e, *type);
+        if (!unsaid) return Poison{};
+    }
     const std::filesystem::path path = from_module.directory / text->text;
     if (!may_read(e, path, from_module, {text->text, file.span})) return Poison{};
     const Key key{key_of(path), unsaid};

@@ -8,6 +8,7 @@
 #include "dal/support/codes/constant_codes.hpp"
 #include "dal/support/codes/file_codes.hpp"
 #include "dal/support/codes/format_codes.hpp"
+#include "dal/support/codes/import_codes.hpp"
 #include "dal/support/codes/kind_codes.hpp"
 #include "dal/support/codes/limit_codes.hpp"
 #include "dal/support/codes/name_codes.hpp"

@@ -3,7 +3,7 @@
 //
 // Codes are stable: never renumber, never reuse (E0299 was used, and is not any more).
 //   E01xx syntax   E02xx names, shapes and types   E03xx numbers and formats
-//   E04xx files and arrays   E05xx running   E06xx building
+//   E04xx files and arrays   E05xx running   E06xx building   E07xx importing
 // A new code: a line CODE(name, number, title) in a header here (a new header also in all.hpp and registry.cpp), a
 // section in docs/diagnostics.md under its code and title, and a program in tests/golden that shows it; tests hold all
 // three.

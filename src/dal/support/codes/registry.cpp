@@ -39,6 +39,7 @@ constexpr auto registry = [] {
         DAL_BATCH_CODES(DAL_ROW)     //
         DAL_RESULT_CODES(DAL_ROW)    //
         DAL_BUILD_CODES(DAL_ROW)     //
+        DAL_IMPORT_CODES(DAL_ROW)    //
     });
 #undef DAL_ROW
     std::ranges::sort(rows, {}, &Row::code);

@@ -1,0 +1,31 @@
+#include "dal/import/import.hpp"
+
+#include <array>
+
+#include "dal/import/problem.hpp"
+#include "dal/import/readers.hpp"
+
+namespace dal::importer {
+
+std::span<const Reader> readers() {
+    static const std::vector<Reader> all{};
+    return all;
+}
+
+Result<Imported> import_model(const std::filesystem::path& path, const ImportOptions& options) {
+    auto file = ModelFile::open(path);
+    if (!file) return failure(std::move(file.error()));
+    PrecisionConfig precision;
+    if (!options.configuration.empty()) {
+        auto read = PrecisionConfig::read(options.configuration);
+        if (!read) return failure(std::move(read.error()));
+        precision = std::move(*read);
+    }
+    for (const Reader& reader : readers())
+        if (reader.recognizes(*file)) return reader.read(*file, options, std::move(precision));
+    std::string families;
+    for (const Reader& reader : readers()) families += (families.empty() ? "" : ", ") + std::string(reader.name);
+    return failure(unknown_model(file->name(), "is no model that can be imported", "what can be: " + families));
+}
+
+}  // namespace dal::importer

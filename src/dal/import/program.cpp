@@ -1,0 +1,397 @@
+#include "dal/import/program.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "dal/array/npy_header.hpp"
+#include "dal/array/zip.hpp"
+#include "dal/import/problem.hpp"
+#include "dal/numeric/quantize.hpp"
+#include "dal/sema/builtins/builtins.hpp"
+#include "dal/support/file.hpp"
+#include "dal/support/printable.hpp"
+#include "dal/syntax/format.hpp"
+#include "dal/syntax/parse.hpp"
+
+namespace dal::importer {
+namespace {
+
+/// What a name of the program may not be: it would not parse, or hide something.
+bool is_taken_by_language(const std::string& name) {
+    return parse("let " + name + " = 1\n", FileId{}).diagnostics.empty() == false ||
+           sema::find_builtin(name) != nullptr || name == "w";
+}
+
+std::string legal(std::string_view wanted) {
+    std::string name;
+    for (const char c : wanted) {
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        const bool is_digit = c >= '0' && c <= '9';
+        if (is_digit && name.empty()) name = "n";
+        if (is_letter || is_digit)
+            name += c;
+        else if (!name.empty() && name.back() != '_')
+            name += '_';
+    }
+    while (!name.empty() && name.back() == '_') name.pop_back();
+    return name.empty() ? "value" : name;
+}
+
+/// `wanted`, or with the first number behind it that makes it new. It is taken then.
+template <class IsTaken>
+std::string fresh(const std::string& wanted, std::set<std::string, std::less<>>& taken, const IsTaken& is_taken) {
+    std::string name = wanted;
+    for (int number = 2; is_taken(name) || taken.contains(name); ++number) name = wanted + "_" + std::to_string(number);
+    taken.insert(name);
+    return name;
+}
+
+template <class T>
+Array array_of(const Shape& shape, DType type, const std::vector<double>& values) {
+    std::vector<std::byte> bytes(values.size() * sizeof(T));
+    for (size_t at = 0; at < values.size(); ++at) {
+        const auto value = static_cast<T>(values[at]);
+        std::memcpy(bytes.data() + at * sizeof(T), &value, sizeof(T));
+    }
+    return {shape, type, std::move(bytes)};
+}
+
+/// With the smallest elements that hold all values.
+Array smallest_array(const Tensor& tensor) {
+    double low = 0;
+    double high = 0;
+    bool are_integers = true;
+    bool are_floats = true;
+    for (const double value : tensor.values) {
+        low = std::min(low, value);
+        high = std::max(high, value);
+        are_integers = are_integers && value == std::floor(value) && !(value == 0 && std::signbit(value));
+        are_floats = are_floats && static_cast<double>(static_cast<float>(value)) == value;
+    }
+    if (are_integers && low >= -128 && high <= 127) return array_of<int8_t>(tensor.shape, DType::int8, tensor.values);
+    if (are_integers && low >= -32768 && high <= 32767)
+        return array_of<int16_t>(tensor.shape, DType::int16, tensor.values);
+    if (are_floats) return array_of<float>(tensor.shape, DType::float32, tensor.values);
+    return Array::from_doubles(tensor.shape, tensor.values);
+}
+
+/// The values without what repeats along an axis: its extent becomes 1. All the same: one element.
+template <class T>
+std::pair<Shape, std::vector<T>> reduced(Shape shape, std::vector<T> values) {
+    int64_t inner = 1;
+    for (size_t axis = shape.size(); axis-- > 0;) {
+        const int64_t extent = shape[axis];
+        const int64_t block = extent * inner;
+        const int64_t blocks = block == 0 ? 0 : static_cast<int64_t>(values.size()) / block;
+        bool repeats = extent > 0;
+        for (int64_t b = 0; b < blocks && repeats; ++b)
+            for (int64_t at = inner; at < block && repeats; ++at)
+                repeats =
+                    values[static_cast<size_t>(b * block + at)] == values[static_cast<size_t>(b * block + at % inner)];
+        if (repeats && extent > 1) {
+            std::vector<T> kept;
+            for (int64_t b = 0; b < blocks; ++b)
+                kept.insert(kept.end(), values.begin() + b * block, values.begin() + b * block + inner);
+            values = std::move(kept);
+            shape[axis] = 1;
+        }
+        inner *= shape[axis];
+    }
+    return {std::move(shape), std::move(values)};
+}
+
+/// The decimal that is exactly `value`, if it is short.
+std::optional<std::string> short_decimal(double value) {
+    constexpr size_t most = 10;
+    std::array<char, 32> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+    if (end.ec != std::errc()) return std::nullopt;
+    std::string text(buffer.data(), end.ptr);
+    const std::string exact = Dyadic::from_double(value)->to_string();
+    if (text.size() > most || text != exact) return std::nullopt;
+    return text;
+}
+
+std::string modes(Round round, Overflow overflow) {
+    std::string text;
+    if (round != Round::trn) text += ", round: " + std::string(to_string(round));
+    if (overflow != Overflow::wrap) text += ", overflow: " + std::string(to_string(overflow));
+    return text;
+}
+
+/// "[16, 64]" as a type's extents; nothing for a scalar.
+std::string type_extents(const Shape& shape) { return shape.empty() ? "" : to_string(shape); }
+
+}  // namespace
+
+std::string zeros_of(const Tensor& weights) {
+    const auto zeros = std::ranges::count(weights.values, 0.0);
+    if (zeros == 0) return {};
+    return std::to_string(zeros) + " of " + std::to_string(weights.size()) + " weights are 0";
+}
+
+std::string extents(const Shape& shape) {
+    if (shape.empty()) return "1";
+    std::string text;
+    for (const int64_t extent : shape) text += (text.empty() ? "" : " × ") + std::to_string(extent);
+    return text;
+}
+
+Program::Program(const ImportOptions& options, PrecisionConfig precision, std::string title)
+    : options_(&options), precision_(std::move(precision)), title_(std::move(title)) {}
+
+std::string Program::name(std::string_view wanted) {
+    return fresh(legal(wanted), names_,
+                 [&](const std::string& name) { return is_taken_by_language(name) || modules_.contains(name); });
+}
+
+void Program::use(std::string_view module) { modules_.emplace(module); }
+
+std::string Program::member(std::string_view wanted) { return fresh(legal(wanted), members_, is_taken_by_language); }
+
+std::string Program::array(std::string_view wanted, const Tensor& values) {
+    const std::string name = member(wanted);
+    arrays_.emplace_back(name, smallest_array(values));
+    return "w." + name;
+}
+
+std::string Program::array(std::string_view wanted, const Shape& shape, const std::vector<int>& values) {
+    return array(wanted, {shape, {values.begin(), values.end()}});
+}
+
+std::string Program::constant(std::string_view wanted, const Tensor& values) {
+    if (!values.values.empty() && std::ranges::all_of(values.values, [&](double v) { return v == values.values[0]; }))
+        if (const auto text = short_decimal(values.values[0])) return *text;
+    return array(wanted, values);
+}
+
+std::string Program::format(std::string_view owner, const Formats& formats) {
+    const auto part = [&](const char* suffix, const std::vector<int>& values) {
+        const auto [shape, kept] = reduced(formats.shape, values);
+        if (kept.size() == 1) return std::to_string(kept[0]);
+        return array(std::string(owner) + suffix, shape, kept);
+    };
+    const std::string k = part("_k", formats.k);
+    const std::string i = part("_i", formats.i);
+    const std::string f = part("_f", formats.f);
+    return "fixed(" + k + ", " + i + ", " + f + modes(formats.round, formats.overflow) + ")";
+}
+
+std::string Program::parameter(std::string_view layer, std::string_view part, const Tensor& trained,
+                               const std::optional<Formats>& formats) {
+    return parameter(layer, part, trained, formats, formats ? quantized(trained, *formats) : trained);
+}
+
+std::string Program::parameter(std::string_view layer, std::string_view part, const Tensor& trained,
+                               const std::optional<Formats>& formats, const Tensor& value) {
+    const std::string owner = std::string(layer) + "_" + std::string(part);
+    if (options_->exactness == Exactness::off) {
+        const std::string_view role = part == "kernel" ? "weight" : part;
+        if (const auto format = precision_.of(layer, role))
+            return let(owner, "quantize(" + array(owner, trained) + ", " + format->to_string() + ")", trained.shape)
+                .text;
+    }
+    if (!formats) {
+        unquantized(layer, part);
+        return constant(owner, value);
+    }
+    const bool keeps = quantized(trained, *formats).values == value.values;
+    Formats held = *formats;
+    if (!keeps) {
+        // The program keeps what was computed with, and formats that hold it.
+        if (held.size() != value.size()) held = broadcast(held, value.shape);
+        for (int64_t at = 0; at < value.size(); ++at) {
+            const auto index = static_cast<size_t>(at);
+            const Kif need = tightest(value.values[index]);
+            if (need.is_zero()) continue;
+            held.k[index] = std::max(held.k[index], need.k ? 1 : 0);
+            held.i[index] = std::max(held.i[index], need.i);
+            held.f[index] = std::max(held.f[index], need.f);
+        }
+    }
+    return let(owner, "quantize(" + array(owner, keeps ? trained : value) + ", " + format(owner, held) + ")",
+               value.shape)
+        .text;
+}
+
+Value Program::input(std::string_view wanted, const Shape& shape) {
+    const std::string called = name(wanted);
+    input_names_.insert(std::string(wanted));
+    inputs_.push_back("input " + called + ": real" + type_extents(shape));
+    auto format = options_->input_formats.find(std::string(wanted));
+    if (format == options_->input_formats.end()) format = options_->input_formats.find("");
+    if (format == options_->input_formats.end()) return {called, shape, called};
+    used_formats_.insert(format->first);
+    decide(wanted, "rounded to " + format->second + ", as `--input` says");
+    Value value = let(called + "_in", "quantize(" + called + ", " + format->second + ")", shape);
+    value.format = format->second;
+    return value;
+}
+
+Result<void> Program::require_format(const Value& value, std::string_view layer) {
+    if (value.real_input.empty()) return {};
+    return failure(unknown_input_format(value.real_input, layer));
+}
+
+Value Program::quantize(const Value& value, std::string_view owner, const Formats& formats) {
+    if (options_->exactness == Exactness::off && value.real_input.empty()) return value;
+    const std::string text = format(owner, formats);
+    return {"quantize(" + value.text + ", " + text + ")", value.shape, {}, text};
+}
+
+std::string Program::input_format(const Value& value, std::string_view owner, const Formats& formats) {
+    if (options_->exactness == Exactness::off && !value.format.empty()) return value.format;
+    return format(owner, formats);
+}
+
+void Program::statement(std::string text) {
+    for (const std::string& line : std::exchange(comments_, {})) body_ += "// " + line + "\n";
+    body_ += std::move(text) + "\n";
+}
+
+Value Program::let(std::string_view wanted, const std::string& expression, const Shape& shape) {
+    const std::string called = name(wanted);
+    statement("let " + called + " = " + expression);
+    return {called, shape};
+}
+
+Value Program::layer(std::string_view wanted, const std::string& expression, const Shape& shape) {
+    if (options_->exactness == Exactness::off)
+        if (const auto format = precision_.of(wanted, "result")) {
+            Value value = let(wanted, "quantize(" + expression + ", " + format->to_string() + ")", shape);
+            value.format = format->to_string();
+            layers_[std::string(wanted)] = value.text;
+            return value;
+        }
+    Value value = let(wanted, expression, shape);
+    layers_[std::string(wanted)] = value.text;
+    return value;
+}
+
+void Program::output(std::string_view wanted, const Value& value) {
+    const std::string called = name(wanted);
+    statement("output " + called + " = " + value.text);
+}
+
+void Program::comment(std::string_view text) { comments_.push_back(printable(text)); }
+
+void Program::decide(std::string_view layer, std::string what) {
+    decisions_.push_back({std::string(layer), std::move(what)});
+}
+
+void Program::warn(Diagnostic warning) {
+    warning.severity = Severity::warning;
+    warnings_.push_back(std::move(warning));
+}
+
+void Program::unquantized(std::string_view layer, std::string_view part) { unquantized_.emplace_back(layer, part); }
+
+Result<Imported> Program::finish() && {
+    for (const auto& [input, format] : options_->input_formats)
+        if (!used_formats_.contains(input)) {
+            std::string names;
+            for (const std::string& known : input_names_) names += (names.empty() ? "`" : ", `") + known + "`";
+            const bool has_inputs = !names.empty();
+            return failure(bad_import_option("--input", "the model has no input `" + input + "`",
+                                             has_inputs ? "its inputs: " + names : ""));
+        }
+    for (const std::string& layer : precision_.unused())
+        return failure(
+            bad_import_option("--config", "the model has no layer `" + layer + "` that could take a format"));
+    if (!unquantized_.empty() && options_->exactness == Exactness::automatic) {
+        std::string names;
+        for (const auto& [layer, part] : unquantized_) names += (names.empty() ? "" : ", ") + layer + " (" + part + ")";
+        Diagnostic warning =
+            inexact_layer({}, "numbers without a format stay exact floating-point numbers: " + names,
+                          "choose formats: `--calibrate x.npy`, or `--bit-exact off --config FILE`; to "
+                          "accept them: `--bit-exact on`");
+        warn(std::move(warning));
+    }
+    for (const auto& [layer, part] : unquantized_)
+        decide(layer, "the " + part + " stays as exact floating-point numbers");
+
+    Imported imported;
+    std::string text = "// " + printable(title_) + "\n";
+    for (const std::string& module : modules_) text += "use " + module + "\n";
+    if (!arrays_.empty()) text += "\nparam w = load(\"net.npz\")\n";
+    text += "\n";
+    for (const std::string& line : inputs_) text += line + "\n";
+    text += "\n" + body_;
+    SourceMap sources;
+    auto laid_out = dal::format(sources, sources.add("net.da", std::move(text)));
+    if (!laid_out) return failure(std::move(laid_out.error()));
+    imported.program = std::move(*laid_out);
+
+    if (!arrays_.empty()) {
+        ZipWriter zip;
+        for (const auto& [name, array] : arrays_) {
+            std::string bytes = npy_preamble(array.type(), array.shape());
+            bytes.append(reinterpret_cast<const char*>(array.data()), array.byte_count());
+            zip.add(name + ".npy", bytes);
+        }
+        imported.arrays = zip.finish();
+    }
+    nlohmann::ordered_json decisions = nlohmann::ordered_json::array();
+    for (const Decision& each : decisions_) decisions.push_back({{"layer", each.layer}, {"what", each.what}});
+    nlohmann::ordered_json layers = nlohmann::ordered_json::object();
+    for (const auto& [layer, called] : layers_) layers[printable(layer)] = called;
+    const nlohmann::ordered_json all{{"model", printable(title_)}, {"layers", layers}, {"decisions", decisions}};
+    imported.decisions = all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    imported.modules = std::move(user_modules_);
+    imported.layers = std::move(layers_);
+    imported.warnings = std::move(warnings_);
+    return imported;
+}
+
+Result<std::optional<std::string>> Program::defined(const std::string& layer_class, const std::vector<Value>& operands,
+                                                    const std::map<std::string, Tensor>& arrays,
+                                                    const std::map<std::string, std::string>& values,
+                                                    std::string_view layer) {
+    const auto found = std::ranges::find(options_->definitions, layer_class, &Definition::layer_class);
+    if (found == options_->definitions.end()) return std::nullopt;
+    const std::string option = "--define " + layer_class + "=" + found->module + "." + found->function;
+    const std::string file = found->module + ".da";
+    auto text = read_program(file);
+    if (!text) return failure(std::move(text.error()));
+    SourceMap sources;
+    const Parsed parsed = parse(sources, sources.add(file, std::move(*text)));
+    if (!parsed.diagnostics.empty())
+        return failure(bad_import_option(option, "`" + file + "` does not parse", "`dal check " + file + "`"));
+    const ast::Fn* function = nullptr;
+    for (const ast::Declaration& each : parsed.ast.declarations)
+        if (const auto* fn = std::get_if<ast::Fn>(&each.kind); fn != nullptr && fn->name.text == found->function)
+            function = fn;
+    if (function == nullptr)
+        return failure(bad_import_option(option, "`" + file + "` has no function `" + found->function + "`"));
+    std::string call = found->module + "." + found->function + "(";
+    std::string separator;
+    for (size_t at = 0; at < function->parameters.size(); ++at) {
+        const std::string& parameter = function->parameters[at].name.text;
+        call += separator;
+        separator = ", ";
+        if (at < operands.size()) {
+            call += operands[at].text;
+        } else if (const auto array = arrays.find(parameter); array != arrays.end()) {
+            call += parameter + ": " + this->array(std::string(layer) + "_" + parameter, array->second);
+        } else if (const auto value = values.find(parameter); value != values.end()) {
+            call += parameter + ": " + value->second;
+        } else {
+            std::string known;
+            for (const auto& [name, unused] : arrays) known += (known.empty() ? "`" : ", `") + name + "`";
+            for (const auto& [name, unused] : values) known += (known.empty() ? "`" : ", `") + name + "`";
+            return failure(bad_import_option(
+                option, "layer `" + std::string(layer) + "` has nothing called `" + parameter + "`",
+                known.empty() ? "" : "after its operands, parameters are named after what it has: " + known));
+        }
+    }
+    modules_.insert(found->module);
+    if (std::ranges::find(user_modules_, file) == user_modules_.end()) user_modules_.push_back(file);
+    decide(layer, "`" + layer_class + "` is computed by " + found->module + "." + found->function);
+    return call + ")";
+}
+
+}  // namespace dal::importer
