@@ -286,6 +286,22 @@ void add_import(CommandLine& line) {
             },
             "Largest distance from the references (default 0)")
         ->option_text("D");
+    command
+        ->add_option(
+            "--layers", arguments.layers,
+            "Reference values of layers (.npz, by their names): if outputs differ, the first layer that does is "
+            "named")
+        ->option_text("FILE");
+    command
+        ->add_option(
+            "--calibrate", arguments.calibrate,
+            "Choose formats for what the model does not quantize from data, and say what they cost; as --input "
+            "of run")
+        ->option_text("[NAME=]FILE")
+        ->allow_extra_args(false);
+    command->add_option("--bits", arguments.bits, "Bits of each format that is chosen (default 16)")
+        ->check(CLI::Range(2, 64))
+        ->option_text("N");
     command->final_callback([&line] { line.action = [&line] { return import_command(line.import, line.common); }; });
 }
 

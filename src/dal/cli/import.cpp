@@ -5,141 +5,206 @@
 #include <cstdio>
 
 #include "dal/array/npy.hpp"
+#include "dal/array/npz.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
 #include "dal/driver/engines.hpp"
-#include "dal/driver/load.hpp"
+#include "dal/import/calibrated.hpp"
+#include "dal/import/staged.hpp"
 #include "dal/report/reference.hpp"
-#include "dal/support/codes/file_codes.hpp"
 #include "dal/support/codes/import_codes.hpp"
-#include "dal/support/file.hpp"
 #include "dal/support/printable.hpp"
 
 namespace dal::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using importer::Imported;
+using importer::StagedImport;
 
-using Files = std::vector<std::pair<std::string, std::string>>;
-
-/// What an import writes: names in the folder, and bytes.
-Result<Files> files_of(const Imported& imported) {
-    Files files{{"net.da", imported.program}, {"import.json", imported.decisions}};
-    if (!imported.arrays.empty()) files.emplace_back("net.npz", imported.arrays);
-    for (const std::string& module : imported.modules) {
-        auto bytes = read_file(module);
-        if (!bytes) return failure(std::move(bytes.error()));
-        files.emplace_back(fs::path(module).filename().string(), std::move(*bytes));
+/// The arguments of --check for the inputs, or for the outputs of a program, whose names they get.
+Result<std::vector<std::string>> named(const std::vector<std::string>& arguments, size_t first,
+                                       const std::vector<std::string>& names) {
+    std::vector<std::string> result;
+    for (size_t j = 0; j < names.size(); ++j) {
+        const std::string& argument = arguments[first + j];
+        const bool has_name = !parse_named_path(argument).name.empty();
+        result.push_back(has_name ? argument : names[j] + "=" + argument);
     }
-    return files;
+    return result;
 }
 
-/// Nothing of others is replaced: the folder is new, empty, or one that an import made.
-Result<void> check_destination(const fs::path& folder) {
-    std::error_code none;
-    if (!fs::exists(folder, none)) return {};
-    const bool is_ours = fs::is_directory(folder, none) &&
-                         (fs::is_empty(folder, none) || fs::is_regular_file(folder / "import.json", none));
-    if (is_ours) return {};
-    return failure(error(code::cannot_write, {}, "`" + folder.string() + "` is there, and no import made it")
-                       .with_help("choose another folder: `-o " + folder.string() + "_dal`"));
-}
+/// What both engines compute, beside what the model's own library did.
+class ReferenceCheck {
+  public:
+    ReferenceCheck(Console& console, const ImportArguments& options, const Imported& imported,
+                   const StagedImport& staged)
+        : console_(console), options_(options), imported_(imported), staged_(staged) {}
 
-Result<void> publish(const TemporaryDirectory& made, const Files& files, const fs::path& folder) {
-    auto directories = CreatedDirectories::make(folder);
-    if (!directories) return failure(std::move(directories.error()));
-    for (const auto& [name, bytes] : files) {
-        std::error_code problem;
-        fs::rename(made.path() / name, folder / name, problem);
-        if (problem)
-            return failure(
-                error(code::cannot_write, {}, "cannot write `" + (folder / name).string() + "`: " + problem.message()));
+    Result<void> run(const Graph& graph) {
+        if (auto read = read_files(graph); !read) return read;
+        for (const Engine engine : {Engine::interpreter, Engine::jit}) {
+            const auto computed = run_engine(graph, samples_, engine_options(engine));
+            console_.clear_progress();
+            if (!computed) return failure(computed.error());
+            for (size_t j = 0; j < computed->size(); ++j)
+                if (auto compared = compare(engine, (*computed)[j], references_[j], graph.outputs()[j].name); !compared)
+                    return compared;
+        }
+        return {};
     }
-    directories->keep();
-    return {};
-}
 
-/// Compares both engines with what the model's own library computed.
-Result<void> check_reference(Console& console, const Graph& graph, const ImportArguments& options) {
-    const size_t inputs = graph.inputs().size();
-    const size_t outputs = graph.outputs().size();
-    if (options.check.size() != inputs + outputs)
-        return failure(error(code::bad_import_option, {},
-                             "`--check` takes a file for each of " + std::to_string(inputs) + " inputs and " +
-                                 std::to_string(outputs) + " outputs, in their order; there are " +
-                                 std::to_string(options.check.size())));
-    const auto middle = options.check.begin() + static_cast<std::ptrdiff_t>(inputs);
-    std::vector<std::string> named;
-    for (size_t j = 0; j < inputs; ++j) {
-        const bool has_name = !parse_named_path(options.check[j]).name.empty();
-        named.push_back(has_name ? options.check[j] : graph[graph.inputs()[j]].name + "=" + options.check[j]);
-    }
-    auto samples = read_inputs(graph, named, "--check");
-    if (!samples) return failure(std::move(samples.error()));
-    for (const Engine engine : {Engine::interpreter, Engine::jit}) {
+  private:
+    RunOptions engine_options(Engine engine) {
         RunOptions run;
         run.engine = engine;
-        run.progress = console.progress_lines();
-        run.advance = console.advance_lines();
-        const auto computed = run_engine(graph, *samples, run);
-        console.clear_progress();
-        if (!computed) return failure(computed.error());
-        for (size_t j = 0; j < outputs; ++j) {
-            const std::string& name = graph.outputs()[j].name;
-            const auto reference = read_samples(*(middle + static_cast<std::ptrdiff_t>(j)));
-            if (!reference) return failure(reference.error());
-            const auto compared =
-                report::compare_with_reference((*computed)[j], *reference, options.tolerance.value_or(Dyadic()), name);
-            if (!compared) return failure(compared.error());
-            if (compared->first) {
-                const auto& first = *compared->first;
-                return failure(error(code::reference_differs, {},
-                                     std::to_string(compared->different) + " of " + std::to_string(compared->values) +
-                                         " values of `" + name + "` differ, first " +
-                                         index_text((*computed)[j].shape(), first.element) + " in sample " +
-                                         std::to_string(first.sample) + ": " + first.value.shown() + " instead of " +
-                                         first.reference.shown())
-                                   .with_rule("the largest distance is " + compared->largest.shown()));
-            }
-            if (!console.quiet())
-                std::printf("%s: %lld values of `%s` are %s\n", engine == Engine::jit ? "jit" : "interpreter",
-                            static_cast<long long>(compared->values), name.c_str(),
-                            compared->largest.is_zero()
-                                ? "equal to the reference"
-                                : ("at most " + compared->largest.shown() + " from the reference").c_str());
-        }
+        run.progress = console_.progress_lines();
+        run.advance = console_.advance_lines();
+        return run;
     }
-    return {};
+
+    Result<void> read_files(const Graph& graph) {
+        std::vector<std::string> inputs;
+        std::vector<std::string> outputs;
+        for (const NodeId input : graph.inputs()) inputs.push_back(graph[input].name);
+        for (const Output& output : graph.outputs()) outputs.push_back(output.name);
+        if (options_.check.size() != inputs.size() + outputs.size())
+            return failure(
+                error(code::bad_import_option, {}, "`--check` has " + std::to_string(options_.check.size()) + " files")
+                    .with_rule("it takes one for each input (" + listed(inputs) + "), then one for each output (" +
+                               listed(outputs) + ")"));
+        const auto data = named(options_.check, 0, inputs);
+        auto samples = read_inputs(graph, *data, "--check");
+        if (!samples) return failure(std::move(samples.error()));
+        samples_ = std::move(*samples);
+        const auto results = named(options_.check, inputs.size(), outputs);
+        auto paths = match_paths(outputs, *results, "output", "--check");
+        if (!paths) return failure(std::move(paths.error()));
+        for (const std::string& path : *paths) {
+            auto reference = read_samples(path);
+            if (!reference) return failure(std::move(reference.error()));
+            references_.push_back(std::move(*reference));
+        }
+        return {};
+    }
+
+    Result<void> compare(Engine engine, const Codes& values, const Samples& reference, const std::string& name) {
+        const auto compared =
+            report::compare_with_reference(values, reference, options_.tolerance.value_or(Dyadic()), name);
+        if (!compared) return failure(compared.error());
+        if (compared->first) {
+            const auto& first = *compared->first;
+            Diagnostic problem =
+                error(code::reference_differs, {},
+                      std::to_string(compared->different) + " of " + std::to_string(compared->values) + " values of `" +
+                          name + "` differ from their references; the first in sample " + std::to_string(first.sample) +
+                          ", " + index_text(values.shape(), first.element) + ": " + first.value.shown() +
+                          " instead of " + first.reference.shown())
+                    .with_rule("the largest distance is " + compared->largest.shown());
+            if (!options_.layers.empty()) {
+                auto layer = first_layer_that_differs();
+                if (!layer) return failure(std::move(layer.error()));
+                problem.rules.push_back(std::move(*layer));
+            } else {
+                problem.help.emplace_back("to find the layer: `--layers FILE.npz`, with its values for each layer");
+            }
+            return failure(std::move(problem));
+        }
+        if (console_.quiet()) return {};
+        const bool is_equal = compared->largest.is_zero();
+        std::printf("%s: %lld values of `%s` are %s\n", engine == Engine::jit ? "jit" : "interpreter",
+                    static_cast<long long>(compared->values), name.c_str(),
+                    is_equal ? "equal to their references"
+                             : ("at most " + compared->largest.shown() + " from their references").c_str());
+        return {};
+    }
+
+    /// Runs the program with the layers of the archive as further outputs.
+    Result<std::string> first_layer_that_differs() {
+        auto archive = NpzFile::open(options_.layers);
+        if (!archive) return failure(std::move(archive.error()));
+        std::vector<std::string> layers;
+        std::string more;
+        for (const auto& [layer, name] : imported_.layers) {
+            if (!archive->members().contains(layer)) continue;
+            more += "\noutput reference_" + std::to_string(layers.size()) + " = " + name + "\n";
+            layers.push_back(layer);
+        }
+        if (layers.empty()) {
+            std::vector<std::string> known;
+            for (const auto& [layer, name] : imported_.layers) known.push_back(layer);
+            return "`" + options_.layers + "` has none of the layers " + printable(listed(known));
+        }
+        SourceMap sources;
+        const auto program = staged_.compile(sources, more);
+        if (!program) return failure(program.error());
+        const auto computed = run_engine(program->graph, samples_, engine_options(Engine::interpreter));
+        console_.clear_progress();
+        if (!computed) return failure(computed.error());
+        for (size_t j = 0; j < layers.size(); ++j) {
+            auto reference = archive->read(layers[j], {});
+            if (!reference) return failure(std::move(reference.error()));
+            const Codes& values = (*computed)[computed->size() - layers.size() + j];
+            const auto compared = report::compare_with_reference(values, Samples(std::move(*reference)),
+                                                                 options_.tolerance.value_or(Dyadic()), layers[j]);
+            if (!compared) return failure(compared.error());
+            if (compared->first)
+                return "the first layer that differs is `" + printable(layers[j]) +
+                       "`: " + index_text(values.shape(), compared->first->element) + " in sample " +
+                       std::to_string(compared->first->sample) + " is " + compared->first->value.shown() +
+                       " instead of " + compared->first->reference.shown();
+        }
+        return "none of the " + std::to_string(layers.size()) + " layers in `" + options_.layers +
+               "` differs: what follows them does";
+    }
+
+    Console& console_;
+    const ImportArguments& options_;
+    const Imported& imported_;
+    const StagedImport& staged_;
+    std::vector<Samples> samples_;
+    std::vector<Samples> references_;
+};
+
+Result<Imported> import_with_data(Console& console, const ImportArguments& options) {
+    auto result = importer::import_calibrated(
+        options.model, options.import, options.bits,
+        [&](const Graph& graph) { return read_inputs(graph, options.calibrate, "--calibrate"); }, options.output);
+    console.clear_progress();
+    if (!result) return failure(std::move(result.error()));
+    if (!console.quiet()) {
+        for (const auto& [name, format] : result->formats)
+            std::printf("%s: %s\n", printable(name).c_str(), format.to_string().c_str());
+        for (const auto& [name, deviation] : result->outputs)
+            std::printf("`%s` is at most %.4g from the model without rounding, %.4g in the mean (%lld samples)\n",
+                        name.c_str(), deviation.max_error, deviation.mean_error(),
+                        static_cast<long long>(result->samples));
+    }
+    return std::move(result->imported);
 }
 
 }  // namespace
 
 int import_command(const ImportArguments& options, const CommonOptions& common) {
     Console console(common);
-    const fs::path folder = options.output;
-    if (auto possible = check_destination(folder); !possible) return console.report(possible.error());
     console.progress("reading the model");
-    auto imported = importer::import_model(options.model, options.import);
+    auto imported = options.calibrate.empty() ? importer::import_model(options.model, options.import)
+                                              : import_with_data(console, options);
     console.clear_progress();
     if (!imported) return console.report(imported.error());
-    const auto files = files_of(*imported);
-    if (!files) return console.report(files.error());
-    const auto made = TemporaryDirectory::make(folder);
-    if (!made) return console.report(made.error());
-    for (const auto& [name, bytes] : *files)
-        if (auto written = write_file(made->path() / name, bytes); !written) return console.report(written.error());
+    auto staged = StagedImport::stage(*imported, options.output);
+    if (!staged) return console.report(staged.error());
     console.progress("compiling the program");
-    auto program = compile_settled(console.sources(), made->path() / "net.da", elaborate_options());
+    const auto program = staged->compile(console.sources());
     console.clear_progress();
     if (!program) return console.report(program.error());
     console.warn(imported->warnings);
-    if (!options.check.empty())
-        if (auto checked = check_reference(console, program->graph, options); !checked)
-            return console.report(checked.error());
-    if (auto published = publish(*made, *files, folder); !published) return console.report(published.error());
+    if (!options.check.empty()) {
+        ReferenceCheck check(console, options, *imported, *staged);
+        if (auto checked = check.run(program->graph); !checked) return console.report(checked.error());
+    }
+    if (auto published = staged->publish(); !published) return console.report(published.error());
     if (!console.quiet())
-        std::printf("%s: %zu layers\n", printable((folder / "net.da").string()).c_str(), imported->layers.size());
+        std::printf("%s: %zu layers\n", printable(options.output + "/net.da").c_str(), imported->layers.size());
     return exit_ok;
 }
 

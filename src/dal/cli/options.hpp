@@ -66,6 +66,9 @@ struct ImportArguments {
     std::string output;              ///< the folder of the program
     std::vector<std::string> check;  ///< arrays for the inputs, then references for the outputs; none: no check
     std::optional<Dyadic> tolerance{};
+    std::string layers{};                  ///< .npz of reference values by the names of layers; empty: none
+    std::vector<std::string> calibrate{};  ///< data to choose formats from, as RunArguments::inputs; none: no choice
+    int bits = 16;                         ///< of the formats that are chosen
     importer::ImportOptions import;
 };
 

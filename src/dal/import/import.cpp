@@ -15,6 +15,12 @@ std::span<const Reader> readers() {
 Result<Imported> import_model(const std::filesystem::path& path, const ImportOptions& options) {
     auto file = ModelFile::open(path);
     if (!file) return failure(std::move(file.error()));
+    const bool replaces = options.exactness == Exactness::off;
+    if (replaces && options.configuration.empty())
+        return failure(bad_import_option("--bit-exact off", "needs formats", "give them: `--config FILE`"));
+    if (!replaces && !options.configuration.empty())
+        return failure(bad_import_option("--config", "replaces the formats of the model",
+                                         "say so: `--bit-exact off --config FILE`"));
     PrecisionConfig precision;
     if (!options.configuration.empty()) {
         auto read = PrecisionConfig::read(options.configuration);

@@ -123,6 +123,19 @@ std::string modes(Round round, Overflow overflow) {
     return text;
 }
 
+/// The format of so many bits that holds all values with the most fractional bits.
+Format widest(const Tensor& values, int bits) {
+    int k = 0;
+    int i = -bits;
+    for (const double value : values.values) {
+        const Kif need = tightest(value);
+        if (need.is_zero()) continue;
+        k = std::max(k, need.k ? 1 : 0);
+        i = std::max(i, need.i);
+    }
+    return {Kif(k != 0, i, bits - k - i), Round::rnd, Overflow::sat};
+}
+
 /// "[16, 64]" as a type's extents; nothing for a scalar.
 std::string type_extents(const Shape& shape) { return shape.empty() ? "" : to_string(shape); }
 
@@ -197,7 +210,9 @@ std::string Program::parameter(std::string_view layer, std::string_view part, co
     }
     if (!formats) {
         unquantized(layer, part);
-        return constant(owner, value);
+        if (!options_->chosen) return constant(owner, value);
+        const std::string format = widest(value, options_->chosen->bits).to_string();
+        return let(owner, "quantize(" + array(owner, value) + ", " + format + ")", value.shape).text;
     }
     const bool keeps = quantized(trained, *formats).values == value.values;
     Formats held = *formats;
@@ -223,6 +238,7 @@ Value Program::input(std::string_view wanted, const Shape& shape) {
     input_names_.insert(std::string(wanted));
     inputs_.push_back("input " + called + ": real" + type_extents(shape));
     auto format = options_->input_formats.find(std::string(wanted));
+    if (format == options_->input_formats.end()) format = options_->input_formats.find(called);
     if (format == options_->input_formats.end()) format = options_->input_formats.find("");
     if (format == options_->input_formats.end()) return {called, shape, called};
     used_formats_.insert(format->first);
@@ -259,16 +275,21 @@ Value Program::let(std::string_view wanted, const std::string& expression, const
     return {called, shape};
 }
 
+std::optional<Format> Program::result_format(std::string_view layer) {
+    if (options_->exactness == Exactness::off) return precision_.of(layer, "result");
+    if (!options_->chosen ||
+        std::ranges::find(unquantized_, layer, &std::pair<std::string, std::string>::first) == unquantized_.end())
+        return std::nullopt;
+    const auto found = options_->chosen->results.find(std::string(layer));
+    return found == options_->chosen->results.end() ? options_->chosen->other_results : found->second;
+}
+
 Value Program::layer(std::string_view wanted, const std::string& expression, const Shape& shape) {
-    if (options_->exactness == Exactness::off)
-        if (const auto format = precision_.of(wanted, "result")) {
-            Value value = let(wanted, "quantize(" + expression + ", " + format->to_string() + ")", shape);
-            value.format = format->to_string();
-            layers_[std::string(wanted)] = value.text;
-            return value;
-        }
-    Value value = let(wanted, expression, shape);
-    layers_[std::string(wanted)] = value.text;
+    const std::optional<Format> format = result_format(wanted);
+    const std::string text = format ? format->to_string() : "";
+    Value value = let(wanted, format ? "quantize(" + expression + ", " + text + ")" : expression, shape);
+    value.format = text;
+    layers_.emplace_back(wanted, value.text);
     return value;
 }
 
@@ -302,7 +323,7 @@ Result<Imported> Program::finish() && {
     for (const std::string& layer : precision_.unused())
         return failure(
             bad_import_option("--config", "the model has no layer `" + layer + "` that could take a format"));
-    if (!unquantized_.empty() && options_->exactness == Exactness::automatic) {
+    if (!unquantized_.empty() && options_->exactness == Exactness::automatic && !options_->chosen) {
         std::string names;
         for (const auto& [layer, part] : unquantized_) names += (names.empty() ? "" : ", ") + layer + " (" + part + ")";
         Diagnostic warning =
@@ -311,8 +332,9 @@ Result<Imported> Program::finish() && {
                           "accept them: `--bit-exact on`");
         warn(std::move(warning));
     }
-    for (const auto& [layer, part] : unquantized_)
-        decide(layer, "the " + part + " stays as exact floating-point numbers");
+    const std::string fate = options_->chosen ? " got a format of " + std::to_string(options_->chosen->bits) + " bits"
+                                              : " stays as exact floating-point numbers";
+    for (const auto& [layer, part] : unquantized_) decide(layer, "the " + part + fate);
 
     Imported imported;
     std::string text = "// " + printable(title_) + "\n";
@@ -343,6 +365,7 @@ Result<Imported> Program::finish() && {
     imported.decisions = all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     imported.modules = std::move(user_modules_);
     imported.layers = std::move(layers_);
+    for (const auto& [layer, part] : unquantized_) imported.unquantized.insert(layer);
     imported.warnings = std::move(warnings_);
     return imported;
 }

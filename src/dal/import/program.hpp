@@ -39,11 +39,14 @@ struct Decision {
 
 /// What an import makes.
 struct Imported {
-    std::string program;                          ///< net.da
-    std::string arrays;                           ///< net.npz; empty if there are none
-    std::string decisions;                        ///< import.json
-    std::vector<std::string> modules{};           ///< files of the user that the program uses, to be copied beside it
-    std::map<std::string, std::string> layers{};  ///< the name in the program of each layer of the model
+    std::string program;                 ///< net.da
+    std::string arrays;                  ///< net.npz; empty if there are none
+    std::string decisions;               ///< import.json
+    std::vector<std::string> modules{};  ///< files of the user that the program uses, to be copied beside it
+    /// The layers of the model, in order, each with its name in the program.
+    std::vector<std::pair<std::string, std::string>> layers{};
+    /// Layers with parameters that the model does not quantize.
+    std::set<std::string> unquantized{};
     Diagnostics warnings{};
 };
 
@@ -100,7 +103,8 @@ class Program {
     /// The format to be passed to a layer of `nn` that rounds its input: that of the model, or under Exactness::off
     /// the one that the value has already.
     std::string input_format(const Value& value, std::string_view owner, const Formats& formats);
-    /// A `let` named after a layer of the model, rounded to its result format under Exactness::off.
+    /// A `let` named after a layer of the model, rounded to its result format under Exactness::off, and to one that was
+    /// chosen if the layer has unquantized parameters.
     Value layer(std::string_view wanted, const std::string& expression, const Shape& shape);
     /// A `let` that is no layer: parts of one.
     Value let(std::string_view wanted, const std::string& expression, const Shape& shape);
@@ -126,6 +130,7 @@ class Program {
         std::string comment;
     };
     void statement(std::string text);
+    [[nodiscard]] std::optional<Format> result_format(std::string_view layer);
     std::string member(std::string_view wanted);
 
     const ImportOptions* options_;
@@ -143,7 +148,7 @@ class Program {
     std::string body_;
     std::vector<Decision> decisions_;
     std::vector<std::pair<std::string, std::string>> unquantized_;
-    std::map<std::string, std::string> layers_;
+    std::vector<std::pair<std::string, std::string>> layers_;
     Diagnostics warnings_;
 };
 
