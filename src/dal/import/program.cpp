@@ -4,17 +4,12 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "dal/array/npy_header.hpp"
-#include "dal/array/zip.hpp"
 #include "dal/import/problem.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/sema/builtins/builtins.hpp"
-#include "dal/support/file.hpp"
 #include "dal/support/printable.hpp"
-#include "dal/syntax/format.hpp"
 #include "dal/syntax/parse.hpp"
 
 namespace dal::importer {
@@ -310,111 +305,5 @@ void Program::warn(Diagnostic warning) {
 }
 
 void Program::unquantized(std::string_view layer, std::string_view part) { unquantized_.emplace_back(layer, part); }
-
-Result<Imported> Program::finish() && {
-    for (const auto& [input, format] : options_->input_formats)
-        if (!used_formats_.contains(input)) {
-            std::string names;
-            for (const std::string& known : input_names_) names += (names.empty() ? "`" : ", `") + known + "`";
-            const bool has_inputs = !names.empty();
-            return failure(bad_import_option("--input", "the model has no input `" + input + "`",
-                                             has_inputs ? "its inputs: " + names : ""));
-        }
-    for (const std::string& layer : precision_.unused())
-        return failure(
-            bad_import_option("--config", "the model has no layer `" + layer + "` that could take a format"));
-    if (!unquantized_.empty() && options_->exactness == Exactness::automatic && !options_->chosen) {
-        std::string names;
-        for (const auto& [layer, part] : unquantized_) names += (names.empty() ? "" : ", ") + layer + " (" + part + ")";
-        Diagnostic warning =
-            inexact_layer({}, "numbers without a format stay exact floating-point numbers: " + names,
-                          "choose formats: `--calibrate x.npy`, or `--bit-exact off --config FILE`; to "
-                          "accept them: `--bit-exact on`");
-        warn(std::move(warning));
-    }
-    const std::string fate = options_->chosen ? " got a format of " + std::to_string(options_->chosen->bits) + " bits"
-                                              : " stays as exact floating-point numbers";
-    for (const auto& [layer, part] : unquantized_) decide(layer, "the " + part + fate);
-
-    Imported imported;
-    std::string text = "// " + printable(title_) + "\n";
-    for (const std::string& module : modules_) text += "use " + module + "\n";
-    if (!arrays_.empty()) text += "\nparam w = load(\"net.npz\")\n";
-    text += "\n";
-    for (const std::string& line : inputs_) text += line + "\n";
-    text += "\n" + body_;
-    SourceMap sources;
-    auto laid_out = dal::format(sources, sources.add("net.da", std::move(text)));
-    if (!laid_out) return failure(std::move(laid_out.error()));
-    imported.program = std::move(*laid_out);
-
-    if (!arrays_.empty()) {
-        ZipWriter zip;
-        for (const auto& [name, array] : arrays_) {
-            std::string bytes = npy_preamble(array.type(), array.shape());
-            bytes.append(reinterpret_cast<const char*>(array.data()), array.byte_count());
-            zip.add(name + ".npy", bytes);
-        }
-        imported.arrays = zip.finish();
-    }
-    nlohmann::ordered_json decisions = nlohmann::ordered_json::array();
-    for (const Decision& each : decisions_) decisions.push_back({{"layer", each.layer}, {"what", each.what}});
-    nlohmann::ordered_json layers = nlohmann::ordered_json::object();
-    for (const auto& [layer, called] : layers_) layers[printable(layer)] = called;
-    const nlohmann::ordered_json all{{"model", printable(title_)}, {"layers", layers}, {"decisions", decisions}};
-    imported.decisions = all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    imported.modules = std::move(user_modules_);
-    imported.layers = std::move(layers_);
-    for (const auto& [layer, part] : unquantized_) imported.unquantized.insert(layer);
-    imported.warnings = std::move(warnings_);
-    return imported;
-}
-
-Result<std::optional<std::string>> Program::defined(const std::string& layer_class, const std::vector<Value>& operands,
-                                                    const std::map<std::string, Tensor>& arrays,
-                                                    const std::map<std::string, std::string>& values,
-                                                    std::string_view layer) {
-    const auto found = std::ranges::find(options_->definitions, layer_class, &Definition::layer_class);
-    if (found == options_->definitions.end()) return std::nullopt;
-    const std::string option = "--define " + layer_class + "=" + found->module + "." + found->function;
-    const std::string file = found->module + ".da";
-    auto text = read_program(file);
-    if (!text) return failure(std::move(text.error()));
-    SourceMap sources;
-    const Parsed parsed = parse(sources, sources.add(file, std::move(*text)));
-    if (!parsed.diagnostics.empty())
-        return failure(bad_import_option(option, "`" + file + "` does not parse", "`dal check " + file + "`"));
-    const ast::Fn* function = nullptr;
-    for (const ast::Declaration& each : parsed.ast.declarations)
-        if (const auto* fn = std::get_if<ast::Fn>(&each.kind); fn != nullptr && fn->name.text == found->function)
-            function = fn;
-    if (function == nullptr)
-        return failure(bad_import_option(option, "`" + file + "` has no function `" + found->function + "`"));
-    std::string call = found->module + "." + found->function + "(";
-    std::string separator;
-    for (size_t at = 0; at < function->parameters.size(); ++at) {
-        const std::string& parameter = function->parameters[at].name.text;
-        call += separator;
-        separator = ", ";
-        if (at < operands.size()) {
-            call += operands[at].text;
-        } else if (const auto array = arrays.find(parameter); array != arrays.end()) {
-            call += parameter + ": " + this->array(std::string(layer) + "_" + parameter, array->second);
-        } else if (const auto value = values.find(parameter); value != values.end()) {
-            call += parameter + ": " + value->second;
-        } else {
-            std::string known;
-            for (const auto& [name, unused] : arrays) known += (known.empty() ? "`" : ", `") + name + "`";
-            for (const auto& [name, unused] : values) known += (known.empty() ? "`" : ", `") + name + "`";
-            return failure(bad_import_option(
-                option, "layer `" + std::string(layer) + "` has nothing called `" + parameter + "`",
-                known.empty() ? "" : "after its operands, parameters are named after what it has: " + known));
-        }
-    }
-    modules_.insert(found->module);
-    if (std::ranges::find(user_modules_, file) == user_modules_.end()) user_modules_.push_back(file);
-    decide(layer, "`" + layer_class + "` is computed by " + found->module + "." + found->function);
-    return call + ")";
-}
 
 }  // namespace dal::importer

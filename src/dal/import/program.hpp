@@ -130,6 +130,10 @@ class Program {
         std::string comment;
     };
     void statement(std::string text);
+    [[nodiscard]] Result<void> check_options() const;
+    void say_unquantized();
+    [[nodiscard]] Result<std::string> text() const;
+    [[nodiscard]] std::string decisions() const;
     [[nodiscard]] std::optional<Format> result_format(std::string_view layer);
     std::string member(std::string_view wanted);
 

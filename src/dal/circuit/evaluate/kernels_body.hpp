@@ -109,7 +109,7 @@ template <class A>
 void less(const Step& step, std::byte* arena) {
     int16_t* r = reinterpret_cast<int16_t*>(arena + step.r);
     const A* a = reinterpret_cast<const A*>(arena + step.a);
-    const A bound = static_cast<A>(step.first);
+    const auto bound = static_cast<A>(step.first);
     DAL_INDEPENDENT
     for (int64_t j = 0; j < block_size; ++j) r[j] = static_cast<int16_t>(a[j] < bound ? 1 : 0);
 }
