@@ -15,10 +15,14 @@
 namespace dal::importer {
 namespace {
 
-/// What a name of the program may not be: it would not parse, or hide something.
+/// What a name of the program may not be: it would not parse, or hide something. Keywords have lower-case letters only,
+/// so that other names need no parser.
 bool is_taken_by_language(const std::string& name) {
-    return parse("let " + name + " = 1\n", FileId{}).diagnostics.empty() == false ||
-           sema::find_builtin(name) != nullptr || name == "w";
+    constexpr size_t longest_keyword = 8;
+    const bool may_be_keyword =
+        name.size() <= longest_keyword && std::ranges::all_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
+    if (may_be_keyword && !parse("let " + name + " = 1\n", FileId{}).diagnostics.empty()) return true;
+    return sema::find_builtin(name) != nullptr || name == "w";
 }
 
 std::string legal(std::string_view wanted) {
