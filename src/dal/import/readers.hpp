@@ -3,4 +3,8 @@
 
 #include "dal/import/import.hpp"
 
-namespace dal::importer {}  // namespace dal::importer
+namespace dal::importer::keras {
+/// Keras 2 and 3: `.keras`, `.h5`, `.json` with weights beside it; layers of Keras, HGQ 2, HGQ 1 and QKeras.
+bool recognizes(const ModelFile& file);
+Result<Imported> read(const ModelFile& file, const ImportOptions& options, PrecisionConfig precision);
+}  // namespace dal::importer::keras

@@ -1,0 +1,31 @@
+#include "dal/import/keras/handlers.hpp"
+
+#include <array>
+
+namespace dal::importer::keras {
+namespace {
+
+/// One entry for each family.
+std::span<const std::span<const LayerHandler>> families() {
+    static const std::array all{plain_layers(), hgq_core_layers()};
+    return all;
+}
+
+}  // namespace
+
+const LayerHandler* find_handler(Library library, std::string_view class_name) {
+    for (const auto& family : families())
+        for (const LayerHandler& handler : family)
+            if (handler.library == library && handler.class_name == class_name) return &handler;
+    return nullptr;
+}
+
+std::vector<std::string> known_classes(Library library) {
+    std::vector<std::string> names;
+    for (const auto& family : families())
+        for (const LayerHandler& handler : family)
+            if (handler.library == library) names.emplace_back(handler.class_name);
+    return names;
+}
+
+}  // namespace dal::importer::keras
