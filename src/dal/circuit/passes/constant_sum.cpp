@@ -1,5 +1,8 @@
 #include "dal/circuit/passes/constant_sum.hpp"
 
+#include <array>
+#include <span>
+
 namespace dal::circuit {
 
 std::optional<ConstantSum> as_constant_sum(const Circuit& circuit, const Operation& operation) {
@@ -25,9 +28,10 @@ std::vector<uint32_t> uses_through_shifts(const Circuit& circuit, const std::vec
     for (size_t id = circuit.size(); id-- > 0;) {
         if (!live[id]) continue;
         const Operation& x = circuit.operations()[id];
-        const WireId operands[] = {x.a, x.b, x.c};
-        for (int j = 0; j < operand_count(x.kind); ++j)
-            uses[static_cast<size_t>(operands[j])] += x.kind == Kind::shift ? uses[id] : 1;
+        const std::array operands{x.a, x.b, x.c};
+        const auto count = static_cast<size_t>(operand_count(x.kind));
+        for (const WireId operand : std::span(operands).first(count))
+            uses[static_cast<size_t>(operand)] += x.kind == Kind::shift ? uses[id] : 1;
     }
     return uses;
 }

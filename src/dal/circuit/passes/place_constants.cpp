@@ -267,7 +267,8 @@ class Place {
 Circuit place_constants(const Circuit& circuit) {
     Circuit result = Place(circuit).run();
     // A sum with a constant may be a bit wider than without, and very wide adders take longer by the bit.
-    return report(result).delay <= report(circuit).delay ? std::move(result) : circuit;
+    if (report(result).delay <= report(circuit).delay) return result;
+    return circuit;
 }
 
 }  // namespace dal::circuit
