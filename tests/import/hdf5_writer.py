@@ -67,7 +67,7 @@ class File:
         return [attribute(name, value) for name, value in self.attributes.get(path, {}).items()]
 
     def dataset(self, array, path):
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array)
         at = self.append(array.tobytes()) if array.nbytes else UNDEFINED
         layout = struct.pack("<BBQQ", 3, 1, at, array.nbytes)
         return self.append(header([message(1, dataspace(array.shape)), message(3, datatype(array.dtype)),
