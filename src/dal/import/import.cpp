@@ -8,7 +8,7 @@
 namespace dal::importer {
 
 std::span<const Reader> readers() {
-    static const std::vector<Reader> all{};
+    static const std::vector<Reader> all{{"Keras", keras::recognizes, keras::read}};
     return all;
 }
 

@@ -248,6 +248,11 @@ Value Program::input(std::string_view wanted, const Shape& shape) {
 }
 
 Result<void> Program::require_format(const Value& value, std::string_view layer) {
+    if (value.quotient)
+        return failure(inexact_layer(layer,
+                                     "reads a mean over " + std::to_string(value.quotient->divisor) +
+                                         " elements that no quantizer has rounded",
+                                     "give this layer, or the one that takes the mean, a quantizer"));
     if (value.real_input.empty()) return {};
     return failure(unknown_input_format(value.real_input, layer));
 }

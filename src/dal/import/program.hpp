@@ -23,12 +23,20 @@
 
 namespace dal::importer {
 
+/// What a value still has to be divided by: means over numbers of elements that are no power of two. Only quantizers
+/// can do it exactly.
+struct Quotient {
+    int64_t divisor = 1;
+    Kif dividend{};  ///< what the text of the value lies in
+};
+
 /// A value of the program under construction.
 struct Value {
     std::string text;          ///< a name, as layers and inputs have them; or any expression
     Shape shape;               ///< of one sample
     std::string real_input{};  ///< the input whose real numbers these still are, only moved; else empty
     std::string format{};      ///< what it was rounded to, where that is known: text of a format
+    std::optional<Quotient> quotient{};  ///< the value is that of the text over a divisor
 };
 
 /// What was decided in an import, for import.json.
@@ -95,7 +103,8 @@ class Program {
 
     /// A port. With a format from the options the value is one that was rounded to it.
     Value input(std::string_view wanted, const Shape& shape);
-    /// To be asked before anything but a quantizer or a move sees the value. Error: unknown_input_format.
+    /// To be asked before anything but a quantizer or a move sees the value. Errors: unknown_input_format;
+    /// inexact_layer if a division is left to do.
     Result<void> require_format(const Value& value, std::string_view layer);
     /// The value rounded to formats of the model, as an expression. Under Exactness::off as it is, as its own format
     /// comes from the configuration.

@@ -8,9 +8,6 @@
 
 namespace dal::importer::keras {
 
-std::span<const LayerHandler> plain_layers();     ///< Keras itself: keras/plain_*.cpp
-std::span<const LayerHandler> hgq_core_layers();  ///< HGQ 2, dense to pooling: keras/hgq_*.cpp
-
 /// The handler of a class of a library; null if there is none.
 const LayerHandler* find_handler(Library library, std::string_view class_name);
 /// The names of all classes of a library, for diagnostics.

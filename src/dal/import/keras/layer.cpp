@@ -101,7 +101,10 @@ void LayerContext::set_call(const Json& arguments, const Json& keywords) {
 
 Value LayerContext::write(const std::string& expression, const Shape& shape, const Value* moved) {
     Value value = program_->layer(layer_.name, expression, shape);
-    if (moved != nullptr) value.real_input = moved->real_input;
+    if (moved != nullptr) {
+        value.real_input = moved->real_input;
+        value.quotient = moved->quotient;
+    }
     return value;
 }
 
