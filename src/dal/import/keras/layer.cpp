@@ -1,5 +1,6 @@
 #include "dal/import/keras/layer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "dal/import/keras/handlers.hpp"
@@ -176,6 +177,10 @@ Result<Outputs> write_layer(LayerContext& layer) {
         if (const auto flag = value.boolean()) values.emplace(key, *flag ? "true" : "false");
         if (const auto integer = value.integer()) values.emplace(key, std::to_string(*integer));
     }
+    const auto& definitions = layer.program().options().definitions;
+    if (std::ranges::find(definitions, layer.class_name(), &Definition::layer_class) == definitions.end())
+        return failure(
+            unknown_layer("layer `" + layer.name() + "`", layer.class_name(), known_classes(layer.library())));
     for (const Value& input : layer.inputs())
         if (auto format = layer.program().require_format(input, layer.where()); !format)
             return failure(std::move(format.error()));
