@@ -142,7 +142,7 @@ Result<Value> convolution_expression(LayerContext& layer, const Convolution& con
     if (!x.format.empty()) data.text = "quantize(" + data.text + ", " + x.format + ")";
     if (windows.has_channels_first) data = channels_last(data);
     Value result{"nn.correlate" + number + data.text + ", " + kernel.text + arguments + ")", std::move(*shape)};
-    if (bias) result.text = "(" + result.text + " + " + bias->text + ")";
+    if (bias) result.text += " + " + bias->text;
     return windows.has_channels_first ? channels_first(result) : result;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dal/import/keras/activation.hpp"
+#include "dal/import/keras/merge.hpp"
 
 namespace dal::importer::keras {
 
@@ -35,9 +36,9 @@ Value dense_expression(LayerContext& layer, const RoundedInput& x, const Paramet
         layer.program().use("nn");
         return {x.value.text + " |> nn.linear(" + x.format + ", " + kernel.text + ")", std::move(shape)};
     }
-    const std::string input = rounds ? "quantize(" + x.value.text + ", " + x.format + ")" : "(" + x.value.text + ")";
+    const std::string input = rounds ? "quantize(" + x.value.text + ", " + x.format + ")" : operand_text(x.value.text);
     const std::string product = input + " @ " + kernel.text;
-    return {bias ? "(" + product + " + " + bias->text + ")" : "(" + product + ")", std::move(shape)};
+    return {bias ? product + " + " + bias->text : product, std::move(shape)};
 }
 
 std::string kernel_comment(const Tensor& kernel) {

@@ -6,8 +6,8 @@
 #include "dal/import/keras/dense.hpp"
 #include "dal/import/keras/einsum.hpp"
 #include "dal/import/keras/families.hpp"
-#include "dal/import/keras/hgq_parts.hpp"
 #include "dal/import/keras/float32.hpp"
+#include "dal/import/keras/hgq_parts.hpp"
 #include "dal/import/keras/own_variables.hpp"
 
 namespace dal::importer::keras {
@@ -108,7 +108,7 @@ Result<Outputs> write_equation(LayerContext& layer, const Value& input, const Ei
     } else {
         const std::string data = x.format.empty() ? x.value.text : "quantize(" + x.value.text + ", " + x.format + ")";
         text = "einsum(" + equation + ", " + data + ", " + parts->kernel.text + ")";
-        if (parts->bias) text = "(" + text + " + " + parts->bias->text + ")";
+        if (parts->bias) text += " + " + parts->bias->text;
     }
     return finish_layer(layer, {text, std::move(*shape)});
 }

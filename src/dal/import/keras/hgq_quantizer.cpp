@@ -298,7 +298,12 @@ Result<std::string> hgq_parameter(LayerContext& layer, std::string_view part, co
     const Tensor value = hgq_quantized(trained, quantizer);
     if (!is_finite(value)) return failure(layer.bad("has a " + std::string(part) + " that is not finite"));
     if (part == "kernel") layer.comment(kernel_comment(value));
-    return layer.parameter(part, trained, quantizer.formats, value);
+    // Rounded already, so that the program need not say how; a sign that saturates counts in EBOPs.
+    Formats formats = quantizer.formats;
+    if (layer.program().options().exactness == Exactness::off) return layer.parameter(part, trained, formats, value);
+    formats.round = Round::trn;
+    if (formats.overflow != Overflow::sat) formats.overflow = Overflow::wrap;
+    return layer.parameter(part, value, formats);
 }
 
 }  // namespace dal::importer::keras

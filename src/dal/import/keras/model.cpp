@@ -173,13 +173,19 @@ std::string title(const ModelFile& file, const Container& container, const Graph
     return text;
 }
 
+/// "input_layer_3", "input_1", "dense_input": what Keras calls an input that nobody named.
+bool was_named_by_keras(const std::string& name) {
+    return name.starts_with("input_") || name.ends_with("_input") || name == "keras_tensor";
+}
+
 }  // namespace
 
 Result<void> write_model(const Graph& graph, const Variables& variables, Program& program) {
     std::vector<Value> inputs;
     for (const Source& input : graph.inputs) {
         const Layer& layer = graph.layers[input.layer];
-        inputs.push_back(program.input(layer.config.name, *layer.shape));
+        const bool is_named = graph.inputs.size() > 1 || !was_named_by_keras(layer.config.name);
+        inputs.push_back(program.input(is_named ? layer.config.name : "x", *layer.shape));
     }
     Walk walk(program, variables.file());
     auto outputs = walk.graph(graph, variables, std::move(inputs), {}, true);

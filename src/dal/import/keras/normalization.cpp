@@ -6,6 +6,7 @@
 #include "dal/import/keras/families.hpp"
 #include "dal/import/keras/float32.hpp"
 #include "dal/import/keras/hgq_parts.hpp"
+#include "dal/import/keras/merge.hpp"
 
 namespace dal::importer::keras {
 
@@ -50,7 +51,7 @@ Value normalization_expression(LayerContext& layer, const Value& x, size_t axis,
     Shape along(x.shape.size() - axis, 1);
     along.front() = x.shape[axis];
     const std::string shape = to_string(along);
-    return {"(" + x.text + " * reshape(" + scale + ", " + shape + ") + reshape(" + offset + ", " + shape + "))",
+    return {operand_text(x.text) + " * reshape(" + scale + ", " + shape + ") + reshape(" + offset + ", " + shape + ")",
             x.shape};
 }
 

@@ -166,7 +166,7 @@ Result<Outputs> write_transposed(LayerContext& layer) {
     if (std::ranges::any_of(more, [](int64_t each) { return each != 0; }))
         text += ", output_padding: " + to_string(more);
     text += ")";
-    if (*bias) text = "(" + text + " + " + (*bias)->text + ")";
+    if (*bias) text += " + " + (*bias)->text;
     const Value result{text, std::move(shape)};
     return finish_layer(layer, windows.has_channels_first ? channels_first(result) : result);
 }

@@ -54,7 +54,7 @@ Result<Outputs> write_einsum_dense(LayerContext& layer) {
     if (!bias) return failure(bias.error());
     if (*bias && !is_broadcastable((*bias)->shape, *shape)) return failure(layer.bad("has a bias of another shape"));
     std::string text = "einsum(\"" + einsum->text() + "\", " + input->text + ", " + kernel->text + ")";
-    if (*bias && (*bias)->text != "0") text = "(" + text + " + " + (*bias)->text + ")";
+    if (*bias && (*bias)->text != "0") text += " + " + (*bias)->text;
     return finish_layer(layer, {text, std::move(*shape)});
 }
 

@@ -32,14 +32,4 @@ Result<Value> without_quotient(LayerContext& layer, const Value& value, std::str
                                value.shape);
 }
 
-Value mean(const Value& sum, int64_t count, const Kif& dividend) {
-    Value value = sum;
-    if (const auto exponent = power_of_two(static_cast<double>(count))) {
-        if (*exponent != 0) value.text += " >> " + std::to_string(*exponent);
-        return value;
-    }
-    value.quotient = Quotient{count, dividend};
-    return value;
-}
-
 }  // namespace dal::importer::keras

@@ -10,9 +10,6 @@ namespace dal::importer::keras {
 /// round the exact quotient. `part` names it.
 Result<Value> without_quotient(LayerContext& layer, const Value& value, std::string_view part, const Formats& formats);
 
-/// A mean: `sum` over `count`, where sums lie in `dividend`. A shift where that is exact.
-Value mean(const Value& sum, int64_t count, const Kif& dividend);
-
 /// Two to this power; nothing for other numbers.
 std::optional<int> power_of_two(double value);
 
