@@ -15,7 +15,8 @@ namespace {
 constexpr int most_integer_bits = 40;
 constexpr int fractional_bits = 24;
 
-Format with_room() { return {Kif(true, most_integer_bits, fractional_bits), Round::rnd, Overflow::wrap}; }
+/// Without a sign, which calibration adds where a number needs it.
+Format with_room() { return {Kif(false, most_integer_bits, fractional_bits), Round::rnd, Overflow::wrap}; }
 
 /// A graph is no value to be moved about: others point to it.
 struct Compiled {

@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""`dal import` as its users meet it: options, refusals, references, formats from data and from a configuration. The
+models are small Keras files that the test writes itself.
+
+    command.py --dal build/dal"""
+import argparse
+import io
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import zipfile
+
+import numpy as np
+
+sys.dont_write_bytecode = True
+
+from hdf5_writer import write_hdf5  # noqa: E402
+
+DAL = None
+
+
+def layer(class_name, name, **config):
+    return {"module": "keras.layers", "class_name": class_name, "registered_name": None,
+            "config": {"name": name, "trainable": True, **config}}
+
+
+def dense(name, units, activation="linear"):
+    return layer("Dense", name, units=units, activation=activation, use_bias=True)
+
+
+def keras_file(inputs, layers, variables):
+    """The bytes of a Sequential model. `variables`: by the name of the group of a layer."""
+    start = {"module": "keras.layers", "class_name": "InputLayer", "registered_name": None,
+             "config": {"batch_shape": [None, *inputs], "dtype": "float32", "name": "input_layer"}}
+    config = {"module": "keras", "class_name": "Sequential", "registered_name": None,
+              "config": {"name": "sequential", "trainable": True, "layers": [start, *layers],
+                         "build_input_shape": [None, *inputs]}}
+    tree = {"layers": {name: {"vars": {str(j): a for j, a in enumerate(arrays)}} for name, arrays in variables.items()}}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("metadata.json", json.dumps({"keras_version": "3.10.0"}))
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("model.weights.h5", write_hdf5(tree))
+    return out.getvalue()
+
+
+class Import(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        random = np.random.default_rng(7)
+        self.kernel = random.integers(-40, 40, (4, 3)).astype(np.float32) / 32
+        self.bias = random.integers(-9, 9, 3).astype(np.float32) / 16
+        self.second = random.integers(-40, 40, (3, 2)).astype(np.float32) / 32
+        self.x = random.integers(-100, 100, (50, 4)) / 32
+        np.save(self.folder / "x.npy", self.x)
+        self.hidden = np.maximum(self.x @ self.kernel + self.bias, 0)
+        self.y = self.hidden @ self.second + 0.5
+        np.save(self.folder / "y.npy", self.y)
+        self.model("net.keras", [dense("first", 3, "relu"), dense("second", 2)],
+                   {"dense": [self.kernel, self.bias], "dense_1": [self.second, np.full(2, 0.5, np.float32)]})
+
+    def model(self, name, layers, variables, inputs=(4,)):
+        (self.folder / name).write_bytes(keras_file(inputs, layers, variables))
+
+    def dal(self, *arguments, code=0, says=()):
+        done = subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, timeout=60,
+                              env=dict(os.environ, DAL_CACHE="0"))
+        text = (done.stdout + done.stderr).decode("utf-8", "replace")
+        self.assertEqual(done.returncode, code, f"{arguments}: {text}")
+        for part in [says] if isinstance(says, str) else says:
+            self.assertIn(part, text, arguments)
+        return text
+
+    def refused(self, *arguments, says):
+        """Nothing is written."""
+        self.dal("import", *arguments, "-o", "out", code=1, says=says)
+        self.assertFalse((self.folder / "out").exists())
+
+    FORMAT = ("--input", "fixed(1, 3, 5)")
+
+    def test_a_float_model_stays_exact(self):
+        text = self.dal("import", "net.keras", "-o", "out", *self.FORMAT, "--check", "x.npy", "y.npy",
+                        says=["warning", "first (kernel)", "jit: 100 values", "equal to their references"])
+        self.assertNotIn("error", text)
+        self.assertNotIn("warning", self.dal("import", "net.keras", "-o", "out", *self.FORMAT, "--bit-exact", "on"))
+        program = (self.folder / "out/net.da").read_text()
+        self.assertIn("let first = ", program)
+        self.assertEqual(self.dal("fmt", "--check", "out/net.da"), "")
+        noted = json.loads((self.folder / "out/import.json").read_text())
+        self.assertEqual([layer["layer"] for layer in noted["layers"]], ["first", "second"])
+        self.dal("run", "out/net.da", "--input", "x.npy", "-o", "ours.npy")
+        np.testing.assert_array_equal(np.load(self.folder / "ours.npy"), self.y)
+
+    def test_the_folder_of_somebody_else_stays(self):
+        (self.folder / "out").mkdir()
+        (self.folder / "out/net.da").write_text("mine")
+        self.dal("import", "net.keras", "-o", "out", *self.FORMAT, code=1, says="E0402")
+        self.assertEqual((self.folder / "out/net.da").read_text(), "mine")
+
+    def test_formats_from_data(self):
+        text = self.dal("import", "net.keras", "-o", "out", "--calibrate", "x.npy", "--bits", "14",
+                        says=["x: fixed(1, 2, 11", "first: fixed(0, ", "model without rounding"])
+        self.assertNotIn("warning", text)
+        self.dal("run", "out/net.da", "--input", "x.npy", "-o", "ours.npy")
+        ours = np.load(self.folder / "ours.npy")
+        self.assertFalse(np.array_equal(ours, self.y))
+        np.testing.assert_allclose(ours, self.y, atol=0.01)
+
+    def test_formats_from_a_configuration(self):
+        config = {"Model": {"Precision": "fixed<16,6>"},
+                  "LayerName": {"first": {"Precision": {"weight": "fixed<6,2>", "result": "ufixed<8,3,RND,SAT>"}}}}
+        (self.folder / "config.json").write_text(json.dumps(config))
+        self.dal("import", "net.keras", "-o", "out", *self.FORMAT, "--bit-exact", "off", "--config", "config.json")
+        self.dal("run", "out/net.da", "--input", "x.npy", "-o", "ours.npy")
+        shutil.rmtree(self.folder / "out")
+        kernel = (np.floor(self.kernel * 16) + 32) % 64 / 16 - 2
+        wide = self.x @ kernel + np.floor(self.bias * 1024) / 1024
+        hidden = np.clip(np.floor(np.maximum(wide, 0) * 32 + 0.5), 0, 255) / 32
+        expected = np.floor((hidden @ self.second + 0.5) * 1024) / 1024
+        np.testing.assert_array_equal(np.load(self.folder / "ours.npy"), expected)
+        (self.folder / "config.yml").write_text("Model:\n  Precision: fixed<16,6>\nLayerName:\n  third:\n    Precision: int<4>\n")
+        self.refused("net.keras", *self.FORMAT, "--bit-exact", "off", "--config", "config.yml", says=["E0707", "third"])
+        (self.folder / "config.yml").write_text("Model:\n  Precision: float<16>\n")
+        self.refused("net.keras", *self.FORMAT, "--bit-exact", "off", "--config", "config.yml",
+                     says=["E0707", "line 2", "float<16>"])
+
+    def test_functions_of_the_user(self):
+        self.model("scaled.keras", [layer("Scale", "twice", factor=2), dense("second", 2)],
+                   {"scale": [np.arange(4, dtype=np.float32)],
+                    "dense": [np.ones((4, 2), np.float32), np.zeros(2, np.float32)]})
+        self.refused("scaled.keras", *self.FORMAT, says=["E0703", "`Scale`", "twice", "--define Scale="])
+        (self.folder / "layers.da").write_text("fn scale(x, factor) = x * factor\n")
+        self.dal("import", "scaled.keras", "-o", "out", *self.FORMAT, "--define", "Scale=layers.scale")
+        self.dal("run", "out/net.da", "--input", "x.npy", "-o", "ours.npy")
+        sums = 2 * self.x.sum(axis=1, keepdims=True)
+        np.testing.assert_array_equal(np.load(self.folder / "ours.npy"), np.repeat(sums, 2, axis=1))
+        for definition, says in (("Scale=layers.none", "has no function `none`"), ("Scale=nowhere.f", "nowhere.da")):
+            self.dal("import", "scaled.keras", "-o", "other", *self.FORMAT, "--define", definition, code=1, says=says)
+        (self.folder / "layers.da").write_text("fn scale(x, gain) = x * gain\n")
+        self.dal("import", "scaled.keras", "-o", "other", *self.FORMAT, "--define", "Scale=layers.scale", code=1,
+                 says=["E0707", "`gain`", "`factor`"])
+
+    def test_references(self):
+        wrong = self.y.copy()
+        wrong[7, 1] += 0.25
+        np.save(self.folder / "wrong.npy", wrong)
+        check = (*self.FORMAT, "--check", "x.npy")
+        self.refused("net.keras", *check, "wrong.npy", says=["E0708", "1 of 100 values", "sample 7, [1]", "0.25"])
+        self.dal("import", "net.keras", "-o", "out", *check, "wrong.npy", "--tolerance", "0.25")
+        shutil.rmtree(self.folder / "out")
+        hidden = self.hidden.copy()
+        hidden[3, 2] += 1
+        np.savez(self.folder / "layers.npz", first=hidden, second=wrong)
+        self.refused("net.keras", *check, "wrong.npy", "--layers", "layers.npz",
+                     says=["E0708", "the first layer that differs is `first`", "[2] in sample 3"])
+        np.savez(self.folder / "layers.npz", first=self.hidden)
+        self.refused("net.keras", *check, "wrong.npy", "--layers", "layers.npz", says="none of the 1 layers")
+        self.refused("net.keras", *check, says=["E0707", "`y`"])
+        np.save(self.folder / "short.npy", self.y[:5])
+        self.refused("net.keras", *check, "short.npy", says="E0503")
+
+    def test_refusals(self):
+        whole = (self.folder / "net.keras").read_bytes()
+        (self.folder / "cut.keras").write_bytes(whole[:len(whole) // 2])
+        self.refused("cut.keras", says="E0701")
+        self.model("shape.keras", [dense("first", 3)], {"dense": [self.kernel.T, self.bias]})
+        self.refused("shape.keras", *self.FORMAT, says=["E0701", "layers/dense/vars/0", "[3, 4]"])
+        (self.folder / "text.keras").write_text("hello")
+        self.refused("text.keras", says="E0702")
+        (self.folder / "model.pkl").write_bytes(b"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00.")
+        self.refused("model.pkl", says=["E0702", "pickle"])
+        self.refused("missing.keras", says="E0401")
+        self.refused("net.keras", says=["E0706", "`x`", "first", "--input"])
+        self.refused("net.keras", "--input", "other=fixed(1, 3, 5)", says=["E0707", "`other`", "`x`"])
+        self.refused("net.keras", "--bit-exact", "off", *self.FORMAT, says="E0707")
+        self.model("tanh.keras", [dense("first", 3, "tanh")], {"dense": [self.kernel, self.bias]})
+        self.refused("tanh.keras", *self.FORMAT, says=["E0705", "first", "tanh"])
+        self.model("state.keras", [layer("GRU", "memory", units=2, stateful=True)], {"gru": []}, inputs=(5, 4))
+        self.dal("import", "state.keras", "-o", "out", *self.FORMAT, code=1, says="memory")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--dal", required=True)
+    arguments, others = parser.parse_known_args()
+    DAL = str(pathlib.Path(arguments.dal).resolve())
+    unittest.main(argv=[sys.argv[0], *others])
