@@ -122,6 +122,38 @@ std::string modes(Round round, Overflow overflow) {
     return text;
 }
 
+/// The one value of `part` for all elements that have bits.
+std::optional<int> common(const Formats& formats, const std::vector<int>& part) {
+    std::optional<int> found;
+    for (int64_t at = 0; at < formats.size(); ++at) {
+        if (formats.at(at).kif.is_zero()) continue;
+        const int value = part[static_cast<size_t>(at)];
+        if (found && *found != value) return std::nullopt;
+        found = value;
+    }
+    return found;
+}
+
+/// Elements without bits can say that in many ways: in the one that makes the arrays of all elements plain.
+Formats with_plain_zeros(Formats formats) {
+    const std::optional<int> k = common(formats, formats.k);
+    const std::optional<int> i = common(formats, formats.i);
+    const std::optional<int> f = common(formats, formats.f);
+    if (!k) return formats;
+    for (size_t at = 0; at < formats.k.size(); ++at) {
+        if (!formats.at(static_cast<int64_t>(at)).kif.is_zero()) continue;
+        formats.k[at] = *k;
+        if (f || !i) {
+            formats.f[at] = f.value_or(0);
+            formats.i[at] = -formats.f[at] - *k;
+        } else {
+            formats.i[at] = *i;
+            formats.f[at] = -*i - *k;
+        }
+    }
+    return formats;
+}
+
 /// The format of so many bits that holds all values with the most fractional bits.
 Format widest(const Tensor& values, int bits) {
     int k = 0;
@@ -181,7 +213,8 @@ std::string Program::constant(std::string_view wanted, const Tensor& values) {
     return array(wanted, values);
 }
 
-std::string Program::format(std::string_view owner, const Formats& formats) {
+std::string Program::format(std::string_view owner, const Formats& written) {
+    const Formats formats = with_plain_zeros(written);
     const auto part = [&](const char* suffix, const std::vector<int>& values) {
         const auto [shape, kept] = reduced(formats.shape, values);
         if (kept.size() == 1) return std::to_string(kept[0]);
@@ -249,10 +282,10 @@ Value Program::input(std::string_view wanted, const Shape& shape) {
 
 Result<void> Program::require_format(const Value& value, std::string_view layer) {
     if (value.quotient)
-        return failure(inexact_layer(layer,
-                                     "reads a mean over " + std::to_string(value.quotient->divisor) +
-                                         " elements that no quantizer has rounded",
-                                     "give this layer, or the one that takes the mean, a quantizer"));
+        return failure(inexact_layer(
+            layer,
+            "reads a mean over " + std::to_string(value.quotient->divisor) + " elements that no quantizer has rounded",
+            "give this layer, or the one that takes the mean, a quantizer"));
     if (value.real_input.empty()) return {};
     return failure(unknown_input_format(value.real_input, layer));
 }
