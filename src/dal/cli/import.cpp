@@ -193,14 +193,21 @@ int import_command(const ImportArguments& options, const CommonOptions& common) 
     if (!imported) return console.report(imported.error());
     auto staged = StagedImport::stage(*imported, options.output);
     if (!staged) return console.report(staged.error());
-    console.progress("compiling the program");
-    const auto program = staged->compile(console.sources());
-    console.clear_progress();
-    if (!program) return console.report(program.error());
     console.warn(imported->warnings);
-    if (!options.check.empty()) {
-        ReferenceCheck check(console, options, *imported, *staged);
-        if (auto checked = check.run(program->graph); !checked) return console.report(checked.error());
+    // Compiling takes far more memory than reading a model of this size.
+    constexpr size_t large = size_t{8} << 20;
+    const bool is_large = imported->arrays.size() > large && options.check.empty();
+    if (is_large) {
+        if (!console.quiet()) std::puts("a large model: `dal check` says whether its program compiles");
+    } else {
+        console.progress("compiling the program");
+        const auto program = staged->compile(console.sources());
+        console.clear_progress();
+        if (!program) return console.report(program.error());
+        if (!options.check.empty()) {
+            ReferenceCheck check(console, options, *imported, *staged);
+            if (auto checked = check.run(program->graph); !checked) return console.report(checked.error());
+        }
     }
     if (auto published = staged->publish(); !published) return console.report(published.error());
     if (!console.quiet())
