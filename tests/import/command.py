@@ -4,7 +4,6 @@ models are small Keras files that the test writes itself.
 
     command.py --dal build/dal"""
 import argparse
-import io
 import json
 import os
 import pathlib
@@ -13,40 +12,14 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import zipfile
 
 import numpy as np
 
 sys.dont_write_bytecode = True
 
-from hdf5_writer import write_hdf5  # noqa: E402
+from keras_writer import dense, keras_file, layer  # noqa: E402
 
 DAL = None
-
-
-def layer(class_name, name, **config):
-    return {"module": "keras.layers", "class_name": class_name, "registered_name": None,
-            "config": {"name": name, "trainable": True, **config}}
-
-
-def dense(name, units, activation="linear"):
-    return layer("Dense", name, units=units, activation=activation, use_bias=True)
-
-
-def keras_file(inputs, layers, variables):
-    """The bytes of a Sequential model. `variables`: by the name of the group of a layer."""
-    start = {"module": "keras.layers", "class_name": "InputLayer", "registered_name": None,
-             "config": {"batch_shape": [None, *inputs], "dtype": "float32", "name": "input_layer"}}
-    config = {"module": "keras", "class_name": "Sequential", "registered_name": None,
-              "config": {"name": "sequential", "trainable": True, "layers": [start, *layers],
-                         "build_input_shape": [None, *inputs]}}
-    tree = {"layers": {name: {"vars": {str(j): a for j, a in enumerate(arrays)}} for name, arrays in variables.items()}}
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("metadata.json", json.dumps({"keras_version": "3.10.0"}))
-        archive.writestr("config.json", json.dumps(config))
-        archive.writestr("model.weights.h5", write_hdf5(tree))
-    return out.getvalue()
 
 
 class Import(unittest.TestCase):
