@@ -197,7 +197,28 @@ void Program::use(std::string_view module) { modules_.emplace(module); }
 
 std::string Program::member(std::string_view wanted) { return fresh(legal(wanted), members_, is_taken_by_language); }
 
+bool Program::are_finite(std::string_view owner, const Tensor& values) {
+    const auto bad = std::ranges::find_if(values.values, [](double value) { return !std::isfinite(value); });
+    if (bad == values.values.end()) return true;
+    problems_.push_back(bad_model_file(title_, owner,
+                                       "element " + index_text(values.shape, bad - values.values.begin()) +
+                                           (std::isnan(*bad) ? " is not a number" : " is infinite")));
+    return false;
+}
+
+bool Program::are_possible(std::string_view owner, const Formats& formats) {
+    constexpr int most = 4096;
+    for (const std::vector<int>* part : {&formats.i, &formats.f})
+        for (const int width : *part)
+            if (width < -most || width > most) {
+                problems_.push_back(bad_model_file(title_, owner, "a format with " + std::to_string(width) + " bits"));
+                return false;
+            }
+    return true;
+}
+
 std::string Program::array(std::string_view wanted, const Tensor& values) {
+    if (!are_finite(wanted, values)) return "0";
     const std::string name = member(wanted);
     arrays_.emplace_back(name, smallest_array(values));
     return "w." + name;
@@ -208,12 +229,14 @@ std::string Program::array(std::string_view wanted, const Shape& shape, const st
 }
 
 std::string Program::constant(std::string_view wanted, const Tensor& values) {
+    if (!are_finite(wanted, values)) return "0";
     if (!values.values.empty() && std::ranges::all_of(values.values, [&](double v) { return v == values.values[0]; }))
         if (const auto text = short_decimal(values.values[0])) return *text;
     return array(wanted, values);
 }
 
 std::string Program::format(std::string_view owner, const Formats& written) {
+    if (!are_possible(owner, written)) return "fixed(0, 0, 0)";
     const Formats formats = with_plain_zeros(written);
     const auto part = [&](const char* suffix, const std::vector<int>& values) {
         const auto [shape, kept] = reduced(formats.shape, values);
@@ -228,12 +251,15 @@ std::string Program::format(std::string_view owner, const Formats& written) {
 
 std::string Program::parameter(std::string_view layer, std::string_view part, const Tensor& trained,
                                const std::optional<Formats>& formats) {
-    return parameter(layer, part, trained, formats, formats ? quantized(trained, *formats) : trained);
+    const bool is_possible = are_finite(layer, trained) && (!formats || are_possible(layer, *formats));
+    return parameter(layer, part, trained, formats, formats && is_possible ? quantized(trained, *formats) : trained);
 }
 
 std::string Program::parameter(std::string_view layer, std::string_view part, const Tensor& trained,
                                const std::optional<Formats>& formats, const Tensor& value) {
     const std::string owner = std::string(layer) + "_" + std::string(part);
+    if (!are_finite(owner, trained) || !are_finite(owner, value)) return "0";
+    if (formats && !are_possible(owner, *formats)) return "0";
     if (options_->exactness == Exactness::off) {
         const std::string_view role = part == "kernel" ? "weight" : part;
         if (const auto format = precision_.of(layer, role))

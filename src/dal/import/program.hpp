@@ -32,10 +32,10 @@ struct Quotient {
 
 /// A value of the program under construction.
 struct Value {
-    std::string text;          ///< a name, as layers and inputs have them; or any expression
-    Shape shape;               ///< of one sample
-    std::string real_input{};  ///< the input whose real numbers these still are, only moved; else empty
-    std::string format{};      ///< what it was rounded to, where that is known: text of a format
+    std::string text;                    ///< a name, as layers and inputs have them; or any expression
+    Shape shape;                         ///< of one sample
+    std::string real_input{};            ///< the input whose real numbers these still are, only moved; else empty
+    std::string format{};                ///< what it was rounded to, where that is known: text of a format
     std::optional<Quotient> quotient{};  ///< the value is that of the text over a divisor
 };
 
@@ -79,7 +79,7 @@ class Program {
                                                const std::map<std::string, std::string>& values,
                                                std::string_view layer);
 
-    // --- numbers
+    // --- numbers. NaN, infinities and widths beyond reason are errors of finish(): bad_model_file.
 
     /// An array of net.npz: "w.dense_kernel". Integers if all are, else float32 if that is exact, else float64.
     std::string array(std::string_view wanted, const Tensor& values);
@@ -139,6 +139,9 @@ class Program {
         std::string comment;
     };
     void statement(std::string text);
+    /// Whether numbers and widths are ones that a program can have; else finish() fails.
+    bool are_finite(std::string_view owner, const Tensor& values);
+    bool are_possible(std::string_view owner, const Formats& formats);
     [[nodiscard]] Result<void> check_options() const;
     void say_unquantized();
     [[nodiscard]] Result<std::string> text() const;
@@ -163,6 +166,7 @@ class Program {
     std::vector<std::pair<std::string, std::string>> unquantized_;
     std::vector<std::pair<std::string, std::string>> layers_;
     Diagnostics warnings_;
+    Diagnostics problems_;
 };
 
 /// "812 of 1,024 weights are 0"; empty if none is.

@@ -81,6 +81,7 @@ std::string Program::decisions() const {
 }
 
 Result<Imported> Program::finish() && {
+    if (!problems_.empty()) return failure(Diagnostics{problems_.front()});
     if (auto checked = check_options(); !checked) return failure(std::move(checked.error()));
     say_unquantized();
     auto program = text();
