@@ -291,14 +291,14 @@ std::string Program::parameter(std::string_view layer, std::string_view part, co
         .text;
 }
 
-Value Program::input(std::string_view wanted, const Shape& shape) {
-    const std::string called = name(wanted);
+Value Program::input(std::string_view wanted, const Shape& shape, std::string_view given) {
+    const std::string called = name(given.empty() ? wanted : given);
     input_names_.insert(std::string(wanted));
     inputs_.push_back("input " + called + ": real" + type_extents(shape));
     auto format = options_->input_formats.find(std::string(wanted));
     if (format == options_->input_formats.end()) format = options_->input_formats.find(called);
     if (format == options_->input_formats.end()) format = options_->input_formats.find("");
-    if (format == options_->input_formats.end()) return {called, shape, called};
+    if (format == options_->input_formats.end()) return {called, shape, std::string(wanted)};
     used_formats_.insert(format->first);
     decide(wanted, "rounded to " + format->second + ", as `--input` says");
     Value value = let(called + "_in", "quantize(" + called + ", " + format->second + ")", shape);

@@ -101,8 +101,9 @@ class Program {
 
     // --- values
 
-    /// A port. With a format from the options the value is one that was rounded to it.
-    Value input(std::string_view wanted, const Shape& shape);
+    /// A port; `called` is its name in the program if that is to be another one. With a format from the options the
+    /// value is one that was rounded to it.
+    Value input(std::string_view wanted, const Shape& shape, std::string_view called = {});
     /// To be asked before anything but a quantizer or a move sees the value. Errors: unknown_input_format;
     /// inexact_layer if a division is left to do.
     Result<void> require_format(const Value& value, std::string_view layer);

@@ -18,5 +18,7 @@ std::span<const LayerHandler> merge_layers();
 std::span<const LayerHandler> normalization_layers();
 std::span<const LayerHandler> activation_layers();
 std::span<const LayerHandler> movement_layers();
+std::span<const LayerHandler> reduction_layers();
+std::span<const LayerHandler> wrapper_layers();
 
 }  // namespace dal::importer::keras

@@ -12,7 +12,8 @@ std::span<const std::span<const LayerHandler>> families() {
     static const std::array all{hgq_dense_layers(),         hgq_convolution_layers(), hgq_merge_layers(),
                                 hgq_normalization_layers(), dense_layers(),           convolution_layers(),
                                 pooling_layers(),           merge_layers(),           normalization_layers(),
-                                activation_layers(),        movement_layers()};
+                                activation_layers(),        movement_layers(),        reduction_layers(),
+                                wrapper_layers(),           reduction_layers(),       wrapper_layers()};
     return all;
 }
 

@@ -300,10 +300,11 @@ Result<std::string> hgq_parameter(LayerContext& layer, std::string_view part, co
     if (part == "kernel") layer.comment(kernel_comment(value));
     // Rounded already, so that the program need not say how; a sign that saturates counts in EBOPs.
     Formats formats = quantizer.formats;
+    if (formats.size() != 1) formats = broadcast(formats, trained.shape);
     if (layer.program().options().exactness == Exactness::off) return layer.parameter(part, trained, formats, value);
     formats.round = Round::trn;
     if (formats.overflow != Overflow::sat) formats.overflow = Overflow::wrap;
-    return layer.parameter(part, value, formats);
+    return layer.parameter(part, value, formats, value);
 }
 
 }  // namespace dal::importer::keras

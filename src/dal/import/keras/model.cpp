@@ -30,7 +30,9 @@ Variables innermost(Variables variables, const std::string& name) {
 /// The variables of a layer among those of its model.
 Variables variables_of(const Variables& model, const Layer& layer) {
     if (model.naming() == Variables::Naming::by_position) return model.part(layer.group, layer.group);
-    return innermost(model.part(layer.config.name, layer.config.name), layer.config.name);
+    Variables own = innermost(model.part(layer.config.name, layer.config.name), layer.config.name);
+    // Models inside of models inside of a model: the variables of all are in the group of the outer one.
+    return own.group() == nullptr && layer.nested != nullptr ? model : own;
 }
 
 class Walk {
@@ -185,7 +187,7 @@ Result<void> write_model(const Graph& graph, const Variables& variables, Program
     for (const Source& input : graph.inputs) {
         const Layer& layer = graph.layers[input.layer];
         const bool is_named = graph.inputs.size() > 1 || !was_named_by_keras(layer.config.name);
-        inputs.push_back(program.input(is_named ? layer.config.name : "x", *layer.shape));
+        inputs.push_back(program.input(layer.config.name, *layer.shape, is_named ? "" : "x"));
     }
     Walk walk(program, variables.file());
     auto outputs = walk.graph(graph, variables, std::move(inputs), {}, true);
