@@ -31,11 +31,11 @@ Result<Outputs> write_batch_normalization(LayerContext& layer) {
     const auto axis = normalized_axis(layer, input->shape);
     if (!axis) return failure(axis.error());
     const bool has_scale = layer.flag("scale", true);
-    const bool has_center = layer.flag("center", true);
-    const OwnVariables own(layer, {has_scale ? "bn_gamma" : "", has_center ? "bn_beta" : ""},
-                           {"moving_mean", "moving_variance"});
-    const auto folded =
-        fold_normalization(layer, own, input->shape[*axis], has_scale ? "bn_gamma" : "", has_center ? "bn_beta" : "");
+    if (!layer.flag("center", true))
+        return failure(layer.unsupported("has `center=False`: HGQ 2 0.2 adds 1 then, and other versions 0",
+                                         "`center=True` with a beta of 0"));
+    const OwnVariables own(layer, {has_scale ? "bn_gamma" : "", "bn_beta"}, {"moving_mean", "moving_variance"});
+    const auto folded = fold_normalization(layer, own, input->shape[*axis], has_scale ? "bn_gamma" : "", "bn_beta");
     if (!folded) return failure(folded.error());
     const auto iq = hgq_input_quantizer(layer);
     if (!iq) return failure(iq.error());
