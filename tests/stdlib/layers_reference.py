@@ -71,6 +71,8 @@ def outputs(r, x, m):
         "avg1d": pool(x[0], [2], [1], how=np.mean),
         "avg2d": pool(x, [2, 2], [2, 2], how=np.mean),
         "avg3": pool(x, [1, 3], [1, 3], how=np.sum) * 85 / 256,
+        "ninth": quantize(pool(x, [3, 3], [1, 1], how=np.sum) / 9, 1, 3, 2, "wrap", "rnd_conv"),
+        "third": quantize(pool(r[:, None], [3], [1], how=np.sum)[:, 0] / 12, 1, 3, 3, "wrap", "rnd"),
         "peak": x.max(axis=(0, 1)),
         "average": x[:4, :4].mean(axis=(0, 1)),
         "leaky": np.where(x[0] > 0, x[0], x[0] / 8),

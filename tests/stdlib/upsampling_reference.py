@@ -62,6 +62,8 @@ def bilinear(x, size, **options):
 def outputs(s, x, m):
     s, x = quantize(s, 1, 2, 2, "sat", "rnd"), quantize(x, 1, 2, 2, "sat", "rnd")
     return {
+        "plain1": transposed1(s, k((3, 4, 2)), 0, 2),
+        "plain2": transposed(x, k((3, 2, 2, 3)), 0, 2),
         "valid1": transposed1(s, k((3, 4, 2)), [1, -2], 2),
         "short1": transposed1(s, k((2, 4, 3)), 0.5, 3, extra=1),
         "same1": transposed1(s, k((4, 4, 2)), 0, 2, before=1, after=1),
