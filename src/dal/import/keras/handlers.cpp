@@ -3,17 +3,30 @@
 #include <array>
 
 #include "dal/import/keras/families.hpp"
+#include "dal/import/qkeras/families.hpp"
 
 namespace dal::importer::keras {
 namespace {
 
 /// One entry for each family.
 std::span<const std::span<const LayerHandler>> families() {
-    static const std::array all{hgq_dense_layers(),         hgq_convolution_layers(), hgq_merge_layers(),
-                                hgq_normalization_layers(), dense_layers(),           convolution_layers(),
-                                pooling_layers(),           merge_layers(),           normalization_layers(),
-                                activation_layers(),        movement_layers(),        reduction_layers(),
-                                wrapper_layers(),           reduction_layers(),       wrapper_layers()};
+    static const std::array all{hgq_dense_layers(),
+                                hgq_convolution_layers(),
+                                hgq_merge_layers(),
+                                hgq_normalization_layers(),
+                                dense_layers(),
+                                convolution_layers(),
+                                pooling_layers(),
+                                merge_layers(),
+                                normalization_layers(),
+                                activation_layers(),
+                                movement_layers(),
+                                reduction_layers(),
+                                wrapper_layers(),
+                                qkeras::dense_layers(),
+                                qkeras::convolution_layers(),
+                                qkeras::normalization_layers(),
+                                qkeras::other_layers()};
     return all;
 }
 

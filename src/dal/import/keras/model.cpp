@@ -30,7 +30,10 @@ Variables innermost(Variables variables, const std::string& name) {
 /// The variables of a layer among those of its model.
 Variables variables_of(const Variables& model, const Layer& layer) {
     if (model.naming() == Variables::Naming::by_position) return model.part(layer.group, layer.group);
-    Variables own = innermost(model.part(layer.config.name, layer.config.name), layer.config.name);
+    Variables own = model.part(layer.config.name, layer.config.name);
+    // Layers inside of these have groups beside the one that repeats the name; their handlers look for themselves.
+    if (layer.config.library == Library::qkeras || layer.config.class_name == "PruneLowMagnitude") return own;
+    own = innermost(std::move(own), layer.config.name);
     // Models inside of models inside of a model: the variables of all are in the group of the outer one.
     return own.group() == nullptr && layer.nested != nullptr ? model : own;
 }
