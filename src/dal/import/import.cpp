@@ -8,7 +8,10 @@
 namespace dal::importer {
 
 std::span<const Reader> readers() {
-    static const std::vector<Reader> all{{"Keras", keras::recognizes, keras::read}};
+    static const std::vector<Reader> all{
+        {"Keras", keras::recognizes, keras::read},
+        {"ONNX", is_onnx, read_onnx},
+    };
     return all;
 }
 

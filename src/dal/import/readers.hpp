@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dal/import/import.hpp"
+#include "dal/import/onnx/onnx.hpp"
 
 namespace dal::importer::keras {
 /// Keras 2 and 3: `.keras`, `.h5`, `.json` with weights beside it; layers of Keras, HGQ 2, HGQ 1 and QKeras.
