@@ -188,7 +188,7 @@ OPERATORS = {
     "Transpose": lambda a, x: x.transpose(a.get("perm")),
     "Squeeze": lambda a, x, axes: x.squeeze(tuple(int(v) for v in axes)),
     "Unsqueeze": lambda a, x, axes: np.expand_dims(x, tuple(int(v) for v in axes)),
-    "Concat": lambda a, *x: np.concatenate(x, a["axis"]),
+    "Concat": lambda a, *x: np.concatenate([np.broadcast_to(v, x[0].shape[:1] + v.shape[1:]) for v in x], a["axis"]),
     "Slice": lambda a, x, s, e, ax, st: sliced(x, s, e, ax, st),
     "Gather": lambda a, x, i: np.take(x, i.astype(int), a["axis"]),
     "Pad": lambda a, x, p, v=0.0: padded(x, p, v),

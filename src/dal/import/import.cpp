@@ -10,7 +10,7 @@ namespace dal::importer {
 std::span<const Reader> readers() {
     static const std::vector<Reader> all{
         {"Keras", keras::recognizes, keras::read},
-        {"ONNX", is_onnx, read_onnx},
+        {"ONNX", onnx::recognizes, onnx::read},
     };
     return all;
 }

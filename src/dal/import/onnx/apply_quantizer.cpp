@@ -118,6 +118,7 @@ Result<void> apply_by_levels(Builder& builder, const Node& node, Flow& flow, con
     const bool has_plain_scale = is_uniform(q) && power_of_two(q.scale.front()).has_value();
     const Dyadic unit = has_plain_scale ? *Dyadic::from_double(q.scale.front()) : Dyadic(1);
     const int64_t count = q.is_bipolar ? 1 : q.high.front() - q.low.front();
+    if (count < 1) return refuse(node, "has one code only: its result is a constant");
     if (count > 3 && !q.is_bipolar && count <= 65536) {
         auto requantized = requantize(builder, flow, q, unit);
         if (requantized) {

@@ -230,10 +230,22 @@ Result<void> Builder::count_readers() {
     for (const Node* node : order_)
         for (const std::string& input : node->inputs) {
             ++uses_[input];
+            ++unread_[input];
             readers_[input].push_back(node);
         }
     for (const ValueInfo& output : model_->outputs) ++uses_[output.name];
+    for (auto each = constants_.begin(); each != constants_.end();)
+        each = uses_.contains(each->first) ? std::next(each) : constants_.erase(each);
     return {};
+}
+
+void Builder::release(const Node& node) {
+    constexpr int64_t large = 4096;  // small ones are looked at again: scales, by what undoes them
+    for (const std::string& input : node.inputs) {
+        if (--unread_[input] > 0) continue;
+        const auto found = constants_.find(input);
+        if (found != constants_.end() && found->second.size() > large) constants_.erase(found);
+    }
 }
 
 Result<void> Builder::call_defined(const Node& node, std::optional<std::string> text) {
@@ -353,11 +365,15 @@ Result<void> Builder::build() {
          {&Builder::read_constants, &Builder::read_inputs, &Builder::order_nodes, &Builder::count_readers})
         if (auto done = (this->*step)(); !done) return done;
     for (const Node* node : order_) {
-        if (done_.contains(node)) continue;
+        if (done_.contains(node)) {
+            release(*node);
+            continue;
+        }
         auto dropped = drop_softmax(*node);
         if (!dropped) return failure(std::move(dropped.error()));
         if (*dropped) continue;
         if (auto built = build_node(*node); !built) return built;
+        release(*node);
     }
     if (model_->outputs.empty()) return failure(bad_model_file(file_->name(), {}, "a graph without outputs"));
     for (const ValueInfo& output : model_->outputs)

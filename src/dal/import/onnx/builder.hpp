@@ -83,6 +83,8 @@ class Builder {
     Result<void> read_inputs();
     Result<void> order_nodes();
     Result<void> count_readers();
+    /// Large constants that nobody reads any more.
+    void release(const Node& node);
     Result<void> build_node(const Node& node);
     Result<void> build_output(const ValueInfo& output);
     Result<void> call_defined(const Node& node, std::optional<std::string> text);
@@ -99,6 +101,7 @@ class Builder {
     std::map<std::string, Flow> flows_;
     std::map<std::string, std::vector<const Node*>> readers_;
     std::map<std::string, int> uses_;
+    std::map<std::string, int> unread_;  ///< how many nodes are still to read a value
     std::vector<const Node*> order_;
     std::set<const Node*> done_;
     int64_t batch_ = 1;

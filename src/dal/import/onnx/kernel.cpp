@@ -22,19 +22,22 @@ int fraction_bits(const std::vector<double>& values) {
 
 std::optional<Formats> formats_of(const Constant& constant) {
     if (!constant.is_quantized()) return std::nullopt;
-    Formats formats{constant.shape, {}, {}, {}, Round::rnd_conv, Overflow::sat};
     const int k = constant.is_signed ? 1 : 0;
-    bool is_same = true;
+    if (std::ranges::all_of(constant.scales, [&](double scale) { return scale == constant.scales.front(); })) {
+        const auto exponent = power_of_two(constant.scales.front());
+        if (!exponent) return std::nullopt;
+        return Formats::uniform(constant.is_signed, constant.bits - k + *exponent, -*exponent, Round::rnd_conv,
+                                Overflow::sat);
+    }
+    Formats formats{constant.shape, {}, {}, {}, Round::rnd_conv, Overflow::sat};
     for (const double scale : constant.scales) {
         const auto exponent = power_of_two(scale);
         if (!exponent) return std::nullopt;
-        is_same = is_same && scale == constant.scales.front();
         formats.k.push_back(k);
         formats.i.push_back(constant.bits - k + *exponent);
         formats.f.push_back(-*exponent);
     }
-    if (!is_same) return formats;
-    return Formats::uniform(constant.is_signed, formats.i[0], formats.f[0], Round::rnd_conv, Overflow::sat);
+    return formats;
 }
 
 Kernel split_kernel(const Constant& constant) {

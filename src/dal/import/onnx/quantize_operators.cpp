@@ -7,13 +7,31 @@
 namespace dal::importer::onnx {
 namespace {
 
+/// The same codes with other scales.
+Constant rescaled(Constant constant, const Quantizer& quantizer) {
+    const auto source = broadcast_sources(quantizer.shape, constant.shape);
+    for (size_t at = 0; at < constant.codes.size(); ++at) {
+        constant.scales[at] = quantizer.scale[static_cast<size_t>(source[at])];
+        constant.values[at] = constant.codes[at] * constant.scales[at];
+    }
+    return constant;
+}
+
 Result<void> quant(Builder& builder, const Node& node) {
     if (builder.constant(node, 0) != nullptr) {
         const Constant& x = *builder.constant(node, 0);
-        const auto quantizer = read_quantizer(builder, node, x.shape.size(), false);
+        auto quantizer = read_quantizer(builder, node, x.shape.size(), false);
         if (!quantizer) return failure(quantizer.error());
         if (!is_broadcastable(quantizer->shape, x.shape)) return refuse(node, "its scale does not fit its constant");
-        builder.set(node, 0, quantized_constant(x, *quantizer));
+        Constant result = quantized_constant(x, *quantizer);
+        if (node.type != "QuantizeLinear" && restore_scales(x, *quantizer)) {
+            result = rescaled(std::move(result), *quantizer);
+            builder.program().decide(
+                builder.layer_name(node),
+                "scales are the largest weight over the largest code, as in training; the file has "
+                "them rounded to float32");
+        }
+        builder.set(node, 0, std::move(result));
         return {};
     }
     auto x = builder.flow(node, 0);

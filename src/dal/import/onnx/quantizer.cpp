@@ -148,6 +148,27 @@ std::vector<Level> levels_of(const Quantizer& quantizer, size_t element) {
     return levels;
 }
 
+bool restore_scales(const Constant& constant, Quantizer& quantizer) {
+    if (quantizer.is_bipolar || constant.values.empty()) return false;
+    std::vector<double> largest(quantizer.size(), 0);
+    const auto source = broadcast_sources(quantizer.shape, constant.shape);
+    for (size_t at = 0; at < constant.values.size(); ++at) {
+        double& most = largest[static_cast<size_t>(source[at])];
+        most = std::max(most, std::fabs(constant.values[at]));
+    }
+    bool is_plain = true;
+    for (size_t at = 0; at < largest.size(); ++at) {
+        const double scale = largest[at] / static_cast<double>(quantizer.high[at]);
+        if (quantizer.zero[at] != 0 || quantizer.low[at] != -quantizer.high[at]) return false;
+        if (static_cast<double>(static_cast<float>(scale)) != quantizer.scale[at]) return false;
+        is_plain = is_plain && scale == quantizer.scale[at];
+        largest[at] = scale;
+    }
+    if (is_plain) return false;
+    quantizer.scale = std::move(largest);
+    return true;
+}
+
 Constant quantized_constant(const Constant& constant, const Quantizer& quantizer) {
     Constant result = Constant::of(constant.shape, {}, constant.kind);
     result.bits = quantizer.bits();

@@ -48,8 +48,12 @@ struct Level {
 /// The levels of one element of a quantizer in ascending order: those of code low + 1, …, high.
 std::vector<Level> levels_of(const Quantizer& quantizer, size_t element);
 
-/// What a quantizer makes of a constant, computed as a float32 machine does, with its codes. `shape_of_scale` must
-/// broadcast to the shape of the constant.
+/// Weights whose scale is the largest of their magnitudes over the largest code, rounded to float32, as Brevitas
+/// computes it while training: the scale before it was rounded, as a double. False, and nothing changes, if it is
+/// another one.
+bool restore_scales(const Constant& constant, Quantizer& quantizer);
+/// What a quantizer makes of a constant, computed as a float32 machine does, with its codes. Its shape must broadcast
+/// to that of the constant.
 Constant quantized_constant(const Constant& constant, const Quantizer& quantizer);
 
 /// n, where the number is 2^n.
