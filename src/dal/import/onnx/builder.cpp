@@ -32,7 +32,7 @@ const Constant* Builder::constant(const Node& node, size_t input) const {
     return has_input(node, input) ? constant(node.inputs[input]) : nullptr;
 }
 
-Result<Constant> Builder::read(const RawTensor& tensor) const { return read_tensor(*file_, tensor); }
+Result<Constant> Builder::read(const RawTensor& tensor) { return read_tensor(*file_, tensor, external_); }
 
 std::optional<Shape> Builder::shape_of(const Node& node, size_t input) const {
     if (!is_variable(node, input)) return std::nullopt;
@@ -51,6 +51,8 @@ Result<Flow> Builder::flow(const Node& node, size_t input) {
     if (!is_variable(node, input))
         return refuse(node, "operand " + std::to_string(input) + " must depend on an input of the model");
     Flow& flow = flows_.at(node.inputs[input]);
+    if (flow.is_code && node.type != "DequantizeLinear" && !may_move_codes(node))
+        return refuse(node, "computes with the codes of a QuantizeLinear", "put a DequantizeLinear between");
     if (uses_[node.inputs[input]] > 1 && flow.real_input.empty()) {
         round(flow, flow.layer);
         bind(flow, flow.layer);
@@ -122,11 +124,12 @@ void Builder::say_inexact(const std::string& layer, const std::string& fact) {
 Result<void> Builder::read_constants() {
     for (const RawTensor& tensor : model_->initializers) {
         if (tensor.name.empty()) return failure(bad_model_file(file_->name(), {}, "an initializer without a name"));
-        auto constant = read_tensor(*file_, tensor);
+        auto constant = read(tensor);
         if (!constant) return failure(std::move(constant.error()));
         if (!constants_.emplace(tensor.name, std::move(*constant)).second)
             return failure(bad_model_file(file_->name(), "tensor `" + tensor.name + "`", "is there twice"));
     }
+    external_.clear();
     return {};
 }
 
@@ -341,6 +344,7 @@ Result<void> Builder::build_output(const ValueInfo& output) {
     Node node;
     node.name = output.name;
     node.type = "output";
+    if (flow.is_code) return refuse(node, "gives the codes of a QuantizeLinear", "put a DequantizeLinear behind it");
     if (!flow.rounding && !flow.real_input.empty())
         if (auto known = require_format(flow, node); !known) return known;
     if (flow.rounding) round(flow, flow.layer);

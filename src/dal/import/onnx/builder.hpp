@@ -27,7 +27,7 @@ class Builder {
     /// An operand by its position; null if it is left out or not a constant.
     [[nodiscard]] const Constant* constant(const Node& node, size_t input) const;
     /// Reads a tensor of an attribute.
-    Result<Constant> read(const RawTensor& tensor) const;
+    Result<Constant> read(const RawTensor& tensor);
     /// Of one sample of a variable operand.
     [[nodiscard]] std::optional<Shape> shape_of(const Node& node, size_t input) const;
     [[nodiscard]] bool has_input(const Node& node, size_t input) const;
@@ -104,6 +104,7 @@ class Builder {
     std::map<std::string, int> unread_;  ///< how many nodes are still to read a value
     std::vector<const Node*> order_;
     std::set<const Node*> done_;
+    ExternalFiles external_;
     int64_t batch_ = 1;
     int64_t budget_ = 0;
 };

@@ -41,7 +41,10 @@ inline constexpr int64_t most_elements = int64_t{1} << 26;
 /// The product of the extents, if it is at most `most_elements`.
 std::optional<int64_t> checked_count(const Shape& shape);
 
+/// Files beside the model that were read already, by the names that it gives them.
+using ExternalFiles = std::map<std::string, std::string>;
+
 /// Reads the numbers of a tensor, from the file or from one beside it. Errors: bad_model_file.
-Result<Constant> read_tensor(const ModelFile& file, const RawTensor& tensor);
+Result<Constant> read_tensor(const ModelFile& file, const RawTensor& tensor, ExternalFiles& external);
 
 }  // namespace dal::importer::onnx

@@ -27,6 +27,7 @@ struct Flow {
     Dyadic high{};
     std::string layer{};  ///< what the next `let` is called
     bool is_layer = false;
+    bool is_code = false;  ///< the model has codes here; the flow has what they stand for
 
     [[nodiscard]] bool is_plain() const noexcept { return steps.empty() && !rounding; }
     /// The shape in the program.

@@ -32,6 +32,13 @@ bool is_of_quantizer_domain(const std::string& type) {
 
 bool is_channels_last(const Node& node) { return node.domain == channels_last_domain; }
 
+bool may_move_codes(const Node& node) {
+    for (const std::string_view name :
+         {"Reshape", "Flatten", "Transpose", "MaxPool", "Identity", "Squeeze", "Unsqueeze"})
+        if (node.type == name) return true;
+    return false;
+}
+
 bool is_quantizer_domain(const Node& node) {
     return std::ranges::find(quantizer_domains, node.domain) != quantizer_domains.end();
 }

@@ -28,6 +28,8 @@ std::span<const OperatorEntry> movement_operators();
 std::span<const OperatorEntry> reduction_operators();
 std::span<const OperatorEntry> quantizer_operators();
 
+/// Operators that only move what QuantizeLinear gives, so that DequantizeLinear may follow.
+bool may_move_codes(const Node& node);
 /// Whether the node is of the domain whose images have channels last.
 bool is_channels_last(const Node& node);
 bool is_quantizer_domain(const Node& node);

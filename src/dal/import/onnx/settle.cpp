@@ -182,6 +182,11 @@ void Builder::bind(Flow& flow, const std::string& wanted) {
                                       : program_->let(name, flow.expression.text, flow.program_shape());
     flow.is_layer = false;
     flow.expression = {value.text, Expression::Form::name};
+    // Rounded to a format that the model does not have.
+    if (const auto kif = value.format.empty() ? std::nullopt : options_format(value.format)) {
+        flow.low = std::min(flow.low, Dyadic(kif->min_code(), -int64_t{kif->f}));
+        flow.high = std::max(flow.high, Dyadic(kif->max_code(), -int64_t{kif->f}));
+    }
 }
 
 std::string Builder::operand(Flow& flow, const std::string& wanted) {

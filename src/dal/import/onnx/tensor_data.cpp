@@ -129,21 +129,29 @@ std::optional<uint64_t> number(const std::map<std::string, std::string>& entries
 }
 
 /// The bytes that lie in a file beside the model.
-Result<std::string> external_bytes(const ModelFile& file, const RawTensor& tensor, uint64_t expected,
-                                   const std::string& place) {
+Result<std::string_view> external_bytes(const ModelFile& file, const RawTensor& tensor, uint64_t expected,
+                                        const std::string& place, ExternalFiles& files) {
     const auto location = tensor.external.find("location");
     if (location == tensor.external.end())
         return failure(bad_model_file(file.name(), place, "external data without a location"));
-    auto bytes = file.beside(location->second);
-    if (!bytes) return failure(std::move(bytes.error()));
+    auto found = files.find(location->second);
+    if (found == files.end()) {
+        auto bytes = file.beside(location->second);
+        if (!bytes) return failure(std::move(bytes.error()));
+        size_t all = bytes->size();
+        for (const auto& [name, each] : files) all += each.size();
+        if (all > ModelFile::most_bytes)
+            return failure(bad_model_file(file.name(), place, "more than 1 GiB of external data is not read"));
+        found = files.emplace(location->second, std::move(*bytes)).first;
+    }
+    const std::string_view bytes = found->second;
     const uint64_t offset = number(tensor.external, "offset").value_or(0);
     const uint64_t length = number(tensor.external, "length").value_or(expected);
     if (length != expected)
         return failure(bad_model_file(file.name(), place, "the length of its external data does not fit its shape"));
-    if (offset > bytes->size() || length > bytes->size() - offset)
+    if (offset > bytes.size() || length > bytes.size() - offset)
         return failure(bad_model_file(file.name(), place, "its external data ends behind `" + location->second + "`"));
-    if (offset == 0 && length == bytes->size()) return bytes;
-    return bytes->substr(offset, length);
+    return bytes.substr(offset, length);
 }
 
 }  // namespace
@@ -158,7 +166,7 @@ std::optional<int64_t> checked_count(const Shape& shape) {
     return count;
 }
 
-Result<Constant> read_tensor(const ModelFile& file, const RawTensor& tensor) {
+Result<Constant> read_tensor(const ModelFile& file, const RawTensor& tensor, ExternalFiles& files) {
     const std::string place = "tensor `" + tensor.name + "`";
     const auto count = checked_count(tensor.shape);
     if (!count || tensor.shape.size() > 32)
@@ -172,13 +180,11 @@ Result<Constant> read_tensor(const ModelFile& file, const RawTensor& tensor) {
             "holds no numbers that are read (element type " + std::to_string(static_cast<int>(tensor.type)) + ")"));
     const uint64_t bytes = is_half_byte(tensor.type) ? static_cast<uint64_t>(*count + 1) / 2
                                                      : static_cast<uint64_t>(*count) * item_size(*type);
-    std::string external;
     std::string_view raw = tensor.raw;
     if (tensor.is_external) {
-        auto read = external_bytes(file, tensor, bytes, place);
+        auto read = external_bytes(file, tensor, bytes, place, files);
         if (!read) return failure(std::move(read.error()));
-        external = std::move(*read);
-        raw = external;
+        raw = *read;
     }
     std::optional<std::vector<double>> values;
     if (*count == 0) {
