@@ -123,13 +123,20 @@ bool has_scale(const LinearLayer& layer) {
     return !is_one(layer.factor) || layer.kernel.scale.size() > 1 || !is_one(layer.kernel.scale.front());
 }
 
+std::string array_parameter(Program& program, const std::string& layer, const char* part, const Tensor& numbers,
+                            const std::optional<Formats>& formats) {
+    std::string text = program.parameter(layer, part, numbers, formats);
+    const bool is_number = text.front() == '-' || (text.front() >= '0' && text.front() <= '9');
+    return is_number ? "full(" + to_string(numbers.shape) + ", " + text + ")" : text;
+}
+
 std::pair<std::string, std::string> write_parameters(Builder& builder, const LinearLayer& layer) {
     Program& program = builder.program();
     const Kernel& kernel = layer.kernel;
     const std::string zeros = zeros_of(kernel.numbers);
     program.comment(layer.name + ": " + extents(kernel.numbers.shape) + (zeros.empty() ? "" : ", " + zeros));
     std::string bias;
-    std::string text = program.parameter(layer.name, "kernel", kernel.numbers, kernel.formats);
+    std::string text = array_parameter(program, layer.name, "kernel", kernel.numbers, kernel.formats);
     if (layer.bias && !has_scale(layer)) {
         // In the layout of the layer itself, where channels are last.
         Tensor values{{}, layer.bias->values};

@@ -42,6 +42,10 @@ void take_bias(Builder& builder, const Node& node, LinearLayer& layer, size_t ra
 /// Whether scales are left to be applied behind the sums.
 bool has_scale(const LinearLayer& layer);
 
+/// A trained array as text that has its shape, also where all its numbers are the same.
+std::string array_parameter(Program& program, const std::string& layer, const char* part, const Tensor& numbers,
+                            const std::optional<Formats>& formats);
+
 /// The text of kernel and bias; the bias is empty where there is none, or where it belongs to the steps.
 std::pair<std::string, std::string> write_parameters(Builder& builder, const LinearLayer& layer);
 

@@ -123,8 +123,8 @@ Result<void> variable_product(Builder& builder, const Node& node) {
             add_range(side, values->values);
             side.low = std::min(side.low, Dyadic());
             sides.push_back(side);
-            texts.push_back(
-                builder.program().parameter(name, "matrix", {values->shape, values->values}, formats_of(*values)));
+            texts.push_back(array_parameter(builder.program(), name, "matrix", {values->shape, values->values},
+                                            formats_of(*values)));
             continue;
         }
         auto side = builder.flow(node, at);

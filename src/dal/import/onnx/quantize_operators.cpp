@@ -39,6 +39,7 @@ Result<void> quant(Builder& builder, const Node& node) {
     const auto quantizer = read_quantizer(builder, node, x->shape.size(), true);
     if (!quantizer) return failure(quantizer.error());
     if (auto done = apply_quantizer(builder, node, *x, *quantizer); !done) return done;
+    x->is_code = node.type == "QuantizeLinear";
     builder.set(node, 0, std::move(*x));
     return {};
 }
@@ -55,10 +56,9 @@ Result<void> dequantize(Builder& builder, const Node& node) {
     const Node* source = nullptr;
     for (const Node& each : builder.model().nodes)
         if (std::ranges::find(each.outputs, node.inputs.front()) != each.outputs.end()) source = &each;
-    while (source != nullptr &&
-           (source->type == "Reshape" || source->type == "Flatten" || source->type == "Transpose" ||
-            source->type == "MaxPool" || source->type == "Identity" || source->type == "Squeeze" ||
-            source->type == "Unsqueeze")) {
+    bool is_moved = false;
+    while (source != nullptr && may_move_codes(*source) && !source->inputs.empty()) {
+        is_moved = true;
         const Node* next = nullptr;
         for (const Node& each : builder.model().nodes)
             if (std::ranges::find(each.outputs, source->inputs.front()) != each.outputs.end()) next = &each;
@@ -75,8 +75,12 @@ Result<void> dequantize(Builder& builder, const Node& node) {
     };
     if (source == nullptr || source->type != "QuantizeLinear" || !same(1) || !same(2))
         return refuse(node, "reads codes that no QuantizeLinear with the same scale and zero point made");
+    if (const Constant* scale = builder.constant(node, 1); scale != nullptr && scale->size() > 1)
+        if (is_moved || node.integer("axis", 1) != source->integer("axis", 1))
+            return refuse(node, "has scales along another axis than its QuantizeLinear");
     auto x = builder.flow(node, 0);
     if (!x) return failure(x.error());
+    x->is_code = false;
     builder.set(node, 0, std::move(*x));
     return {};
 }
