@@ -139,11 +139,12 @@ std::pair<std::string, std::string> write_parameters(Builder& builder, const Lin
     std::string text = array_parameter(program, layer.name, "kernel", kernel.numbers, kernel.formats);
     if (layer.bias && !has_scale(layer)) {
         // In the layout of the layer itself, where channels are last.
-        Tensor values{{}, layer.bias->values};
-        if (values.size() > 1) values.shape = {values.size()};
+        const int64_t outputs = kernel.numbers.shape.back();
+        Tensor values{{outputs}, layer.bias->values};
+        if (values.size() == 1) values.values.resize(static_cast<size_t>(outputs), values.values.front());
         auto formats = formats_of(*layer.bias);
         if (formats && formats->size() > 1) formats->shape = values.shape;
-        bias = program.parameter(layer.name, "bias", values, formats);
+        bias = array_parameter(program, layer.name, "bias", values, formats);
     }
     return {text, bias};
 }

@@ -164,9 +164,11 @@ std::optional<Constant> without_batch(const Constant& constant, size_t rank) {
 }
 
 Result<Quantizer> read_quantizer(Builder& builder, const Node& node, size_t rank, bool has_batch) {
-    if (node.type == "QuantizeLinear") return read_linear(builder, node, rank, has_batch);
-    if (node.type == "BipolarQuant") return read_bipolar(builder, node, rank, has_batch);
-    return read_quant(builder, node, rank, has_batch);
+    auto quantizer = node.type == "QuantizeLinear" ? read_linear(builder, node, rank, has_batch)
+                     : node.type == "BipolarQuant" ? read_bipolar(builder, node, rank, has_batch)
+                                                   : read_quant(builder, node, rank, has_batch);
+    if (quantizer && quantizer->size() == 1) quantizer->shape.clear();
+    return quantizer;
 }
 
 Result<Constant> dequantized(Builder& builder, const Node& node, const Constant& codes) {

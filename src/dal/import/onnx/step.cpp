@@ -130,6 +130,7 @@ std::optional<Shape> common_shape(const Shape& a, const Shape& b) {
 }
 
 bool append(Steps& steps, Step step) {
+    if (step.factor.size() == 1) step.shape.clear();  // whatever axes the value will have
     if (step.kind != Step::Kind::affine || steps.empty() || steps.back().kind != Step::Kind::affine) {
         steps.push_back(std::move(step));
         return true;
