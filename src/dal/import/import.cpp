@@ -4,6 +4,7 @@
 
 #include "dal/import/problem.hpp"
 #include "dal/import/readers.hpp"
+#include "dal/import/trees/readers.hpp"
 
 namespace dal::importer {
 
@@ -11,6 +12,9 @@ std::span<const Reader> readers() {
     static const std::vector<Reader> all{
         {"Keras", keras::recognizes, keras::read},
         {"ONNX", onnx::recognizes, onnx::read},
+        trees::xgboost,
+        trees::lightgbm,
+        trees::conifer,
     };
     return all;
 }
