@@ -117,8 +117,7 @@ Value features_of(Program& program, const Ensemble& ensemble) {
                                 : ensemble.inputs == Inputs::float32 ? "every float32 number"
                                                                      : "every float64 number";
     constexpr int many = 24;
-    program.comment("each feature is rounded down to a grid of its own, on which " + numbers +
-                    " compares with the thresholds as before");
+    program.comment("each feature is rounded down to a grid on which " + numbers + " compares as before");
     program.decide("x", "rounded down to grids on which " + numbers + " compares as before: " + std::to_string(bits) +
                             " bits for " + std::to_string(ensemble.features) + " features, at most " +
                             std::to_string(most) + " for one" +
