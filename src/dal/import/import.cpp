@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "dal/import/alir/reader.hpp"
 #include "dal/import/problem.hpp"
 #include "dal/import/readers.hpp"
 #include "dal/import/trees/readers.hpp"
@@ -15,6 +16,7 @@ std::span<const Reader> readers() {
         trees::xgboost,
         trees::lightgbm,
         trees::conifer,
+        alir::circuits,
     };
     return all;
 }
