@@ -27,6 +27,7 @@ TESTED_ELSEWHERE = {
     "E0603": "tests/rtl/simulation_test.cpp",
     "E0604": "tests/rtl/verify_test.cpp",
     "E0605": "tests/cli/cmvm.py",
+    "E0606": "tests/import/alir.py",
     **{f"E070{n}": "tests/import/command.py" for n in range(1, 9)},
 }
 

@@ -1,4 +1,4 @@
-// dal build: a program becomes verified Verilog.
+// dal build: a program becomes verified Verilog, or a circuit in the form of another tool.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dal/circuit/optimize.hpp"
+#include "dal/cli/build_alir.hpp"
 #include "dal/cli/commands.hpp"
 #include "dal/cli/program.hpp"
 #include "dal/driver/design.hpp"
@@ -28,6 +29,8 @@ std::string complete(const BuildArguments& arguments, BuildOptions& options) {
     if (!options.top.empty() && !netlist::is_legal_name(options.top))
         return "--top: `" + options.top + "` is not a name that Verilog tools accept; try `" +
                netlist::legal_name(options.top) + "`";
+    if (arguments.target != "verilog" && (options.stages || arguments.latency))
+        return "--stages and --latency-per-stage: a pipeline is made of Verilog only";
     options.directory = arguments.output;
     options.source = std::filesystem::path(arguments.program).filename().string();
     return "";
@@ -82,6 +85,7 @@ int build_command(const BuildArguments& arguments, const CommonOptions& common) 
         if (auto checked = check_batches(graph, *read); !checked) return console.report(checked.error());
         given = std::move(*read);
     }
+    if (arguments.target == "alir") return build_alir(graph, given, options, console);
     auto build = build_design(graph, console.sources(), given, options);
     if (!build) return console.report(build.error());
     console.clear_progress();

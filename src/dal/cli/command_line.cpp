@@ -260,7 +260,9 @@ void add_build(CommandLine& line) {
     BuildArguments& build = line.build;
     CLI::App* command = line.app.add_subcommand("build", "Compile a program to verified Verilog");
     command->add_option("program", build.program, "Program file (.da)")->required()->option_text("FILE");
-    command->add_option("--target", build.target, "verilog")->check(CLI::IsMember({"verilog"}))->option_text("TARGET");
+    command->add_option("--target", build.target, "verilog (default), or alir: the JSON of alkaid")
+        ->check(CLI::IsMember({"verilog", "alir"}))
+        ->option_text("TARGET");
     command->add_option("-o,--output", build.output, "Directory for the result")->option_text("DIR");
     command->add_option("--top", build.build.top, "Name of the top module; default: the program's file name")
         ->option_text("NAME");
