@@ -29,36 +29,28 @@ using circuit::Circuit;
 Result<Codes> inputs_of_file(const Circuit& circuit, std::span<const Samples> batches) {
     auto encoded = circuit::encode_inputs(circuit, batches);
     if (!encoded) return failure(std::move(encoded.error()));
-    std::vector<int64_t> first;
-    int64_t elements = 0;
-    for (const circuit::InputTensor& tensor : circuit.input_tensors()) {
-        first.push_back(elements);
-        elements += element_count(tensor.shape);
-    }
-    std::vector<int> points(static_cast<size_t>(elements), 0);
-    std::vector<std::optional<int64_t>> wires(static_cast<size_t>(elements));
+    const emit::AlirInputs places = emit::alir_inputs(circuit);
+    // Numbers of the program, where they are codes and the file rounds them.
+    const auto given_of = [&](const circuit::Input& input) {
+        return emit::is_rounded_in_alir(input) ? batches[input.tensor].codes() : nullptr;
+    };
+    std::vector<int> points(static_cast<size_t>(places.count), 0);
     int limbs = encoded->limbs();
     for (size_t at = 0; at < circuit.inputs().size(); ++at) {
         const circuit::Input& input = circuit.inputs()[at];
-        const auto element = static_cast<size_t>(first[input.tensor] + input.element);
-        const bool is_plain = input.format.round == Round::trn && input.format.overflow == Overflow::wrap;
-        const Codes* codes = batches[input.tensor].codes();
-        if (is_plain && codes != nullptr) {
-            points[element] = codes->f()[static_cast<size_t>(input.element)];
-            limbs = std::max(limbs, codes->limbs());
-        } else {
-            points[element] = encoded->f()[at];
-            wires[element] = static_cast<int64_t>(at);
-        }
+        const Codes* given = given_of(input);
+        points[static_cast<size_t>(places.positions[at])] =
+            given != nullptr ? given->f()[static_cast<size_t>(input.element)] : encoded->f()[at];
+        if (given != nullptr) limbs = std::max(limbs, given->limbs());
     }
-    Codes result({elements}, encoded->samples(), points, limbs);
+    Codes result({places.count}, encoded->samples(), points, limbs);
     for (int64_t sample = 0; sample < encoded->samples(); ++sample)
-        for (const circuit::Input& input : circuit.inputs()) {
-            const int64_t element = first[input.tensor] + input.element;
-            const std::optional<int64_t> wire = wires[static_cast<size_t>(element)];
-            result.set_code(
-                sample, element,
-                wire ? encoded->code(sample, *wire) : batches[input.tensor].codes()->code(sample, input.element));
+        for (size_t at = 0; at < circuit.inputs().size(); ++at) {
+            const circuit::Input& input = circuit.inputs()[at];
+            const Codes* given = given_of(input);
+            result.set_code(sample, places.positions[at],
+                            given != nullptr ? given->code(sample, input.element)
+                                             : encoded->code(sample, static_cast<int64_t>(at)));
         }
     return result;
 }

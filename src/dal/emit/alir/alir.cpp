@@ -38,11 +38,10 @@ constexpr int most_point = 100;
 
 class AlirPrinter {
   public:
-    explicit AlirPrinter(const Circuit& circuit) : circuit_(circuit), index_(circuit.size()) {}
+    explicit AlirPrinter(const Circuit& circuit)
+        : circuit_(circuit), inputs_(alir_inputs(circuit)), index_(circuit.size()) {}
 
     Result<std::string> print() {
-        place_inputs();
-        if (auto alone = check_inputs(); !alone) return failure(std::move(alone.error()));
         latency_.reserve(circuit_.size());
         for (size_t at = 0; at < circuit_.size(); ++at) {
             const auto wire = static_cast<WireId>(at);
@@ -54,8 +53,8 @@ class AlirPrinter {
         for (const circuit::OutputTensor& tensor : circuit_.outputs())
             for (const WireId wire : tensor.elements) items.push_back(index_[static_cast<size_t>(wire)]);
         const size_t outputs = items.size();
-        const Json model{Json::array({inputs_, outputs}),
-                         Json(std::vector<int>(static_cast<size_t>(inputs_))),
+        const Json model{Json::array({inputs_.count, outputs}),
+                         Json(std::vector<int>(static_cast<size_t>(inputs_.count))),
                          std::move(items),
                          Json(std::vector<int>(outputs)),
                          Json(std::vector<bool>(outputs)),
@@ -70,31 +69,6 @@ class AlirPrinter {
   private:
     [[nodiscard]] static tl::unexpected<Diagnostics> cannot(const std::string& fact, const std::string& help) {
         return failure(error(code::not_in_target, {}, "ALIR cannot hold this design: " + fact).with_help(help));
-    }
-
-    void place_inputs() {
-        for (const circuit::InputTensor& tensor : circuit_.input_tensors()) {
-            first_.push_back(inputs_);
-            inputs_ += element_count(tensor.shape);
-        }
-    }
-
-    /// Numbers of an element that is rounded in two ways can be given only if both are trn and wrap.
-    [[nodiscard]] Result<void> check_inputs() const {
-        std::map<std::pair<uint32_t, int64_t>, int> seen;
-        std::map<std::pair<uint32_t, int64_t>, int> rounded;
-        for (const circuit::Input& input : circuit_.inputs()) {
-            const bool is_plain = input.format.round == Round::trn && input.format.overflow == Overflow::wrap;
-            const std::pair<uint32_t, int64_t> element{input.tensor, input.element};
-            ++seen[element];
-            rounded[element] += is_plain ? 0 : 1;
-            if (seen[element] > 1 && rounded[element] > 0)
-                return cannot("element " + std::to_string(input.element) + " of `" +
-                                  circuit_.input_tensors()[input.tensor].name +
-                                  "` is rounded in two ways, one of which is not trn and wrap",
-                              "declare one format for the input that holds both");
-        }
-        return {};
     }
 
     struct Step {
@@ -179,10 +153,8 @@ class AlirPrinter {
         const int64_t a = circuit::operand_count(operation.kind) > 0 ? index(operation.a) : 0;
         const int64_t b = circuit::operand_count(operation.kind) > 1 ? index(operation.b) : 0;
         switch (operation.kind) {
-            case Kind::input: {
-                const circuit::Input& input = circuit_.inputs()[operation.index];
-                return append({op_input, {}, {first_[input.tensor] + input.element}}, operation.range, false);
-            }
+            case Kind::input:
+                return append({op_input, {}, {inputs_.positions[operation.index]}}, operation.range, false);
             case Kind::constant: break;
             case Kind::add:
                 return append_wrapped(operation, {op_add, {a, b}, {operation.shift}},
@@ -271,8 +243,7 @@ class AlirPrinter {
     }
 
     const Circuit& circuit_;
-    int64_t inputs_ = 0;
-    std::vector<int64_t> first_;    // of each tensor: its first input
+    AlirInputs inputs_;
     std::vector<int64_t> index_;    // of each wire: its instruction
     std::vector<int64_t> latency_;  // of each instruction, in thousandths of an adder level
     WireId wire_{};                 // the one that is being printed
@@ -282,6 +253,28 @@ class AlirPrinter {
 };
 
 }  // namespace
+
+bool is_rounded_in_alir(const circuit::Input& input) noexcept {
+    return input.format.round == Round::trn && input.format.overflow == Overflow::wrap;
+}
+
+AlirInputs alir_inputs(const Circuit& circuit) {
+    AlirInputs result;
+    std::vector<int64_t> first;
+    for (const circuit::InputTensor& tensor : circuit.input_tensors()) {
+        first.push_back(result.count);
+        result.count += element_count(tensor.shape);
+    }
+    std::map<int64_t, bool> seen;  // elements: whether their input takes any number
+    for (const circuit::Input& input : circuit.inputs()) {
+        const int64_t element = first[input.tensor] + input.element;
+        const bool takes_any = is_rounded_in_alir(input);
+        const auto [known, is_new] = seen.emplace(element, takes_any);
+        const bool shares = is_new || (takes_any && known->second);
+        result.positions.push_back(shares ? element : result.count++);
+    }
+    return result;
+}
 
 Result<std::string> alir_text(const Circuit& circuit) { return AlirPrinter(circuit).print(); }
 

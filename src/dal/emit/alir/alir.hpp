@@ -2,7 +2,10 @@
 // describes the form.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "dal/circuit/circuit.hpp"
 #include "dal/support/diagnostic.hpp"
@@ -11,9 +14,18 @@ namespace dal::emit {
 
 inline constexpr std::string_view alir_name = "model.json";
 
-/// Input j of the file is element j of all input tensors, one tensor after the other; outputs likewise. The file takes
-/// the numbers that the circuit's formats make of inputs; only trn and wrap it does itself. Costs and latencies are
-/// those of dal's model, in LUTs and adder levels. Error: not_in_target.
+/// The inputs of the file: first the elements of all input tensors, one tensor after the other. An element that the
+/// circuit rounds in two ways, not both of them trn and wrap, has further inputs at the end.
+struct AlirInputs {
+    int64_t count = 0;
+    std::vector<int64_t> positions;  ///< of each of Circuit::inputs()
+};
+AlirInputs alir_inputs(const circuit::Circuit& circuit);
+/// Whether the file rounds the number itself. Else it is to be given what the circuit's format makes of it.
+bool is_rounded_in_alir(const circuit::Input& input) noexcept;
+
+/// Outputs are the elements of all output tensors. Costs and latencies are those of dal's model, in LUTs and adder
+/// levels. Error: not_in_target.
 Result<std::string> alir_text(const circuit::Circuit& circuit);
 
 }  // namespace dal::emit
