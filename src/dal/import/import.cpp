@@ -5,6 +5,7 @@
 #include "dal/import/alir/reader.hpp"
 #include "dal/import/problem.hpp"
 #include "dal/import/readers.hpp"
+#include "dal/import/torch/reader.hpp"
 #include "dal/import/trees/readers.hpp"
 
 namespace dal::importer {
@@ -17,6 +18,8 @@ std::span<const Reader> readers() {
         trees::lightgbm,
         trees::conifer,
         alir::circuits,
+        torch::exported_programs,
+        torch::pickles,
     };
     return all;
 }
