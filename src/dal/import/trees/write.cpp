@@ -101,7 +101,7 @@ Forest lay_out(const Ensemble& ensemble) {
 }
 
 /// The input, rounded so that comparisons stay what they are; nothing if the options say what it is rounded to.
-Value features_of(Program& program, const Ensemble& ensemble) {
+Result<Value> features_of(Program& program, const Ensemble& ensemble) {
     Value x = program.input("x", {ensemble.features});
     if (x.real_input.empty()) return x;
     const Formats formats = exact_formats(ensemble);
@@ -115,7 +115,13 @@ Value features_of(Program& program, const Ensemble& ensemble) {
     const bool is_any = ensemble.strict && ensemble.inputs == Inputs::float64;
     const std::string numbers = is_any                               ? "any number"
                                 : ensemble.inputs == Inputs::float32 ? "every float32 number"
-                                                                     : "every float64 number";
+                                                                     : "every float64 number of 2^-149 and more";
+    constexpr int most_bits = 512;  // of a value in the language
+    if (most > most_bits)
+        return failure(inexact_layer(ensemble.where,
+                                     "to compare " + numbers + " with a threshold takes " + std::to_string(most) +
+                                         " bits, and values have 512 at most",
+                                     "say what inputs are rounded to: `--input 'fixed(1, 15, 16)'`"));
     constexpr int many = 24;
     program.comment("each feature is rounded down to a grid on which " + numbers + " compares as before");
     program.decide("x", "rounded down to grids on which " + numbers + " compares as before: " + std::to_string(bits) +
@@ -127,7 +133,7 @@ Value features_of(Program& program, const Ensemble& ensemble) {
 
 }  // namespace
 
-void write(Program& program, const Ensemble& ensemble) {
+Result<void> write(Program& program, const Ensemble& ensemble) {
     const Forest forest = lay_out(ensemble);
     const auto inner = static_cast<int64_t>(forest.features.size());
     const int64_t width = ensemble.width;
@@ -138,7 +144,9 @@ void write(Program& program, const Ensemble& ensemble) {
     const auto leaves = static_cast<int64_t>(forest.leaves.size()) / width;
 
     program.use("trees");
-    const Value features = inner == 0 ? program.input("x", {ensemble.features}) : features_of(program, ensemble);
+    const Result<Value> features =
+        inner == 0 ? program.input("x", {ensemble.features}) : features_of(program, ensemble);
+    if (!features) return failure(features.error());
     program.comment(std::to_string(ensemble.trees.size()) + " trees of at most " + std::to_string(forest.most_leaves) +
                     " leaves and depth " + std::to_string(forest.depth) + "; x " + (ensemble.strict ? "<" : "<=") +
                     " threshold goes left");
@@ -150,7 +158,7 @@ void write(Program& program, const Ensemble& ensemble) {
     std::string call = values + "[" + root_items + "]";
     if (inner > 0) {
         const std::string thresholds = program.array("trees_thresholds", {{inner}, forest.thresholds});
-        call = "trees.forest(" + features.text + ", " + program.array("trees_features", {inner}, forest.features) +
+        call = "trees.forest(" + features->text + ", " + program.array("trees_features", {inner}, forest.features) +
                ", " + thresholds + ", " + program.array("trees_left", {inner}, forest.left) + ", " +
                program.array("trees_right", {inner}, forest.right) + ", " + values + ", " +
                program.array("trees_ends", {static_cast<int64_t>(forest.ends.size())}, forest.ends) + ", " +
@@ -164,6 +172,7 @@ void write(Program& program, const Ensemble& ensemble) {
     sum += ")";
     if (ensemble.scale != 1) sum += " * " + program.constant("scale", {{}, {ensemble.scale}});
     program.output("y", {sum, outputs});
+    return {};
 }
 
 }  // namespace dal::importer::trees

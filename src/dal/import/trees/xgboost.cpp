@@ -233,7 +233,7 @@ const Reader xgboost{"XGBoost (JSON, UBJSON)", recognizes, read};
 
 Result<Imported> import_ensemble(const ModelFile& file, const Ensemble& ensemble, Program program) {
     if (auto checked = check(ensemble, file.name()); !checked) return failure(std::move(checked.error()));
-    write(program, ensemble);
+    if (auto written = write(program, ensemble); !written) return failure(std::move(written.error()));
     return std::move(program).finish();
 }
 
