@@ -1,6 +1,7 @@
 // The program that computes an Ensemble: a call of `trees.forest`, and a sum.
 #include <algorithm>
 
+#include "dal/import/problem.hpp"
 #include "dal/import/trees/ensemble.hpp"
 
 namespace dal::importer::trees {
