@@ -55,6 +55,8 @@ def samples(random, trees, dtype):
         for feature, threshold in thresholds_of(tree, []):
             near = dtype(threshold)
             for value in (near, np.nextafter(near, dtype(np.inf)), np.nextafter(near, dtype(-np.inf))):
+                if 0 < abs(value) < 2.0**-149:
+                    value = np.copysign(2.0**-149, value)
                 row = random.normal(size=FEATURES).astype(dtype)
                 row[feature] = value
                 x.append(row[None])
@@ -291,7 +293,7 @@ class Trees(ImportCase):
         self.refuses("m.json", xgboost(booster), "E0701", "gbforest")
         self.refuses("m.model", b"binf" + bytes(50), "E0702", "save_model")
         tree = [(0, (0, 1.0, 2.0, 3.0))]
-        self.refuses("m.txt", lightgbm_model([(0, (0, 1e-300, 2.0, 3.0))], 1), "E0705", "--input")
+        self.refuses("m.txt", lightgbm_model([(0, (0, 1e-300, 2.0, (0, 1.0, 3.0, 4.0)))], 1), "E0705", "--input")
         for more, word in (({"decision_type": [1]}, "categories"), ({"decision_type": [4]}, "zero_as_missing"),
                            ({"is_linear": 1}, "linear")):
             self.refuses("m.txt", lightgbm_model(tree, 1, **more), "E0704", "Tree=0", word)
