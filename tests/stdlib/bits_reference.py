@@ -24,6 +24,12 @@ def one_tree(x, left=operator.le):
     return 30 if left(x[1], 4) else 40
 
 
+def forest(x, left=operator.le):
+    inner = 10 if left(x[2], -3) else 20
+    first = inner if left(x[0], 1) else 30
+    return [first, first if left(x[1], 4) else 40, 30]
+
+
 def crc(bits, width, polynomial, start=0, final=0, reflected=False):
     register = start
     for b in bits:
@@ -93,6 +99,8 @@ def outputs(x, b, c):
         "one": one_tree(x),
         "strict3": leaf(np.arange(24).reshape(3, 8) * 7 % 17, operator.lt),
         "strict_one": one_tree(x, operator.lt),
+        "forest3": forest(x),
+        "forest_vectors": [[v, -v] for v in forest(x, operator.lt)],
         "decimal3": decimal(operator.le),
         "decimal_strict3": decimal(operator.lt),
         "agreement": [2 * np.sum(b == signs[:, n]) - 12 for n in range(5)],
