@@ -92,7 +92,7 @@ struct Compared {
 Kif format_of(const Compared& feature, bool strict) {
     const double step = std::ldexp(1.0, -feature.f);
     const bool k = strict ? feature.low <= 0 : feature.low < 0;
-    int i = -feature.f + 1;
+    int i = -feature.f + (k ? 0 : 1);
     const auto is_wide = [&] {
         const double least = k ? -std::ldexp(1.0, i) : 0;
         const double most = std::ldexp(1.0, i) - step;
