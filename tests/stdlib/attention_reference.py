@@ -71,6 +71,49 @@ def state(v):
     return quantize(v, 1, 0, 5, "sat", "rnd")
 
 
+def hidden(rows):
+    """Softmax of the elements that count: m <= n + 1 in row n."""
+    result = np.zeros(rows.shape)
+    for n, row in enumerate(rows):
+        counted = range(min(n + 2, 6))
+        e = np.zeros(6)
+        for m in counted:
+            difference = quantize(max(row[j] for j in counted) - row[m], 0, [3, 2, 3, 3, 2, 3][m], [2, 1, 1, 0, 2, 2][m], "sat")
+            e[m] = nearest(np.exp(-difference), 6)
+        total = quantize(sum(e), 0, [2, 3, 3, 2][n], [3, 2, 1, 2][n], "sat")
+        result[n] = e * min(nearest(1 / (total + 0.125), 5), 2 - 2**-5)
+    return result
+
+
+def known(v):
+    return quantize(v, 1, 1, 4, "sat", "rnd")
+
+
+def weak(v):
+    return quantize(v, 1, np.array([0, 1]), 3, "sat")
+
+
+def rnn_with(t, bias, start):
+    h, states = np.array(start, float), []
+    for x in data(t):
+        h = known(x @ k((3, 2)) + weak(h) @ k((2, 2)) + bias)
+        states.append(h)
+    return np.array(states)
+
+
+def gru_with(t, after):
+    h, w, u, b, states = np.array([0.5, 0]), k((3, 6)), k((2, 6)), k((6,)), []
+    gate = lambda v: known(v) / 4 + 0.5
+    for x in data(t):
+        s = weak(h)
+        given, product = x @ w + b, s @ u + b / 2
+        z, r = gate(given[:2] + product[:2]), gate(given[2:4] + product[2:4])
+        reset = r * known(product[4:]) if after else known(r * s) @ u[:, 4:]
+        h = z * s + (1 - z) * known(given[4:] + reset)
+        states.append(h)
+    return np.array(states)
+
+
 def outputs(x, t):
     kernel, rows = k((6, 2, 3)), data(x)
     short_k, short_v = (data(k((4, 2)).T * factor @ rows) for factor in (1, 2))
@@ -83,4 +126,9 @@ def outputs(x, t):
                            k((2, 3, 4)), 0),
         "simple": rnn(t),
         "gated": gru(t),
+        "hidden": hidden(score(x)),
+        "simple_with": rnn_with(t, [0.5, -0.5], [1, -0.5]),
+        "last_with": rnn_with(t, 0, [0, 0])[-1],
+        "gated_after": gru_with(t, True)[-1],
+        "gated_before": gru_with(t, False),
     }
