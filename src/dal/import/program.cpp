@@ -356,6 +356,12 @@ Value Program::layer(std::string_view wanted, const std::string& expression, con
     return value;
 }
 
+std::string Program::function(std::string_view wanted, const std::string& body) {
+    std::string called = name(wanted);
+    statement("fn " + called + "(v) = " + body);
+    return called;
+}
+
 void Program::output(std::string_view wanted, const Value& value) {
     const std::string called = name(wanted);
     statement("output " + called + " = " + value.text);

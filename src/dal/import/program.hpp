@@ -118,6 +118,8 @@ class Program {
     Value layer(std::string_view wanted, const std::string& expression, const Shape& shape);
     /// A `let` that is no layer: parts of one.
     Value let(std::string_view wanted, const std::string& expression, const Shape& shape);
+    /// A function of one number, `fn name(v) = body`, for layers of `nn` that take functions: its name.
+    std::string function(std::string_view wanted, const std::string& body);
     /// An output. If the value is a name, this is a line of its own.
     void output(std::string_view wanted, const Value& value);
     /// A comment line above what is added next.
