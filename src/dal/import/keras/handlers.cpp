@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "dal/import/hgq2/rows.hpp"
 #include "dal/import/keras/families.hpp"
 #include "dal/import/qkeras/families.hpp"
 
@@ -23,6 +24,7 @@ std::span<const std::span<const LayerHandler>> families() {
                                 movement_layers(),
                                 reduction_layers(),
                                 wrapper_layers(),
+                                hgq2::layers(),
                                 qkeras::dense_layers(),
                                 qkeras::convolution_layers(),
                                 qkeras::normalization_layers(),
