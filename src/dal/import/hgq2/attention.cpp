@@ -1,6 +1,6 @@
-// Attention of HGQ 2: QMultiHeadAttention, QLinformerAttention, and their forms with tables instead of kernels.
-// Queries, keys and values are projections of their own, each with an input and an output quantizer; the scores are
-// exact, and go through a softmax of tables; what is weighted with it is projected to the output.
+// Attention of HGQ 2: QMultiHeadAttention, QLinformerAttention, QSALTAttention, and forms with tables instead of
+// kernels. Queries, keys and values are projections of their own, each with an input and an output quantizer; the
+// scores are exact, and go through a softmax of tables; what is weighted with it is projected to the output.
 #include "dal/import/hgq2/attention.hpp"
 
 #include <algorithm>
@@ -74,13 +74,13 @@ class Writer {
         layer_.comment(std::to_string(heads_.count) + (heads_.count == 1 ? " head of " : " heads of ") +
                        std::to_string(heads_.key) + " features for queries and keys, " + std::to_string(heads_.value) +
                        " for values");
-        if (layer_.class_name().find("Linformer") != std::string::npos)
+        if (!layer_["lin_kv_proj_dim"].is_null())
             if (auto done = shorten(); !done) return failure(std::move(done.error()));
         if (auto fits = check_items(); !fits) return failure(std::move(fits.error()));
         const bool biases = heads_.has_biases;
         auto query = project("query", operands_.query, heads_.key, biases);
         if (!query) return failure(std::move(query.error()));
-        auto key = project("key", operands_.key, heads_.key, heads_.has_tables ? false : false);
+        auto key = project("key", operands_.key, heads_.key, false);
         if (!key) return failure(std::move(key.error()));
         auto value = project("value", operands_.value, heads_.value, biases);
         if (!value) return failure(std::move(value.error()));
@@ -94,6 +94,8 @@ class Writer {
     }
 
   private:
+    /// Parts that are made with the defaults of their class, whatever the layer says.
+    static bool is_inner(const std::string& part) { return part.starts_with("lin") || part == "conv"; }
     [[nodiscard]] bool is_simple() const { return heads_.axes == 1; }
     [[nodiscard]] std::string part_name(const std::string& part) const { return layer_.name() + "_" + part; }
     [[nodiscard]] Shape items(const Value& value) const { return {value.shape.begin(), value.shape.end() - 1}; }
@@ -113,7 +115,7 @@ class Writer {
             holder = attribute_of(layer_.variables(), other);
         }
         // What shortens keys and values has its own default, the other inputs that of the layer, but the last one.
-        const bool is_optional = part.starts_with("lin") || (part != "output" && !layer_.flag("enable_iq", true));
+        const bool is_optional = is_inner(part) || (part != "output" && !layer_.flag("enable_iq", true));
         auto quantizer = is_optional ? stored_quantizer(layer_, holder, "iq", layer_["qkvo_iq_conf"], HgqPlace::data)
                                      : part_quantizer(layer_, holder, "iq", layer_["qkvo_iq_conf"], HgqPlace::data);
         if (!quantizer) return failure(std::move(quantizer.error()));
@@ -122,7 +124,7 @@ class Writer {
 
     /// An expression with the output quantizer of a part.
     Result<Value> rounded(const Value& value, const std::string& part, const Variables& variables) {
-        auto quantizer = part.starts_with("lin")
+        auto quantizer = is_inner(part)
                              ? stored_quantizer(layer_, variables, "oq", layer_["qkvo_oq_conf"], HgqPlace::data)
                              : part_quantizer(layer_, variables, "oq", layer_["qkvo_oq_conf"], HgqPlace::data);
         if (!quantizer) return failure(std::move(quantizer.error()));
@@ -215,7 +217,7 @@ class Writer {
         const bool is_same = operands_.key.text == operands_.value.text;
         auto key = shorten_one("lin_key", "_lin_k_proj", operands_.key, extents);
         if (!key) return failure(std::move(key.error()));
-        if (is_shared && is_same) {
+        if (is_shared && is_same && !layer_.flag("cluster_v_proj", false)) {
             operands_.key = operands_.value = *key;
             return {};
         }
@@ -229,6 +231,9 @@ class Writer {
 
     Result<Value> shorten_one(const std::string& part, const std::string& attribute, const Value& x, const Shape& to) {
         const Variables variables = attribute_of(layer_.variables(), attribute);
+        const bool is_key = operands_.key.text == x.text && part == "lin_key";
+        if (layer_.flag(is_key ? "cluster_k_proj" : "cluster_v_proj", false))
+            return shorten_groups(part, variables, x, to[0], is_key);
         const std::string old = letters(1, heads_.axes);
         const std::string c = letters(1 + heads_.axes, 1);
         const std::string fresh = letters(2 + heads_.axes, heads_.axes);
@@ -266,6 +271,52 @@ class Writer {
         return layer_.program().let(part_name(part), result->text, shape);
     }
 
+    /// SALT: each shortened item is a sum over a group of neighbours, with zeros behind the last one.
+    Result<Value> shorten_groups(const std::string& part, const Variables& variables, const Value& x, int64_t groups,
+                                 bool is_key) {
+        const int64_t n = x.shape[0];
+        const int64_t size = (n + groups - 1) / groups;
+        if (groups > n) return failure(layer_.bad("has more groups than items"));
+        if (!is_key && size * groups == n)
+            return failure(layer_.unsupported("groups values without zeros behind them, which HGQ 2 does not do"));
+        const Shape grouped{groups, size, x.shape[1]};
+        std::string text = x.text;
+        if (size * groups > n) text = "pad(" + text + ", [0, 0], [" + std::to_string(size * groups - n) + ", 0])";
+        auto input =
+            read({"reshape(" + text + ", " + to_string(grouped) + ")", grouped, x.real_input}, part, variables);
+        if (!input) return failure(std::move(input.error()));
+        auto weights = kernel(part, variables, {groups, size});
+        if (!weights) return failure(std::move(weights.error()));
+        const std::string data =
+            input->format.empty() ? input->value.text : "quantize(" + input->value.text + ", " + input->format + ")";
+        auto result =
+            rounded({"einsum(\"mnc,mn->mc\", " + data + ", " + *weights + ")", {groups, x.shape[1]}}, part, variables);
+        if (!result) return result;
+        return layer_.program().let(part_name(part), result->text, result->shape);
+    }
+
+    /// SALT: a convolution over the scores, whose channels are the heads.
+    Result<Value> convolved(const Value& scores) {
+        const int64_t size = layer_["conv_size"].integer().value_or(0);
+        if (size <= 0) return scores;
+        const Variables variables = attribute_of(layer_.variables(), "conv");
+        const int64_t groups = layer_.flag("separate_conv", false) ? heads_.count : 1;
+        auto input = read(scores, "conv", variables);
+        if (!input) return failure(std::move(input.error()));
+        auto weights = kernel("conv", variables, {size, size, heads_.count / groups, heads_.count});
+        if (!weights) return failure(std::move(weights.error()));
+        auto offset = bias("conv", variables, {heads_.count}, true);
+        if (!offset) return failure(std::move(offset.error()));
+        const std::string data =
+            input->format.empty() ? input->value.text : "quantize(" + input->value.text + ", " + input->format + ")";
+        std::string text = "nn.correlate2d(transpose(" + data + ", [1, 2, 0]), " + *weights + ", padding: \"same\"";
+        if (groups > 1) text += ", groups: " + std::to_string(groups);
+        auto result =
+            rounded({"transpose(" + text + ") + " + *offset + ", [2, 0, 1])", scores.shape}, "conv", variables);
+        if (!result) return result;
+        return layer_.program().let(part_name("filtered"), result->text, scores.shape);
+    }
+
     /// The softmax of the scores: [heads, items of queries…, items of keys…].
     Result<Value> weigh(const Value& query, const Value& key) {
         const size_t n = heads_.axes;
@@ -277,7 +328,13 @@ class Writer {
             text = "einsum(\"" + letters(2, n) + "ab," + letters(2 + n, n) + "ab->a" + letters(2, 2 * n) + "\", " +
                    query.text + ", " + key.text + ")";
         layer_.program().use("nn");
-        const Value scores = layer_.program().let(part_name("scores"), text, shape);
+        Value scores = layer_.program().let(part_name("scores"), text, shape);
+        if (layer_.class_name() == "QSALTAttention") {
+            auto filtered = convolved(scores);
+            if (!filtered) return filtered;
+            scores = std::move(*filtered);
+            grids_.clear();
+        }
         Softmax softmax{attribute_of(layer_.variables(), "_softmax"),
                         "softmax_",
                         {},
@@ -343,7 +400,9 @@ Result<keras::Outputs> write_attention(LayerContext& layer) {
     if (!operands) return failure(std::move(operands.error()));
     const size_t rank = operands->query.shape.size();
     constexpr size_t most_axes = 5;
-    if (rank < 2 || rank > most_axes || operands->key.shape.size() != rank || operands->value.shape.size() != rank)
+    const bool is_salt = layer.class_name() == "QSALTAttention";
+    if (rank < 2 || rank > (is_salt ? 2 : most_axes) || operands->key.shape.size() != rank ||
+        operands->value.shape.size() != rank)
         return failure(
             layer.bad("has queries, keys and values of " + std::to_string(rank) + " and other numbers of axes"));
     auto heads = read_heads(layer, rank);
@@ -357,6 +416,7 @@ std::span<const keras::LayerHandler> attention_rows() {
     using keras::Library;
     static const std::array rows{keras::LayerHandler{Library::hgq, "QMultiHeadAttention", write_attention},
                                  keras::LayerHandler{Library::hgq, "QLinformerAttention", write_attention},
+                                 keras::LayerHandler{Library::hgq, "QSALTAttention", write_attention},
                                  keras::LayerHandler{Library::hgq, "QMultiHeadAttentionT", write_attention},
                                  keras::LayerHandler{Library::hgq, "QLinformerAttentionT", write_attention}};
     return rows;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int64_t most_levels = 1024;
 constexpr int64_t most_levels_of_all = int64_t{1} << 20;
+/// Those that are searched for: elements of one format share them.
+constexpr int64_t most_searches = int64_t{1} << 15;
 
 /// Finite float32 numbers in their order, as integers: -1 and 0 are the two zeros, n + 1 is the next number after n.
 int64_t rank_of(float value) {
@@ -92,18 +94,26 @@ Result<std::string> write_steps(keras::LayerContext& layer, const std::string& x
             layer.unsupported("computes a function of numbers that it does not round, with results that wrap",
                               "let the quantizer behind the function saturate"));
     std::vector<Levels> all;
+    std::vector<Kif> formats;
     size_t count = 1;
     int64_t doubtful = 0;
+    int64_t searches = 0;
     for (int64_t element = 0; element < to.size(); ++element) {
         const Format format = to.at(element);
-        auto levels = format.kif.is_zero() ? std::optional(Levels{}) : Finder(steps, format).find();
-        if (!levels || static_cast<int64_t>(levels->at.size()) * to.size() > most_levels_of_all)
+        const auto known = std::ranges::find(formats, format.kif);
+        auto levels = known != formats.end() ? std::optional(all[static_cast<size_t>(known - formats.begin())])
+                      : format.kif.is_zero() ? std::optional(Levels{})
+                                             : Finder(steps, format).find();
+        if (levels && known == formats.end()) searches += static_cast<int64_t>(levels->at.size());
+        if (!levels || searches > most_searches ||
+            static_cast<int64_t>(levels->at.size()) * to.size() > most_levels_of_all)
             return failure(layer.unsupported("computes a function of numbers that it does not round, in more than " +
                                                  std::to_string(most_levels) + " steps",
                                              "round its input, or its result to fewer bits"));
         count = std::max(count, levels->at.size());
         doubtful += levels->doubtful;
         all.push_back(std::move(*levels));
+        formats.push_back(format.kif);
     }
     if (auto said = say_doubt(layer, doubtful, static_cast<int64_t>(count) * to.size()); !said)
         return failure(std::move(said.error()));

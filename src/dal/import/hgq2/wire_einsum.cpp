@@ -170,6 +170,9 @@ class Writer {
                                  (axis >= first && to.shape[axis - first] != 1);
             if (!matters) elements[axis] = 1;
         }
+        if (networks->are_too_many(element_count(elements) << std::min(union_of(from).width(), most_table_bits)))
+            return failure(
+                layer_.unsupported("has networks that are too large to be tables", "let its inputs have fewer bits"));
         const auto wire_of = positions(axes_, elements, axes_.kernel);
         const auto place_of = positions(axes_, elements, normalized);
         const TableSet set{tables_.part + "table", elements, &from, &to};
@@ -225,11 +228,11 @@ class Writer {
 Result<Value> write_einsum_tables(LayerContext& layer, const Value& x, const EinsumTables& tables) {
     auto axes = read_axes(layer, tables.equation, x.shape, tables.output);
     if (!axes) return failure(std::move(axes.error()));
-    for (int64_t products = 1; const int64_t extent : axes->shape(axes->products))
-        if (products > most_entries / extent)
-            return failure(layer.unsupported("has more than 2^22 products"));
-        else
-            products *= extent;
+    int64_t products = 1;
+    for (const int64_t extent : axes->shape(axes->products)) {
+        if (products > most_entries / extent) return failure(layer.unsupported("has more than 2^22 products"));
+        products *= extent;
+    }
     return Writer(layer, tables, std::move(*axes)).write(x);
 }
 

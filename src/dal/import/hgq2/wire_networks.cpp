@@ -66,6 +66,13 @@ Result<WireNetworks> WireNetworks::read(const LayerContext& layer, const Variabl
     return networks;
 }
 
+bool WireNetworks::are_too_many(int64_t values) const {
+    constexpr int64_t most_products = int64_t{1} << 26;
+    int64_t products = 0;
+    for (const Layer& layer : layers_) products += static_cast<int64_t>(layer.inputs * layer.outputs);
+    return values > most_products / std::max<int64_t>(products, 1);
+}
+
 // Sums of products round in an order that libraries do not promise: their slack is what rounding each step may change,
 // as if errors had signs at random.
 Float32 WireNetworks::at(int64_t wire, float argument) const {

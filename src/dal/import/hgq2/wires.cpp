@@ -101,6 +101,9 @@ Result<DenseTables> dense_tables(LayerContext& layer, const Shape& places, int64
                 elements.insert(elements.begin(), to->shape[axis - 2]);
     const TableSet set{"table", elements, &*from, &*to};
     const int64_t wires = inputs * outputs;
+    if (networks->are_too_many(element_count(elements) << std::min(union_of(*from).width(), most_table_bits)))
+        return failure(
+            layer.unsupported("has networks that are too large to be tables", "let its inputs have fewer bits"));
     auto tables = write_tables(layer, set, [&](int64_t element, float x) {
         const Float32 y = networks->at(element % wires, x);
         if (!normalization) return y;
@@ -116,8 +119,17 @@ std::string described(const LayerContext& layer, int64_t inputs, int64_t outputs
            " hidden layers";
 }
 
-Result<keras::Outputs> write_dense_t(LayerContext& layer) {
+/// The only input, which is moved before it is rounded.
+Result<Value> wire_input(const LayerContext& layer) {
     auto x = layer.any_input();
+    if (x && x->quotient)
+        return failure(
+            layer.unsupported("reads a mean that nothing has rounded", "round the mean by its output quantizer"));
+    return x;
+}
+
+Result<keras::Outputs> write_dense_t(LayerContext& layer) {
+    auto x = wire_input(layer);
     if (!x) return failure(std::move(x.error()));
     auto outputs = layer.count("n_out");
     if (!outputs) return failure(std::move(outputs.error()));
@@ -170,7 +182,7 @@ bool are_ones(const std::vector<int64_t>& counts) {
 }
 
 Result<keras::Outputs> write_conv_t(LayerContext& layer, size_t axes) {
-    auto x = layer.any_input();
+    auto x = wire_input(layer);
     if (!x) return failure(std::move(x.error()));
     auto outputs = layer.count("filters");
     if (!outputs) return failure(std::move(outputs.error()));
@@ -205,7 +217,7 @@ Result<keras::Outputs> write_conv_t1(LayerContext& layer) { return write_conv_t(
 Result<keras::Outputs> write_conv_t2(LayerContext& layer) { return write_conv_t(layer, 2); }
 
 Result<keras::Outputs> write_einsum_t(LayerContext& layer) {
-    auto x = layer.any_input();
+    auto x = wire_input(layer);
     if (!x) return failure(std::move(x.error()));
     Shape output;
     for (const Json& extent : layer["output_shape"].items()) output.push_back(extent.integer().value_or(0));

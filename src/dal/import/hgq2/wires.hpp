@@ -14,6 +14,8 @@ class WireNetworks {
     static Result<WireNetworks> read(const LayerContext& layer, const Variables& variables, const Shape& wires,
                                      bool has_biases);
 
+    /// Whether that many values are more than an import computes: they take a second or so.
+    [[nodiscard]] bool are_too_many(int64_t values) const;
     /// What a network gives.
     [[nodiscard]] Float32 at(int64_t wire, float argument) const;
 
