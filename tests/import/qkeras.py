@@ -24,18 +24,7 @@ DAL = None
 SHARED = pathlib.Path(os.environ.get("DAL_SHARED_DATA", pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"))
 
 # The projections of interaction networks, which no library has: for --define.
-INTERACTION = """use nn
-
-/// How many nodes have so many ordered pairs.
-fn nodes(edges) = fold n = 1 for i in 2..257 => if i * (i - 1) == edges then i else n
-
-/// The features of the receiving or the sending node of each edge; or for each node, the sum over its edges.
-fn node_edge_projection(x, receiving, node_to_edge) = {
-  let n = if node_to_edge then len(x) else nodes(len(x));
-  let ends = nn.pairs(n)[:, if receiving then 0 else 1];
-  if node_to_edge then gather(x, ends) else einsum("ec,en->nc", x, reshape(ends, [-1, 1]) == iota(n))
-}
-"""
+INTERACTION = (pathlib.Path(__file__).parent / "interaction.da").read_text()
 
 
 def layer(class_name, name, **config):

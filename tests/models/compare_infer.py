@@ -4,7 +4,7 @@
     compare_infer.py --dal build/dal [--model DIR] [FILE.json...]
 
 FILE is one of shared/data/infer (default: all of them): nodes with `produced` and `out` formats (k, i, f per element). The
-network that belongs to it is the model in the neutral form that was made from the same file, or DIR. Printed per node: bits
+network that belongs to it is the one of shared/data/models that was made from the same file, or DIR. Printed per node: bits
 that the values can have (`produced`: forward) and bits that are left once unseen ones are dropped (`out`), theirs and
 ours, and how many elements are wider, in ours or in theirs. Where an element of ours is wider, theirs must be unsound: a
 recorded input makes a value that their format does not hold. Exit codes: 0 never wider and narrower in total, 1 not, 77
@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-import from_neutral
-from neutral_model import ModelError, read_model
+from imported import ImportFailure, import_model
+from neutral_model import ModelError
 
 SKIPPED = 77
 SHARED = Path(os.environ.get("DAL_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
@@ -41,12 +41,12 @@ def model_of(source):
 
 
 def inferred(dal, folder, out):
-    """(name in the program of each value of the model, description of each name)."""
-    names = from_neutral.convert(folder, out, every_value=True)
+    """The description of each named value: layers keep their names."""
+    import_model(dal, folder, out)
     done = subprocess.run([dal, "check", out / "net.da", "--types", "--json"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failure(done.stdout + done.stderr)
-    return names, {value["name"]: value for value in json.loads(done.stdout)["values"]}
+    return {value["name"]: value for value in json.loads(done.stdout)["values"]}
 
 
 def widths(formats):
@@ -55,12 +55,6 @@ def widths(formats):
     if (i >= UNKNOWN).any() or (f >= UNKNOWN).any():
         return None
     return np.maximum(k + i + f, 0)
-
-
-def value_after(model, node):
-    """The value of the model that a node of theirs makes: a dense layer adds its bias."""
-    produced = {op.name: op.output for op in model.ops}
-    return produced.get(node["name"] + ".b", produced.get(node["name"]))
 
 
 def holds(formats, ours):
@@ -77,16 +71,14 @@ def compare(dal, file, folder, out):
     """Prints the table; whether all is as it must be."""
     document = json.loads(file.read_text())
     folder = folder or model_of(document["source"])
-    model = read_model(folder)
-    names, values = inferred(dal, folder, out)
+    values = inferred(dal, folder, out)
     print(f"{file.name}: {folder.name}")
     head = ("node", "elements", "theirs", "ours", "wider", "narrower", "theirs", "ours", "wider", "narrower")
     print(f"{'':26}{'':10}{'forward':>18}{'':20}{'what is seen':>18}")
     print("{:26}{:>10}{:>10}{:>8}{:>10}{:>10}{:>10}{:>8}{:>10}{:>10}".format(*head))
     totals, wider_where_sound, compared = np.zeros(4, dtype=np.int64), [], 0
     for node in document["nodes"]:
-        value = value_after(model, node)
-        ours = values.get(names.get(value, ""), {})
+        ours = values.get(node["name"], {})
         if "k" not in ours:
             continue  # an input that no format describes
         compared += 1
@@ -121,7 +113,7 @@ def compare(dal, file, folder, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dal", type=Path, required=True)
-    parser.add_argument("--model", type=Path, metavar="DIR", help="the network of the one FILE, in the neutral form")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="the network of the one FILE")
     parser.add_argument("files", nargs="*", type=Path)
     arguments = parser.parse_args()
     files = arguments.files or sorted((SHARED / "infer").glob("*.json"))
@@ -133,7 +125,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             try:
                 good = compare(arguments.dal.resolve(), file, arguments.model, Path(folder) / "net") and good
-            except (Failure, ModelError, OSError) as error:
+            except (Failure, ImportFailure, ModelError, OSError) as error:
                 print(f"{file}: {error}", file=sys.stderr)
                 good = False
     return 0 if good else 1

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-import from_neutral
+from imported import ImportFailure, import_model
 from neutral_model import ModelError, read_model
 
 SKIPPED = 77
@@ -53,7 +53,7 @@ def equal(ours, stored):
 
 def check(dal, name, out):
     folder = SHARED / "models" / name
-    from_neutral.convert(folder, out)
+    import_model(dal, folder, out)
     report = [layer for layer in json.loads((folder / "report.json").read_text())]
     good = True
     columns = []
@@ -89,7 +89,7 @@ def signs_without_bits(model):
 
 def check_attention(dal, name, out):
     folder = SHARED / "models" / name
-    from_neutral.convert(folder, out)
+    import_model(dal, folder, out)
     report = [layer for layer in json.loads((folder / "report.json").read_text()) if "Attention" not in layer["cls"]]
     signs = signs_without_bits(read_model(folder))
     good, exact = True, 0
@@ -125,7 +125,7 @@ def main():
             try:
                 compare = check_attention if name in ATTENTION else check
                 good = compare(arguments.dal.resolve(), name, Path(folder) / "net") and good
-            except (ModelError, OSError) as error:
+            except (ImportFailure, ModelError, OSError) as error:
                 print(f"{name}: {error}", file=sys.stderr)
                 good = False
     return 0 if good else 1

@@ -4,8 +4,8 @@
     run_models.py --dal build/dal run NAME...    check; interpreter, JIT and circuit, with and without demand, on all vectors
     run_models.py --dal build/dal rtl NAME...    Verilog, combinational and in 3 stages, against the vectors
 
-NAME is a folder of the neutral model form, or the name of one in the shared data (DAL_SHARED_DATA, else
-../shared/data beside the checkout). Exit codes: 0 all agree, 1 something failed, 77 nothing ran: the data is missing, or
+NAME is a folder in the form of shared/data/models, or the name of one there (DAL_SHARED_DATA, else ../shared/data beside
+the checkout); its raw file is imported. Exit codes: 0 all agree, 1 something failed, 77 nothing ran: the data is missing, or
 the networks are too large to be simulated."""
 import argparse
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-import from_neutral
+from imported import ImportFailure, import_model
 from neutral_model import ModelError
 
 SKIPPED = 77
@@ -68,12 +68,12 @@ def run(dal, folder):
 
 def run_engine(dal, folder, engine, *options):
     """Runs all recorded inputs and compares every output whose results are recorded; their number, and seconds."""
-    files = sorted(file.name for file in folder.glob("y*.npy"))
+    files = sorted(file.name for file in (folder / "references").iterdir())
     outputs = [part for file in files for part in ("-o", f"{Path(file).stem}={engine}-{file}")]
     _, seconds = call([dal, "run", "net.da", "--input", "x.npy", "--engine", engine, *options, *outputs], folder)
     for file in files:
-        expected = np.load(folder / file)
-        compare(np.load(folder / f"{engine}-{file}"), expected)
+        expected = np.load(folder / "references" / file)
+        compare(np.load(folder / f"{engine}-{file}").reshape(expected.shape), expected)
     return len(expected), seconds
 
 
@@ -95,18 +95,18 @@ def rtl(dal, folder):
 
 
 def test(dal, steps, source, keep):
-    """Converts one model and takes the steps; whether all of them agreed, None if it was skipped."""
+    """Imports one model and takes the steps; whether all of them agreed, None if it was skipped."""
     print(f"{source.name}", flush=True)
     with tempfile.TemporaryDirectory(prefix="dal-model-") as temporary:
         folder = (keep or Path(temporary)) / source.name
         try:
-            from_neutral.convert(source, folder)
+            import_model(dal, source, folder)
             for line in steps(dal, folder.resolve()):
                 print("  " + line.replace("\n", "\n    "), flush=True)
         except Skipped as reason:
             print(f"  skipped: {reason}", flush=True)
             return None
-        except (Failure, ModelError, OSError) as error:
+        except (Failure, ImportFailure, ModelError, OSError) as error:
             print(f"  FAILED: {error}", flush=True)
             return False
     return True
