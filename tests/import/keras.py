@@ -327,7 +327,7 @@ class Plain(Case):
             name = f"m{depth - 1}"
             layers = [start("x", 4), called(called(model, tensor("x", 4)), tensor(name, 4))]
             model = functional(f"m{depth}", layers, [["x", 0, 0]], [[name, 1, 0]])
-        self.refused(archive(model, {"layers": {}}), "50,000", options=("--input", "fixed(1, 3, 2)"))
+        self.refused(archive(model, {"layers": {}}), "10,000", options=("--input", "fixed(1, 3, 2)"))
 
     def test_hostile_containers(self):
         self.refused(b"PK\x03\x04" + bytes(100), "E07")

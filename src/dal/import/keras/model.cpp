@@ -10,7 +10,7 @@ namespace dal::importer::keras {
 namespace {
 
 /// How many calls of layers a program may have, those of models inside of models counted each time.
-constexpr size_t most_calls = 50'000;
+constexpr size_t most_calls = 10'000;
 
 /// The group of a layer in a file that names variables: the names of the layer and of what it was built in repeat,
 /// "dense_1/sequential/dense_1".
@@ -108,7 +108,7 @@ class Walk {
     Result<void> write(State& state, size_t at, size_t call_at) {
         const Layer& layer = state.graph->layers[at];
         const Call& call = layer.calls[call_at];
-        if (++calls_ > most_calls) return fail("the model", "calls more than 50,000 layers");
+        if (++calls_ > most_calls) return fail("the model", "calls more than 10,000 layers");
         auto inputs = take(state, call.inputs);
         if (!inputs) return failure(std::move(inputs.error()));
         const std::string path = state.path + "/" + layer.config.name;
