@@ -15,6 +15,7 @@ import numpy as np
 
 sys.dont_write_bytecode = True
 
+import import_case  # noqa: E402
 from import_case import SHARED, ImportCase, main  # noqa: E402
 
 try:
@@ -351,10 +352,10 @@ output zero = x[0] * 0
         if not place.exists():
             self.skipTest(f"{place} is not there")
         self.compares("m.json", (place / "model.json").read_bytes(), np.load(place / "x.npy"), np.load(place / "y.npy"))
-        converter = pathlib.Path(__file__).resolve().parents[1] / "models" / "from_neutral.py"
+        sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "models"))
+        from imported import import_model
         for network in ("randmat_n08_w4", "alkaid_openml_e530", "hgq1_jet", "mixer_7726", "qonnx_unsw"):
-            subprocess.run([sys.executable, "-B", converter, SHARED / "models" / network, self.folder / network], check=True,
-                           capture_output=True)
+            import_model(import_case.DAL, SHARED / "models" / network, self.folder / network)
             done = self.dal("build", f"{network}/net.da", "--target", "alir", "-o", "built", "--effort", "0", "--random", "100",
                             "--vectors", f"{network}/x.npy")
             self.assertEqual(done.returncode, 0, network + done.stdout + done.stderr)
