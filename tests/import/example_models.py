@@ -10,6 +10,7 @@ import numpy as np
 
 sys.dont_write_bytecode = True
 
+import onnx_writer as onnx  # noqa: E402
 from hdf5_writer import write_hdf5  # noqa: E402
 from keras_writer import group, keras_file, layer  # noqa: E402
 
@@ -84,6 +85,31 @@ def qkeras(random):
     return write_hdf5({"model_weights": weights}, attributes)
 
 
+def qonnx(random):
+    """A network as Brevitas exports it: a Quant node for the input, each array and the activation."""
+    arrays, nodes = [], []
+
+    def quant(value, scale, bits, signed, name):
+        result, numbers = name + "_out", [f"{name}_{part}" for part in ("scale", "zero", "bits")]
+        arrays.extend(onnx.tensor(each, np.float32(v)) for each, v in zip(numbers, (scale, 0, bits)))
+        nodes.append(onnx.node("Quant", [value, *numbers], [result], name, "qonnx.custom_op.general", signed=signed,
+                               narrow=0, rounding_mode="ROUND"))
+        return result
+
+    def dense(value, inputs, units, name):
+        arrays.append(onnx.tensor(f"{name}.weight", random.normal(0, 0.4, (inputs, units)).astype(np.float32)))
+        arrays.append(onnx.tensor(f"{name}.bias", random.normal(0, 0.4, units).astype(np.float32)))
+        nodes.append(onnx.node("MatMul", [value, quant(f"{name}.weight", 2.0**-4, 5, 1, f"{name}_weight")], [f"{name}_product"], name))
+        nodes.append(onnx.node("Add", [f"{name}_product", quant(f"{name}.bias", 2.0**-6, 8, 1, f"{name}_bias")], [f"{name}_sum"],
+                               f"{name}_add"))
+        return f"{name}_sum"
+
+    hidden = dense(quant("jets", 2.0**-4, 8, 1, "rounded"), FEATURES, HIDDEN, "hidden")
+    nodes.append(onnx.node("Relu", [hidden], ["positive"], "relu"))
+    scores = dense(quant("positive", 2.0**-3, 6, 0, "activation"), HIDDEN, CLASSES, "scores")
+    return onnx.model(nodes, arrays, [onnx.value_info("jets", [1, FEATURES])], [onnx.value_info(scores, [1, CLASSES])])
+
+
 def tree(random, depth, weight):
     """A complete tree in XGBoost's arrays."""
     inner, nodes = 2**depth - 1, 2 ** (depth + 1) - 1
@@ -113,7 +139,8 @@ def xgboost(random):
 def main():
     random = np.random.default_rng(2024)
     np.save("x.npy", random.normal(0, 1.5, (1000, FEATURES)).astype(np.float32))
-    for name, write in (("jets_hgq2.keras", hgq2), ("jets_qkeras.h5", qkeras), ("jets_xgboost.json", xgboost)):
+    for name, write in (("jets_hgq2.keras", hgq2), ("jets_qkeras.h5", qkeras), ("jets_brevitas.onnx", qonnx),
+                        ("jets_xgboost.json", xgboost)):
         with open(name, "wb") as file:
             file.write(write(random))
 

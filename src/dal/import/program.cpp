@@ -40,8 +40,8 @@ std::string legal(std::string_view wanted) {
     return name.empty() ? "value" : name;
 }
 
-/// `wanted`, or with a number behind it that makes it new, as small as can be. It is taken then. Quick also where one name
-/// is wanted thousands of times.
+/// `wanted`, or with a number behind it that makes it new, as small as can be. It is taken then. Quick also where one
+/// name is wanted thousands of times.
 template <class IsTaken>
 std::string fresh(const std::string& wanted, std::set<std::string, std::less<>>& taken, const IsTaken& is_taken) {
     const auto numbered = [&](int number) { return number == 1 ? wanted : wanted + "_" + std::to_string(number); };
@@ -168,6 +168,16 @@ Formats with_plain_zeros(Formats formats) {
     return formats;
 }
 
+/// Whether rounding takes every value into its format, so that none overflows. Each has a format, or all have one.
+bool fit(const Tensor& values, const Formats& formats) {
+    for (int64_t at = 0; at < values.size(); ++at) {
+        const Format format = formats.at(at);
+        const Rational value(*Dyadic::from_double(values.values[static_cast<size_t>(at)]));
+        if (round_code(value, format.kif.f, format.round) != quantize_code(value, format)) return false;
+    }
+    return true;
+}
+
 /// The format of so many bits that holds all values with the most fractional bits.
 Format widest(const Tensor& values, int bits) {
     int k = 0;
@@ -286,7 +296,7 @@ std::string Program::parameter(std::string_view layer, std::string_view part, co
         const std::string format = widest(value, options_->chosen->bits).to_string();
         return let(owner, "quantize(" + array(owner, value) + ", " + format + ")", value.shape).text;
     }
-    const bool keeps = quantized(trained, *formats).values == value.values;
+    const bool keeps = quantized(trained, *formats).values == value.values && fit(trained, *formats);
     Formats held = *formats;
     if (!keeps) {
         // The program keeps what was computed with, and formats that hold it.

@@ -91,8 +91,9 @@ class Program {
     std::string format(std::string_view owner, const Formats& formats);
     /// A trained array, `let dense_kernel = quantize(w.dense_kernel, fixed(…))`: the name of that. `trained` is what
     /// was trained and `value` what the model computes with; the program keeps `trained` where `formats`, as the
-    /// language rounds, makes `value` of it for each element, else `value`. Without formats: exact numbers as they are,
-    /// with what Exactness asks to say. A configuration's format for `part` (weight, bias, table) comes instead.
+    /// language rounds, makes `value` of it for each element and none overflows, else `value`. Without formats: exact
+    /// numbers as they are, with what Exactness asks to say. A configuration's format for `part` (weight, bias, table)
+    /// comes instead.
     std::string parameter(std::string_view layer, std::string_view part, const Tensor& trained,
                           const std::optional<Formats>& formats, const Tensor& value);
     /// The same where `value` is what the language makes of it.
