@@ -131,6 +131,22 @@ Result<Value> curve(LayerContext& layer, const Value& value, const Quantizer& qu
                 format);
 }
 
+/// Functions that QKeras has under names of its own, or under names that Keras gives to others. Nothing for the rest.
+std::optional<Value> straight_lines(LayerContext& layer, const Value& value, const std::string& name) {
+    const auto piped = [&](const std::string& step) { return Value{value.text + " |> " + step, value.shape}; };
+    if (name == "hard_sigmoid") {
+        layer.program().use("nn");
+        return piped("nn.hard_sigmoid(shift: 1)");
+    }
+    if (name == "hard_tanh") return piped("clip(-1, 1)");
+    if (name == "smooth_sigmoid") return Value{"clip(0.1875 * (" + value.text + ") + 0.5, 0, 1)", value.shape};
+    if (name == "smooth_tanh") return Value{"clip(0.375 * (" + value.text + "), -1, 1)", value.shape};
+    // Half rounds to the even 0.
+    if (name == "binary_sigmoid") return Value{"select((" + value.text + ") > 0, 1, 0)", value.shape};
+    if (name == "binary_tanh") return Value{"select((" + value.text + ") > 0, 1, -1)", value.shape};
+    return std::nullopt;
+}
+
 }  // namespace
 
 Result<Value> quantize(LayerContext& layer, const Value& value, const Quantizer& quantizer) {
@@ -154,6 +170,7 @@ Result<Value> apply_activation(LayerContext& layer, const Value& value, const Js
     if (!names_quantizer(activation)) {
         if (auto format = layer.program().require_format(value, layer.where()); !format)
             return failure(std::move(format.error()));
+        if (auto own = straight_lines(layer, value, keras::activation_name(activation))) return std::move(*own);
         return keras::activate(layer, value, activation);
     }
     const auto quantizer = read_quantizer(layer, activation);

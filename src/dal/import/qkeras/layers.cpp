@@ -21,10 +21,45 @@ std::vector<const Hdf5Value*> find_below(const Hdf5Group& top, std::string_view 
     return found;
 }
 
+/// The names of the arrays that a layer makes, in this order; those of a normalization inside of it are apart.
+std::vector<std::string_view> names_in_order(const LayerContext& layer) {
+    std::vector<std::string_view> names;
+    const auto add = [&](std::string_view name, bool has = true) {
+        if (has) names.push_back(name);
+    };
+    const std::string_view class_name = layer.class_name();
+    const bool is_separable = class_name.starts_with("QSeparable");
+    add("depthwise_kernel", is_separable || class_name.starts_with("QDepthwise"));
+    add("pointwise_kernel", is_separable);
+    add("kernel", names.empty());
+    add("bias", layer.flag("use_bias", true));
+    return names;
+}
+std::vector<std::string_view> normalization_in_order(const LayerContext& layer) {
+    std::vector<std::string_view> names;
+    if (layer.flag("scale", true)) names.emplace_back("gamma");
+    if (layer.flag("center", true)) names.emplace_back("beta");
+    names.insert(names.end(), {"moving_mean", "moving_variance"});
+    return names;
+}
+
+/// In files that number variables.
+Result<Tensor> at_position(const LayerContext& layer, std::string_view name) {
+    const bool is_normalization = layer.class_name() == "QBatchNormalization";
+    const auto find = [&](const keras::Variables& variables, const std::vector<std::string_view>& names) {
+        const auto found = std::ranges::find(names, name);
+        return variables.at(static_cast<size_t>(found - names.begin()), name);
+    };
+    const auto own = is_normalization ? normalization_in_order(layer) : names_in_order(layer);
+    if (std::ranges::find(own, name) != own.end()) return find(layer.variables(), own);
+    return find(layer.variables().part("batchnorm", "batchnorm"), normalization_in_order(layer));
+}
+
 }  // namespace
 
 Result<Tensor> variable(const LayerContext& layer, std::string_view name) {
     const keras::Variables& variables = layer.variables();
+    if (variables.naming() == keras::Variables::Naming::by_position) return at_position(layer, name);
     if (variables.has(0, name) && variables.naming() == keras::Variables::Naming::by_name) return variables.at(0, name);
     const auto found =
         variables.group() == nullptr ? std::vector<const Hdf5Value*>() : find_below(*variables.group(), name);

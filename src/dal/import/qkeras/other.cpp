@@ -94,6 +94,40 @@ Result<Outputs> write_global_average_pool(LayerContext& layer) {
     return finish_with_activation(layer, result);
 }
 
+/// Whether elements are 0 wherever a mask is: pruned models multiply with their masks whenever they are called.
+bool is_masked(const Hdf5Value& kernel, const Hdf5Value& mask) {
+    if (kernel.array() == nullptr || mask.array() == nullptr || kernel.shape != mask.shape) return true;
+    const auto values = to_tensor(*kernel.array());
+    const auto factors = to_tensor(*mask.array());
+    for (size_t at = 0; values && factors && at < values->values.size(); ++at)
+        if (factors->values[at] != 1 && values->values[at] != 0) return false;
+    return true;
+}
+
+/// The same of all kernels of a wrapped layer. Files that number variables have the mask behind the kernel.
+bool is_masked(const keras::Variables& variables) {
+    if (variables.group() == nullptr) return true;
+    const Hdf5Group& top = *variables.group();
+    if (variables.naming() == keras::Variables::Naming::by_position) {
+        const Hdf5Value* kernel = top.dataset("layer/vars/0");
+        const Hdf5Value* mask = top.dataset("vars/1");
+        return kernel == nullptr || mask == nullptr || is_masked(*kernel, *mask);
+    }
+    std::vector<const Hdf5Value*> masks;
+    std::vector<const Hdf5Value*> kernels;
+    std::vector<const Hdf5Group*> open{&top};
+    while (!open.empty()) {
+        const Hdf5Group& group = *open.back();
+        open.pop_back();
+        for (const auto& [name, value] : group.datasets) {
+            if (name.starts_with("mask")) masks.push_back(&value);
+            if (name.find("kernel") != std::string::npos) kernels.push_back(&value);
+        }
+        for (const auto& [name, below] : group.groups) open.push_back(&below);
+    }
+    return masks.size() != 1 || kernels.size() != 1 || is_masked(*kernels[0], *masks[0]);
+}
+
 /// A layer with its kernel masked already.
 Result<Outputs> write_pruned(LayerContext& layer) {
     const Json& wrapped = layer["layer"];
@@ -101,7 +135,10 @@ Result<Outputs> write_pruned(LayerContext& layer) {
     keras::LayerConfig config = keras::layer_config(wrapped);
     if (config.class_name == "PruneLowMagnitude") return failure(layer.unsupported("wraps a wrapper"));
     keras::Variables variables = layer.variables();
-    if (const auto below = variables.part(config.name, config.name); below.group() != nullptr) variables = below;
+    if (!is_masked(variables))
+        return failure(layer.unsupported("has a kernel that its mask has not been applied to",
+                                         "save the model after `tfmot.sparsity.keras.strip_pruning`"));
+    if (const auto below = variables.part("layer", config.name); below.group() != nullptr) variables = below;
     keras::LayerContext inner = layer.inner(std::move(config), std::move(variables), layer.inputs());
     inner.set_final(layer.is_final());
     return keras::write_layer(inner);

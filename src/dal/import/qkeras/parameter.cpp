@@ -47,6 +47,11 @@ Rounded scaled(const Tensor& trained, const Scaled& found, int integer, int bits
     return {trained, std::move(value), std::move(formats)};
 }
 
+Rounded noted(Rounded rounded) {
+    rounded.note = "scales that are powers of two, found as QKeras finds them (auto_po2)";
+    return rounded;
+}
+
 /// Alpha as a number: null is 1. Nothing for "auto" and "auto_po2".
 Result<std::optional<double>> fixed_scale(const LayerContext& layer, const Quantizer& quantizer, Role role) {
     const Json& alpha = quantizer["alpha"];
@@ -111,7 +116,7 @@ Result<Rounded> bits(const LayerContext& layer, const Quantizer& quantizer, cons
     if (!is_auto_float(quantizer)) {
         const auto found = scaled_bits(x, *width);
         if (!found) return failure(near_tie(layer, quantizer));
-        return scaled(trained, *found, *integer, *width);
+        return noted(scaled(trained, *found, *integer, *width));
     }
     const Scaled found = float_scaled_bits(x, *width);
     const int unsigned_bits = *width - (has_sign ? 1 : 0);
@@ -132,7 +137,7 @@ Result<Rounded> ternary(const LayerContext& layer, const Quantizer& quantizer, c
         if (is_auto_float(quantizer)) return failure(sum_in_float(layer, quantizer));
         const auto found = *unrolls < 1 ? std::nullopt : scaled_ternary(trained, *unrolls);
         if (!found) return failure(near_tie(layer, quantizer));
-        return scaled(trained, *found, 0, 2);
+        return noted(scaled(trained, *found, 0, 2));
     }
     const auto threshold = static_cast<double>(static_cast<float>(quantizer["threshold"].number().value_or(0.33)));
     Tensor value = trained;
@@ -151,7 +156,7 @@ Result<Rounded> binary(const LayerContext& layer, const Quantizer& quantizer, co
     if (is_auto_float(quantizer)) return failure(sum_in_float(layer, quantizer));
     const auto found = scaled_binary(trained, with_zero);
     if (!found) return failure(near_tie(layer, quantizer));
-    return scaled(trained, *found, 0, 2);
+    return noted(scaled(trained, *found, 0, 2));
 }
 
 /// What exponents quantized_po2 and quantized_relu_po2 have.
@@ -258,6 +263,7 @@ Result<Rounded> rounded(const LayerContext& layer, std::string_view quantizer_ke
 keras::Parameter parameter(LayerContext& layer, std::string_view part, const Rounded& rounded) {
     const bool is_kernel = part.find("kernel") != std::string_view::npos;
     if (is_kernel) layer.comment(keras::kernel_comment(rounded.value));
+    if (!rounded.note.empty()) layer.decide(std::string(part) + ": " + rounded.note);
     keras::Parameter result{
         layer.parameter(part, rounded.formats ? rounded.trained : rounded.value, rounded.formats, rounded.value),
         rounded.value.shape};

@@ -17,6 +17,7 @@ struct Rounded {
     Tensor trained;
     Tensor value;
     std::optional<Formats> formats{};
+    std::string note{};  ///< what was decided, or empty
 
     /// The same elements in another shape.
     [[nodiscard]] Rounded reshaped(const Shape& shape) const;
