@@ -16,6 +16,7 @@ struct Reference {
     std::string layer;
     int64_t call = 0;
     int64_t output = 0;
+    const Json* shape = nullptr;  // with the batch; where it is said
 };
 
 /// ["dense", 0, 0], with or without more behind it.
@@ -23,14 +24,17 @@ std::optional<Reference> reference(const Json& json) {
     const auto call = json[1].integer();
     const auto output = json[2].integer();
     if (!json[0].is_string() || !call || !output) return std::nullopt;
-    return Reference{json[0].string(), *call, *output};
+    return Reference{json[0].string(), *call, *output, nullptr};
 }
 
 /// All references in a structure of lists and objects, in its order (objects: in that of their keys, as Keras does it).
 /// Nested no deeper than the JSON.
 void collect(const Json& json, std::vector<Reference>& found) {
     if (json["class_name"].string() == "__keras_tensor__") {
-        if (auto one = reference(json["config"]["keras_history"])) found.push_back(std::move(*one));
+        if (auto one = reference(json["config"]["keras_history"])) {
+            one->shape = &json["config"]["shape"];
+            found.push_back(std::move(*one));
+        }
         return;
     }
     for (const Json& item : json.items()) collect(item, found);
@@ -131,6 +135,7 @@ class Reader {
                 if (nested.inputs.size() == 1) input.shape = nested.layers[nested.inputs[0].layer].shape;
             }
             if (!input.shape) return fail("the model", "does not say the shape of its input");
+            graph.layers.front().shape.reset();
             graph.layers.insert(graph.layers.begin(), std::move(input));
         }
         graph.layers.front().calls.push_back({});
@@ -153,11 +158,13 @@ class Reader {
             const std::string& called = name.empty() ? graph.layers[at].config.name : name;
             if (!by_name.emplace(called, at).second) return fail("`" + called + "`", "two layers have this name");
         }
+        for (Layer& layer : graph.layers)
+            if (layer.config.class_name != "InputLayer") layer.shape.reset();
         for (size_t at = 0; at < layers.size(); ++at) {
             Layer& layer = graph.layers[at];
             if (layer.config.class_name == "InputLayer") layer.calls.push_back({});
             for (const Json& node : layers[at]["inbound_nodes"].items()) {
-                auto call = this->call(node, by_name);
+                auto call = this->call(node, by_name, graph);
                 if (!call) return failure(std::move(call.error()));
                 layer.calls.push_back(std::move(*call));
             }
@@ -170,13 +177,13 @@ class Reader {
         graph.outputs = std::move(*outputs);
         if (graph.outputs.empty()) return fail("the model", "has no outputs");
         for (const Source& input : graph.inputs)
-            if (!graph.layers[input.layer].shape)
+            if (graph.layers[input.layer].config.class_name != "InputLayer" || !graph.layers[input.layer].shape)
                 return fail("input_layers", "`" + graph.layers[input.layer].config.name + "` is no input layer");
         return check(graph);
     }
 
     /// One node of "inbound_nodes".
-    Result<Call> call(const Json& node, const std::map<std::string, size_t>& by_name) {
+    Result<Call> call(const Json& node, const std::map<std::string, size_t>& by_name, Graph& graph) {
         Call call;
         std::vector<Reference> found;
         if (node.is_object()) {
@@ -199,6 +206,12 @@ class Reader {
         }
         auto sources = this->sources(found, by_name);
         if (!sources) return failure(std::move(sources.error()));
+        for (size_t at = 0; at < found.size(); ++at) {
+            Layer& source = graph.layers[(*sources)[at].layer];
+            if (found[at].shape != nullptr && found[at].output == 0 && !source.shape &&
+                !found[at].shape->items().empty())
+                source.shape = sample_shape(*found[at].shape);
+        }
         call.inputs = std::move(*sources);
         return call;
     }

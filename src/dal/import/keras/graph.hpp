@@ -31,7 +31,7 @@ struct Layer {
     std::string group;  ///< of its variables in files that number them: "q_dense_1"
     std::vector<Call> calls;
     std::unique_ptr<Graph> nested;  ///< of a model
-    std::optional<Shape> shape{};   ///< of an input layer: of one sample
+    std::optional<Shape> shape{};   ///< of one sample: of an input layer; of the first output, where a reader names it
 };
 
 struct Graph {

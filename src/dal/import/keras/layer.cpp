@@ -189,7 +189,11 @@ Result<Outputs> write_layer(LayerContext& layer) {
     if (!*call)
         return failure(
             unknown_layer("layer `" + layer.name() + "`", layer.class_name(), known_classes(layer.library())));
-    return layer.write(**call, layer.declared_shape().value_or(layer.inputs().front().shape));
+    const Shape shape =
+        layer.declared_shape().value_or(layer.inputs().empty() ? Shape{} : layer.inputs().front().shape);
+    if (!layer.declared_shape())
+        layer.decide("the model does not say the shape of its result: layers behind it take " + to_string(shape));
+    return layer.write(**call, shape);
 }
 
 Result<Value> write_single(LayerContext& layer) {

@@ -128,6 +128,7 @@ class Walk {
         context.set_call(call.arguments != nullptr ? *call.arguments : none,
                          call.keywords != nullptr ? *call.keywords : none);
         context.set_final(is_final);
+        context.set_declared_shape(layer.shape);
         auto outputs = write_layer(context);
         if (!outputs) return failure(std::move(outputs.error()));
         state.values[at][call_at] = std::move(outputs->values);
