@@ -37,8 +37,7 @@ Float32 apply(const Activation& activation, const Affine& affine, float x) {
     return {result.value, result.slack + std::abs(result.value - fused.value)};
 }
 
-std::string described(const LayerContext& layer, const Activation& activation, const Affine& affine) {
-    (void)layer;
+std::string described(const Activation& activation, const Affine& affine) {
     std::string text(activation.name);
     if (affine.factor != 1 || affine.offset != 0)
         text += " of " + std::to_string(affine.factor) + " x " + (affine.offset < 0 ? "- " : "+ ") +
@@ -55,7 +54,7 @@ Result<keras::Outputs> write_function(LayerContext& layer, const Affine& affine)
     if (!reads) return failure(std::move(reads.error()));
     auto gives = keras::hgq_output_quantizer(layer);
     if (!gives) return failure(std::move(gives.error()));
-    layer.comment(described(layer, **activation, affine));
+    layer.comment(described(**activation, affine));
     const bool is_plain = affine.factor == 1 && affine.offset == 0;
     auto rounded = keras::quantize_data(layer, *x, "in", *reads);
     if (!rounded) return failure(std::move(rounded.error()));

@@ -85,11 +85,32 @@ class Finder {
     const Format& to_;
 };
 
+Format saturating(Format format) {
+    if (format.overflow == Overflow::wrap) format.overflow = Overflow::sat;
+    return format;
+}
+
+/// Whether results that wrap do so for any argument. As the function never falls, its ends say it.
+bool wraps_somewhere(const Steps& steps) {
+    constexpr float most = std::numeric_limits<float>::max();
+    for (int64_t element = 0; element < steps.to->size(); ++element) {
+        const Format format = saturating(steps.to->at(element));
+        const Format wider{Kif(true, format.kif.i + 2, format.kif.f), format.round, Overflow::sat};
+        for (const float end : {-most, most}) {
+            const float y = steps.function(end).value;
+            if (!std::isfinite(y)) return true;
+            const Rational value(*Dyadic::from_double(y));
+            if (quantize_code(value, format) != quantize_code(value, wider)) return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 Result<std::string> write_steps(keras::LayerContext& layer, const std::string& x, const Steps& steps) {
     const Formats& to = *steps.to;
-    if (to.overflow == Overflow::wrap || to.overflow == Overflow::sat_zero)
+    if (to.overflow == Overflow::sat_zero || (to.overflow == Overflow::wrap && wraps_somewhere(steps)))
         return failure(
             layer.unsupported("computes a function of numbers that it does not round, with results that wrap",
                               "let the quantizer behind the function saturate"));
@@ -99,7 +120,7 @@ Result<std::string> write_steps(keras::LayerContext& layer, const std::string& x
     int64_t doubtful = 0;
     int64_t searches = 0;
     for (int64_t element = 0; element < to.size(); ++element) {
-        const Format format = to.at(element);
+        const Format format = saturating(to.at(element));
         const auto known = std::ranges::find(formats, format.kif);
         auto levels = known != formats.end() ? std::optional(all[static_cast<size_t>(known - formats.begin())])
                       : format.kif.is_zero() ? std::optional(Levels{})

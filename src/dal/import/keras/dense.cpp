@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dal/import/hgq2/curves.hpp"
 #include "dal/import/keras/activation.hpp"
 #include "dal/import/keras/merge.hpp"
 
@@ -47,6 +48,11 @@ std::string kernel_comment(const Tensor& kernel) {
 }
 
 Result<Outputs> finish_layer(LayerContext& layer, const Value& expression) {
+    if (layer.library() == Library::hgq) {
+        auto curve = hgq2::write_curve(layer, expression);
+        if (!curve) return failure(std::move(curve.error()));
+        if (*curve) return layer.write((*curve)->text, (*curve)->shape);
+    }
     auto active = activate(layer, expression, layer["activation"]);
     if (!active) return failure(std::move(active.error()));
     if (layer.library() != Library::hgq) return layer.write(active->text, active->shape);
