@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <deque>
 
 #include "dal/import/onnx/operators.hpp"
@@ -273,6 +274,9 @@ Result<void> Builder::build_node(const Node& node) {
     for (const auto& [name, attribute] : node.attributes)
         if (attribute.has_graph)
             return refuse(node, "has a graph inside (`" + name + "`)", "export the model without control flow");
+    for (const auto& [name, attribute] : node.attributes)
+        if (!std::isfinite(attribute.real) && node.type != "Clip")
+            return refuse(node, "has an attribute that is no finite number (`" + name + "`)");
     const bool is_constant = std::ranges::all_of(
         node.inputs, [&](const std::string& input) { return input.empty() || constants_.contains(input); });
     if (is_constant || node.type == "Shape" || node.type == "Size") {

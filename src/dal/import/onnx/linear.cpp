@@ -1,5 +1,6 @@
 // MatMul and Gemm.
 #include <algorithm>
+#include <cmath>
 
 #include "dal/import/onnx/kernel.hpp"
 #include "dal/import/onnx/operators.hpp"
@@ -100,7 +101,10 @@ Result<void> gemm(Builder& builder, const Node& node) {
         layer.bias = *values;
         const double beta = node.real("beta", 1);
         if (beta != 1) {
-            for (double& value : layer.bias->values) value = static_cast<float>(value * beta);
+            for (double& value : layer.bias->values) {
+                value = static_cast<float>(value * beta);
+                if (!std::isfinite(value)) return refuse(node, "has a bias that is not finite");
+            }
             layer.bias->codes.clear();
             layer.bias->scales.clear();
         }
