@@ -17,8 +17,10 @@
 #include "dal/import/hdf5.hpp"
 #include "dal/import/import.hpp"
 #include "dal/import/json.hpp"
+#include "dal/import/readers.hpp"
 #include "dal/support/file.hpp"
 #include "unit/import/hdf5_bytes.hpp"
+#include "unit/import/onnx_bytes.hpp"
 
 using namespace dal;
 using namespace dal::importer;
@@ -36,6 +38,12 @@ bool read_any_model(const std::string& bytes) {
     for (const Reader& reader : importer::readers())
         if (reader.recognizes(file)) return reader.read(file, ImportOptions{}, PrecisionConfig{}).has_value();
     return false;
+}
+
+bool read_onnx(const std::string& bytes) {
+    ImportOptions options;
+    options.input_formats[""] = "fixed(1, 3, 4)";
+    return onnx::read(ModelFile::of("model.onnx", bytes), options, PrecisionConfig{}).has_value();
 }
 
 const std::string small_json = R"({"a": [1, 2.5e-3, -4], "b": {"c": null, "d": [true, "e\n"]}, "f": Infinity})";
@@ -67,6 +75,7 @@ const std::vector<FuzzedReader>& fuzzed_readers() {
          [](const std::string& bytes) { return parse_ubjson(bytes, "fuzzed").has_value(); },
          {std::string("{i\1aU\5i\1b[$d#U\2\0\0\0\0\0\0\0\0i\1cSi\3xyz}", 33)}},
         {"model", read_any_model, {small_model()}},
+        {"onnx", read_onnx, {test::small_onnx(0.25F), test::small_onnx(0.3F)}},
     };
     return all;
 }

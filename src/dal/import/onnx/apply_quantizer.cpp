@@ -148,6 +148,14 @@ Result<void> apply_quantizer(Builder& builder, const Node& node, Flow& flow, con
         set_rounding(flow, *rounding);
         return {};
     }
+    // What no format does is computed level by level.
+    constexpr int64_t most_levels = int64_t{1} << 18;
+    int64_t levels = 0;
+    for (size_t at = 0; at < q.size() && !q.is_bipolar; ++at) levels += q.high[at] - q.low[at];
+    const bool fits = levels <= most_levels;
+    if (!fits && !(rounding && flow.real_input.empty() && is_cheap(flow)))
+        return refuse(node, "has too many codes for values that no format fits: " + std::to_string(levels),
+                      "fewer bits, or a scale that is a power of two");
     if (!flow.real_input.empty()) {
         if (auto done = put_on_grid(builder, node, flow, all_levels(q)); !done) return done;
     }

@@ -243,6 +243,19 @@ Result<void> Builder::count_readers() {
     return {};
 }
 
+Result<void> Builder::check_shapes(const Node& node) {
+    for (const std::string& output : node.outputs) {
+        const auto found = flows_.find(output);
+        if (found == flows_.end()) continue;
+        const Shape& shape = found->second.shape;
+        const auto count = checked_count(shape);
+        if (shape.size() > 16 || !count || *count < 1 || *count > (int64_t{1} << 24))
+            return refuse(node, "computes too many elements: " + to_string(shape));
+        if (std::abs(found->second.f) > 4096) return refuse(node, "computes numbers of too many bits");
+    }
+    return {};
+}
+
 void Builder::release(const Node& node) {
     constexpr int64_t large = 4096;  // small ones are looked at again: scales, by what undoes them
     for (const std::string& input : node.inputs) {
@@ -327,11 +340,15 @@ Result<bool> Builder::drop_last_line(Flow& flow, const std::string& layer) {
     if (line.factor.size() != 1) return false;
     const auto side = sign(line.factor.front());
     if (!side || *side <= 0) return false;
+    const auto shown = [](const Real& number) {
+        const auto rational = number.rational();
+        return rational ? rational->shown() : number.to_string();
+    };
     const std::string fact =
-        "the last step, times " + line.factor.front().to_string() + " plus " + line.offset.front().to_string() +
+        "the last step, times " + shown(line.factor.front()) + " plus " + shown(line.offset.front()) +
         ", has no exact form and is left out: it is the same for all, and does not change their order";
-    program_->comment(layer + ": times " + line.factor.front().to_string() + " plus " +
-                      line.offset.front().to_string() + ", left out");
+    program_->comment(layer + ": times " + shown(line.factor.front()) + " plus " + shown(line.offset.front()) +
+                      ", left out");
     say_inexact(layer, fact);
     flow.steps.clear();
     return true;
@@ -381,6 +398,7 @@ Result<void> Builder::build() {
         if (!dropped) return failure(std::move(dropped.error()));
         if (*dropped) continue;
         if (auto built = build_node(*node); !built) return built;
+        if (auto good = check_shapes(*node); !good) return good;
         release(*node);
     }
     if (model_->outputs.empty()) return failure(bad_model_file(file_->name(), {}, "a graph without outputs"));

@@ -83,6 +83,8 @@ class Builder {
     Result<void> read_inputs();
     Result<void> order_nodes();
     Result<void> count_readers();
+    /// What a node computed has a shape that programs can have.
+    Result<void> check_shapes(const Node& node);
     /// Large constants that nobody reads any more.
     void release(const Node& node);
     Result<void> build_node(const Node& node);
