@@ -21,6 +21,7 @@
 #include "dal/support/file.hpp"
 #include "unit/import/hdf5_bytes.hpp"
 #include "unit/import/onnx_bytes.hpp"
+#include "unit/import/small_models.hpp"
 
 using namespace dal;
 using namespace dal::importer;
@@ -76,6 +77,9 @@ const std::vector<FuzzedReader>& fuzzed_readers() {
          {std::string("{i\1aU\5i\1b[$d#U\2\0\0\0\0\0\0\0\0i\1cSi\3xyz}", 33)}},
         {"model", read_any_model, {small_model()}},
         {"onnx", read_onnx, {test::small_onnx(0.25F), test::small_onnx(0.3F)}},
+        {"trees", read_any_model, {test::xgboost_json(), test::lightgbm_text(), test::conifer_json()}},
+        {"alir", read_any_model, {test::alir_json()}},
+        {"torch", read_any_model, {test::exported_program()}},
     };
     return all;
 }

@@ -3,6 +3,7 @@
 #include "dal/import/torch/archive.hpp"
 #include "dal/import/torch/graph.hpp"
 #include "dal/import/torch/reader.hpp"
+#include "small_models.hpp"
 
 using namespace dal;
 using namespace dal::importer;
@@ -65,4 +66,19 @@ TEST_CASE("archives without a graph, and pickles") {
     const auto empty = torch::exported_programs.read(archive_of(meta_of("[]", "[]")), ImportOptions{}, {});
     REQUIRE_FALSE(empty.has_value());
     CHECK(empty.error().front().message.find("no output") != std::string::npos);
+}
+
+TEST_CASE("small models are read whole") {
+    for (const std::string& bytes : {test::xgboost_json(), test::lightgbm_text(), test::conifer_json(),
+                                     test::alir_json(), test::exported_program()}) {
+        const ModelFile file = ModelFile::of("model", bytes);
+        for (const Reader& reader : importer::readers()) {
+            if (!reader.recognizes(file)) continue;
+            const auto imported = reader.read(file, ImportOptions{}, {});
+            const std::string message = imported ? "" : imported.error().front().message;
+            CAPTURE(reader.name);
+            CHECK(message == "");
+            break;
+        }
+    }
 }

@@ -27,6 +27,11 @@ bool recognizes(const ModelFile& file) {
            bytes.find("gradient_booster") != std::string_view::npos;
 }
 
+/// UBJSON begins as JSON does, but then the length of a name follows.
+bool is_ubjson(std::string_view bytes) {
+    return bytes.size() > 1 && bytes[0] == '{' && std::string_view("iUIlL$#").find(bytes[1]) != std::string_view::npos;
+}
+
 /// What a base score, a number of the objective's own kind, is as a margin. Computed in float32, as the library does.
 enum class Link : uint8_t { identity, logit, log };
 
@@ -197,7 +202,7 @@ Result<Imported> read(const ModelFile& file, const ImportOptions& options, Preci
     if (bytes.starts_with("binf") || bytes.starts_with("bs64"))
         return failure(unknown_model(file.name(), "is in XGBoost's old binary format",
                                      "load it in Python, and save it as JSON: `booster.save_model(\"model.json\")`"));
-    const auto parsed = file.extension() == "ubj" ? parse_ubjson(bytes, file.name()) : parse_json(bytes, file.name());
+    const auto parsed = is_ubjson(bytes) ? parse_ubjson(bytes, file.name()) : parse_json(bytes, file.name());
     if (!parsed) return failure(parsed.error());
     const Json& learner = (*parsed)["learner"];
     const Json& booster = learner["gradient_booster"];
