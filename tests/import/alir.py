@@ -7,7 +7,6 @@ import gzip
 import json
 import math
 import pathlib
-import subprocess
 import sys
 from fractions import Fraction
 
@@ -15,8 +14,11 @@ import numpy as np
 
 sys.dont_write_bytecode = True
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "models"))
+
 import import_case  # noqa: E402
 from import_case import SHARED, ImportCase, main  # noqa: E402
+from imported import ImportFailure, import_model  # noqa: E402
 
 try:
     from alkaid.types import CombLogic
@@ -352,14 +354,17 @@ output zero = x[0] * 0
         if not place.exists():
             self.skipTest(f"{place} is not there")
         self.compares("m.json", (place / "model.json").read_bytes(), np.load(place / "x.npy"), np.load(place / "y.npy"))
-        sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "models"))
-        from imported import import_model
-        for network in ("randmat_n08_w4", "alkaid_openml_e530", "hgq1_jet", "mixer_7726", "qonnx_unsw"):
-            import_model(import_case.DAL, SHARED / "models" / network, self.folder / network)
-            done = self.dal("build", f"{network}/net.da", "--target", "alir", "-o", "built", "--effort", "0", "--random", "100",
-                            "--vectors", f"{network}/x.npy")
-            self.assertEqual(done.returncode, 0, network + done.stdout + done.stderr)
-            self.assertIn("verified: imported again", done.stdout)
+        for network in ("randmat_n08_w4", "alkaid_openml_e530", "hgq1_jet", "mixer_7726"):
+            with self.subTest(network):
+                (self.folder / network).mkdir()
+                try:
+                    import_model(import_case.DAL, SHARED / "models" / network, self.folder / network)
+                except ImportFailure as failure:
+                    self.fail(str(failure))
+                done = self.dal("build", f"{network}/net.da", "--target", "alir", "-o", "built", "--effort", "0", "--random", "100",
+                                "--vectors", f"{network}/x.npy")
+                self.assertEqual(done.returncode, 0, network + done.stdout + done.stderr)
+                self.assertIn("verified: imported again", done.stdout)
 
 
 if __name__ == "__main__":

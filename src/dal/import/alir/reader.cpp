@@ -128,21 +128,24 @@ class Stage {
     }
 
     [[nodiscard]] static std::string said(const Group& group) {
-        const std::string count = std::to_string(group.members.size());
+        const auto counted = [&](const std::string& one, const std::string& many) {
+            return std::to_string(group.members.size()) + " " + (group.members.size() == 1 ? one : many);
+        };
         switch (group.kind.form) {
-            case Form::input: return count + " inputs";
-            case Form::constant: return count + " constants";
-            case Form::linear: return count + " sums";
-            case Form::quantize: return count + " roundings";
-            case Form::relu: return count + " relus";
-            case Form::choose: return count + " choices";
-            case Form::multiply: return count + " products";
-            case Form::table: return count + " tables of " + std::to_string(group.kind.detail / 2) + " bits";
-            case Form::bitwise: return count + " bitwise operations";
-            case Form::equal: return count + " conjunctions of all bits";
-            case Form::nonzero: return count + " disjunctions of all bits";
+            case Form::input: return counted("input", "inputs");
+            case Form::constant: return counted("constant", "constants");
+            case Form::linear: return counted("sum", "sums");
+            case Form::quantize: return counted("rounding", "roundings");
+            case Form::relu: return counted("relu", "relus");
+            case Form::choose: return counted("choice", "choices");
+            case Form::multiply: return counted("product", "products");
+            case Form::table:
+                return counted("table of ", "tables of ") + std::to_string(group.kind.detail / 2) + " bits";
+            case Form::bitwise: return counted("bitwise operation", "bitwise operations");
+            case Form::equal: return counted("conjunction of all bits", "conjunctions of all bits");
+            case Form::nonzero: return counted("disjunction of all bits", "disjunctions of all bits");
         }
-        return count;
+        return {};
     }
 
     void add_inputs(const Group& group, const Value& input) {
