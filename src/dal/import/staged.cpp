@@ -1,16 +1,12 @@
 #include "dal/import/staged.hpp"
 
 #include "dal/driver/load.hpp"
-#include "dal/support/codes/file_codes.hpp"
+#include "dal/import/problem.hpp"
 
 namespace dal::importer {
 namespace {
 
 namespace fs = std::filesystem;
-
-Diagnostic cannot_write(const fs::path& path, const std::string& why) {
-    return error(code::cannot_write, {}, "cannot write `" + path.string() + "`: " + why);
-}
 
 /// Nothing of others is replaced.
 Result<void> check_destination(const fs::path& folder) {
@@ -19,8 +15,8 @@ Result<void> check_destination(const fs::path& folder) {
     const bool is_ours = fs::is_directory(folder, none) &&
                          (fs::is_empty(folder, none) || fs::is_regular_file(folder / "import.json", none));
     if (is_ours) return {};
-    return failure(cannot_write(folder, "it is there, and no import made it")
-                       .with_help("choose another folder: `-o " + folder.string() + "_dal`"));
+    return failure(bad_import_option("-o " + folder.string(), "is there, and no import made it",
+                                     "choose another folder: `-o " + folder.string() + "_dal`"));
 }
 
 }  // namespace
@@ -61,9 +57,9 @@ Result<void> StagedImport::publish() {
     auto directories = CreatedDirectories::make(destination_);
     if (!directories) return failure(std::move(directories.error()));
     for (const std::string& name : names_) {
-        std::error_code problem;
-        fs::rename(directory_.path() / name, destination_ / name, problem);
-        if (problem) return failure(cannot_write(destination_ / name, problem.message()));
+        auto bytes = read_file(directory_.path() / name);
+        if (!bytes) return failure(std::move(bytes.error()));
+        if (auto written = write_file(destination_ / name, *bytes); !written) return written;
     }
     directories->keep();
     return {};

@@ -15,8 +15,8 @@ namespace dal::importer {
 
 class StagedImport {
   public:
-    /// Error: cannot_write. `destination` is a folder that is not there, is empty, or was made by an import; another
-    /// one is refused.
+    /// `destination` is a folder that is not there, is empty, or was made by an import; another one is refused. Errors:
+    /// bad_import_option, cannot_write.
     static Result<StagedImport> stage(const Imported& imported, const std::filesystem::path& destination);
 
     /// net.da, compiled, with all intervals. `more`: text that is put behind it, in memory. Errors: those of compiling,
