@@ -46,11 +46,11 @@ Result<void> Program::check_options() const {
 
 void Program::say_unquantized() {
     if (unquantized_.empty()) return;
-    const std::string fate = options_->chosen ? " got a format of " + std::to_string(options_->chosen->bits) + " bits"
-                                              : " stays as exact floating-point numbers";
+    const std::string fate = options_->chosen ? "a format of " + std::to_string(options_->chosen->bits) + " bits"
+                                              : "exact floating-point numbers, as the model has no format";
     std::string names;
     for (const auto& [layer, part] : unquantized_) {
-        decide(layer, "the " + part + fate);
+        decide(layer, part + ": " + fate);
         names += (names.empty() ? "" : ", ") + layer + " (" + part + ")";
     }
     if (options_->exactness != Exactness::automatic || options_->chosen) return;
