@@ -283,6 +283,7 @@ class Models(unittest.TestCase):
         self.refused([round_input(), dense("d", 4, {"class_name": "my_bits", "config": {}})], "`my_bits`")
         self.refused([round_input(), dense("d", 4)], "kernel", arrays={})
         self.refused([round_input(), dense("d", 4)], "[4, 4]", arrays={"d": {"kernel": self.normal(4, 4)}})
+        self.refused([layer("HQuantize", "h")], "HGQ 1", "to_proxy_model")
         self.refused([round_input(), layer("QDenses", "d")], "`QDenses`", "nearest", "--define")
         self.refused([round_input(), dense("d", 4)], "finite", arrays={"d": {"kernel": np.full((5, 4), np.nan, np.float32)}})
 

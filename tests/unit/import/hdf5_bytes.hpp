@@ -16,7 +16,7 @@ constexpr uint64_t nowhere = ~uint64_t{0};
 /// `count` bytes of a number, little endian.
 inline std::string number(uint64_t value, size_t count) {
     std::string bytes;
-    for (size_t at = 0; at < count; ++at) bytes += static_cast<char>(value >> 8 * at & 255);
+    for (size_t at = 0; at < count; ++at) bytes += static_cast<char>(at < 8 ? value >> 8 * at & 255 : 0);
     return bytes;
 }
 

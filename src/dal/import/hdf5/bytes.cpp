@@ -111,7 +111,9 @@ Found<std::vector<File::HeapObject>> File::collection(uint64_t address) {
         if (!items.ok()) return wrong("a string lies past the end of its heap");
         if (items.left() > 0) items.skip(std::min<uint64_t>(items.left(), (8 - bytes % 8) % 8));
     }
-    std::ranges::stable_sort(objects, {}, &HeapObject::index);
+    std::ranges::sort(objects, {}, &HeapObject::index);
+    if (std::ranges::adjacent_find(objects, {}, &HeapObject::index) != objects.end())
+        return wrong("a heap has two strings of one number");
     return objects;
 }
 

@@ -51,12 +51,6 @@ std::optional<std::vector<double>> fitted(const Tensor& x, const std::vector<dou
     return scales;
 }
 
-std::vector<double> for_each_element(const std::vector<double>& scales, size_t count) {
-    std::vector<double> all(count);
-    for (size_t at = 0; at < count; ++at) all[at] = scales[at % scales.size()];
-    return all;
-}
-
 std::optional<std::vector<double>> powers(const std::vector<float>& scales) {
     std::vector<double> result;
     for (const float scale : scales) {
@@ -79,7 +73,7 @@ std::optional<Scaled> alternated(const Tensor& x, std::vector<double> scales, in
         if (!next) return std::nullopt;
         scales = std::move(*next);
     }
-    result.scales = for_each_element(scales, x.values.size());
+    result.scales = std::move(scales);
     return result;
 }
 
@@ -122,8 +116,8 @@ Scaled float_scaled_bits(const Tensor& x, int bits) {
     for (size_t at = 0; at < x.values.size(); ++at) {
         const float scale = scales[at % scales.size()];
         result.codes.push_back(scale == 0 ? 0 : nearest_code(x.values[at], scale, most));
-        result.scales.push_back(scale);
     }
+    result.scales.assign(scales.begin(), scales.end());
     return result;
 }
 

@@ -8,10 +8,10 @@
 
 namespace dal::importer::qkeras {
 
-/// Integers and the scale of each; the value is their product.
+/// Integers and the scales of their channels; the value is their product.
 struct Scaled {
     std::vector<double> codes;
-    std::vector<double> scales;  ///< one for each element
+    std::vector<double> scales;  ///< of channel `at % scales.size()`
 };
 
 /// Of quantized_bits with `bits` bits, for numbers that were divided by 2^integer. Nothing if float32 could round a

@@ -203,6 +203,12 @@ Result<Outputs> write_fixed_point_quantizer(LayerContext& layer) {
     return result;
 }
 
+/// Layers of HGQ 1 as they are trained: they round by the data that they have seen.
+Result<Outputs> refuse_training_form(LayerContext& layer) {
+    return failure(layer.unsupported("is a layer of HGQ 1 in its form for training",
+                                     "save the proxy model: `to_proxy_model(model).save(\"model.h5\")`"));
+}
+
 }  // namespace
 
 std::span<const keras::LayerHandler> other_layers() {
@@ -212,6 +218,14 @@ std::span<const keras::LayerHandler> other_layers() {
         keras::LayerHandler{Library::qkeras, "QGlobalAveragePooling2D", write_global_average_pool},
         keras::LayerHandler{Library::keras, "PruneLowMagnitude", write_pruned},
         keras::LayerHandler{Library::keras, "FixedPointQuantizer", write_fixed_point_quantizer},
+        keras::LayerHandler{Library::keras, "HQuantize", refuse_training_form},
+        keras::LayerHandler{Library::keras, "HActivation", refuse_training_form},
+        keras::LayerHandler{Library::keras, "HDense", refuse_training_form},
+        keras::LayerHandler{Library::keras, "HDenseBatchNorm", refuse_training_form},
+        keras::LayerHandler{Library::keras, "HConv1D", refuse_training_form},
+        keras::LayerHandler{Library::keras, "HConv2D", refuse_training_form},
+        keras::LayerHandler{Library::keras, "HConv2DBatchNorm", refuse_training_form},
+        keras::LayerHandler{Library::keras, "HAdd", refuse_training_form},
     };
     return rows;
 }

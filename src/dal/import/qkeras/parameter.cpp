@@ -34,13 +34,16 @@ Rounded exactly(const Tensor& trained, Tensor value) {
 }
 
 /// Codes times scales, which are powers of two.
-Rounded scaled(const Tensor& trained, const Scaled& found, int integer, int bits) {
-    Tensor value{trained.shape, {}};
+Rounded scaled(const Tensor& trained, Scaled found, int integer, int bits) {
+    Tensor value{trained.shape, std::move(found.codes)};
     Formats formats{trained.shape, {}, {}, {}, Round::rnd_conv, Overflow::sat_sym};
-    for (size_t at = 0; at < found.codes.size(); ++at) {
-        value.values.push_back(std::ldexp(found.codes[at] * found.scales[at], integer));
-        const int exponent = std::ilogb(found.scales[at]) + integer;
-        formats.k.push_back(1);
+    formats.k.assign(value.values.size(), 1);
+    formats.i.reserve(value.values.size());
+    formats.f.reserve(value.values.size());
+    for (size_t at = 0; at < value.values.size(); ++at) {
+        const double scale = found.scales[at % found.scales.size()];
+        const int exponent = std::ilogb(scale) + integer;
+        value.values[at] = std::ldexp(value.values[at] * scale, integer);
         formats.i.push_back(bits - 1 + exponent);
         formats.f.push_back(-exponent);
     }
@@ -114,16 +117,18 @@ Result<Rounded> bits(const LayerContext& layer, const Quantizer& quantizer, cons
     Tensor x = trained;
     for (double& each : x.values) each = std::ldexp(each, -*integer);
     if (!is_auto_float(quantizer)) {
-        const auto found = scaled_bits(x, *width);
+        auto found = scaled_bits(x, *width);
         if (!found) return failure(near_tie(layer, quantizer));
-        return noted(scaled(trained, *found, *integer, *width));
+        x = Tensor();
+        return noted(scaled(trained, std::move(*found), *integer, *width));
     }
     const Scaled found = float_scaled_bits(x, *width);
     const int unsigned_bits = *width - (has_sign ? 1 : 0);
     Tensor value{trained.shape, {}};
     for (size_t at = 0; at < found.codes.size(); ++at) {
         const float code = static_cast<float>(std::ldexp(found.codes[at], *integer - unsigned_bits));
-        value.values.push_back(static_cast<float>(std::ldexp(found.scales[at], unsigned_bits)) * code);
+        value.values.push_back(static_cast<float>(std::ldexp(found.scales[at % found.scales.size()], unsigned_bits)) *
+                               code);
     }
     return Rounded{trained, std::move(value), std::nullopt};
 }
@@ -135,9 +140,9 @@ Result<Rounded> ternary(const LayerContext& layer, const Quantizer& quantizer, c
         const auto unrolls = quantizer.integer(layer, "number_of_unrolls", 5);
         if (!unrolls) return failure(unrolls.error());
         if (is_auto_float(quantizer)) return failure(sum_in_float(layer, quantizer));
-        const auto found = *unrolls < 1 ? std::nullopt : scaled_ternary(trained, *unrolls);
+        auto found = *unrolls < 1 ? std::nullopt : scaled_ternary(trained, *unrolls);
         if (!found) return failure(near_tie(layer, quantizer));
-        return noted(scaled(trained, *found, 0, 2));
+        return noted(scaled(trained, std::move(*found), 0, 2));
     }
     const auto threshold = static_cast<double>(static_cast<float>(quantizer["threshold"].number().value_or(0.33)));
     Tensor value = trained;
@@ -154,9 +159,9 @@ Result<Rounded> binary(const LayerContext& layer, const Quantizer& quantizer, co
     const bool with_zero = quantizer.flag("use_01");
     if (*scale) return signs(trained, with_zero, **scale);
     if (is_auto_float(quantizer)) return failure(sum_in_float(layer, quantizer));
-    const auto found = scaled_binary(trained, with_zero);
+    auto found = scaled_binary(trained, with_zero);
     if (!found) return failure(near_tie(layer, quantizer));
-    return noted(scaled(trained, *found, 0, 2));
+    return noted(scaled(trained, std::move(*found), 0, 2));
 }
 
 /// What exponents quantized_po2 and quantized_relu_po2 have.
