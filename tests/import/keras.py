@@ -304,6 +304,7 @@ class Plain(Case):
         self.refused(keras_file((5,), [layer("Densee", "d", units=2)], weights), "E0703", "`Dense`", "--define", options=given)
         self.refused(keras_file((5,), [dense("d", 2, "softmax"), dense("e", 2)], weights), "softmax", options=given)
         self.refused(keras_file((5,), [layer("Softmax", "s"), layer("Flatten", "f"), layer("ReLU", "r")], {}), "softmax", options=given)
+        self.refused(keras_file((8, 8), [layer("ZeroPadding1D", "z", padding=[9_000_000, 9_000_000])], {}), "1,048,576", options=given)
         self.refused(keras_file((None,), [dense("d", 2)], weights), "not fixed")
         self.refused(keras_file((1 << 40,), [dense("d", 2)], weights), "not fixed")
         self.refused(keras_file((6,), [layer("AveragePooling1D", "p", pool_size=3), dense("d", 2)], weights), "another rank", options=given)

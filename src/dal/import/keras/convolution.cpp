@@ -5,6 +5,9 @@
 namespace dal::importer::keras {
 namespace {
 
+/// How far a window may reach, and move.
+constexpr int64_t most_reach = 4096;
+
 /// "2" where all are the same, else "[2, 1]".
 std::string one_or_all(const std::vector<int64_t>& numbers) {
     if (std::ranges::all_of(numbers, [&](int64_t number) { return number == numbers.front(); }))
@@ -65,6 +68,10 @@ Result<Windows> read_windows(const LayerContext& layer, std::string_view size_ke
         if (!dilation) return failure(std::move(dilation.error()));
         windows.dilation = std::move(*dilation);
     }
+    for (size_t axis = 0; axis < axes; ++axis)
+        if (windows.strides[axis] > most_reach || windows.dilation[axis] > most_reach ||
+            windows.size[axis] > most_reach / windows.dilation[axis])
+            return failure(layer.unsupported("has windows that reach further than 4,096 positions"));
     windows.padding = layer["padding"].is_null() ? "valid" : layer["padding"].string();
     if (windows.padding != "valid" && windows.padding != "same" && !(windows.padding == "causal" && axes == 1))
         return failure(layer.unsupported("has the padding `" + windows.padding + "`"));

@@ -1,5 +1,6 @@
 #include "dal/import/keras/model.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "dal/import/keras/container.hpp"
@@ -11,6 +12,17 @@ namespace {
 
 /// How many calls of layers a program may have, those of models inside of models counted each time.
 constexpr size_t most_calls = 10'000;
+
+/// Far more than hardware has, and few enough that a small file cannot ask for hours of work.
+bool has_possible_size(const Shape& shape) {
+    constexpr int64_t most_elements = int64_t{1} << 20;
+    int64_t size = 1;
+    for (const int64_t extent : shape) {
+        if (extent < 1 || extent > most_elements / size) return false;
+        size *= extent;
+    }
+    return true;
+}
 
 /// The group of a layer in a file that names variables: the names of the layer and of what it was built in repeat,
 /// "dense_1/sequential/dense_1".
@@ -131,6 +143,8 @@ class Walk {
         context.set_declared_shape(layer.shape);
         auto outputs = write_layer(context);
         if (!outputs) return failure(std::move(outputs.error()));
+        if (!std::ranges::all_of(outputs->values, [](const Value& value) { return has_possible_size(value.shape); }))
+            return failure(unsupported_layer(context.where(), "gives more than 1,048,576 elements"));
         state.values[at][call_at] = std::move(outputs->values);
         return {};
     }

@@ -218,10 +218,6 @@ Result<Outputs> write_upsampling(LayerContext& layer) {
         text = "repeat(" + text + ", " + std::to_string((*factors)[axis]) + ", axis: " + std::to_string(*first + axis) +
                ")";
     }
-    if (element_count(input->shape) *
-            std::accumulate(factors->begin(), factors->end(), int64_t{1}, std::multiplies<>()) >
-        most_elements)
-        return failure(layer.bad("gives too many elements"));
     return written(layer, *input, text, shape);
 }
 
