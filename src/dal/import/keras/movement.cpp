@@ -215,8 +215,8 @@ Result<Outputs> write_upsampling(LayerContext& layer) {
     for (size_t axis = 0; axis < axes; ++axis) {
         if ((*factors)[axis] == 1) continue;
         shape[*first + axis] *= (*factors)[axis];
-        text = "repeat(" + text + ", " + std::to_string((*factors)[axis]) + ", axis: " + std::to_string(*first + axis) +
-               ")";
+        text.insert(0, "repeat(");
+        text += ", " + std::to_string((*factors)[axis]) + ", axis: " + std::to_string(*first + axis) + ")";
     }
     return written(layer, *input, text, shape);
 }
@@ -347,7 +347,10 @@ Result<Outputs> write_flip(LayerContext& layer) {
     const auto axes = axes_of(layer, layer["axis"], input->shape.size());
     if (!axes) return failure(axes.error());
     std::string text = input->text;
-    for (const int64_t axis : *axes) text = "flip(" + text + ", axis: " + std::to_string(axis) + ")";
+    for (const int64_t axis : *axes) {
+        text.insert(0, "flip(");
+        text += ", axis: " + std::to_string(axis) + ")";
+    }
     return written(layer, *input, text, input->shape);
 }
 
