@@ -71,6 +71,9 @@ Result<keras::Outputs> write_function(LayerContext& layer, const Affine& affine)
             layer.unsupported("gives the numbers of a function, and does not round them", "set `enable_oq`"));
     auto to = table_formats(layer, *gives, "output");
     if (!to) return failure(std::move(to.error()));
+    // A table reads what it was made for, whatever a configuration says.
+    if (layer.program().options().exactness == Exactness::off)
+        rounded->text = "quantize(" + x->text + ", " + layer.format("in", *from) + ")";
     const TableSet set{"table", to->size() == 1 ? Shape{} : to->shape, &*from, &*to};
     if (to->size() != 1 && !is_broadcastable(to->shape, x->shape))
         return failure(

@@ -203,15 +203,18 @@ Result<std::vector<int>> axes_of(const LayerContext& layer, size_t rank) {
 Result<Value> write_rounded(LayerContext& layer, const Value& x, const Softmax& softmax, const HgqQuantizer& reads) {
     Value value = x;
     std::optional<Formats> formats;
-    if (!reads.is_off || !x.real_input.empty() || x.quotient) {
-        auto rounded = keras::quantize_data(layer, x, softmax.prefix + "in", reads);
-        if (!rounded) return rounded;
-        value = layer.program().let(layer.name() + "_" + softmax.prefix + "in", rounded->text, x.shape);
-    }
     if (!reads.is_off && !softmax.is_stable) {
         auto found = table_formats(layer, reads, "input");
         if (!found) return failure(std::move(found.error()));
         formats = std::move(*found);
+    }
+    if (!reads.is_off || !x.real_input.empty() || x.quotient) {
+        auto rounded = keras::quantize_data(layer, x, softmax.prefix + "in", reads);
+        if (!rounded) return rounded;
+        // A table reads what it was made for, whatever a configuration says.
+        if (formats && layer.program().options().exactness == Exactness::off)
+            rounded->text = "quantize(" + x.text + ", " + layer.format(softmax.prefix + "in", *formats) + ")";
+        value = layer.program().let(layer.name() + "_" + softmax.prefix + "in", rounded->text, x.shape);
     }
     auto result = Writer(layer, softmax, std::move(formats)).write(value);
     if (!result) return result;
