@@ -13,7 +13,7 @@ target_include_directories(dal_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INS
 # Where an installed program finds the standard library and the simulation harness; the prefix may be moved.
 target_compile_definitions(
   dal_library INTERFACE $<INSTALL_INTERFACE:DAL_RESOURCE_ROOT="$<INSTALL_PREFIX>/${CMAKE_INSTALL_DATADIR}/dal">)
-target_link_libraries(dal_library INTERFACE antlr4_static ${dal_llvm_libraries} ZLIB::ZLIB Threads::Threads mpfr gmp)
+target_link_libraries(dal_library INTERFACE antlr4_static ${dal_llvm_libraries} ZLIB::ZLIB Threads::Threads mpfr gmp yaml-cpp)
 if(DAL_SANITIZE)
   target_compile_options(dal_library INTERFACE -fsanitize=address,undefined)
   target_link_options(dal_library INTERFACE -fsanitize=address,undefined)
@@ -32,11 +32,13 @@ set(dal_public_headers
     edsl/error.hpp
     edsl/formats.hpp
     edsl/functions.hpp
+    edsl/import.hpp
     edsl/number.hpp
     edsl/places.hpp
     edsl/program.hpp
     edsl/table.hpp
     edsl/tensor.hpp
+    import/options.hpp
     lower/optimizer_options.hpp
     numeric/interval.hpp
     numeric/kif.hpp
@@ -48,6 +50,7 @@ set(dal_public_headers
     support/codes/define.hpp
     support/codes/file_codes.hpp
     support/codes/format_codes.hpp
+    support/codes/import_codes.hpp
     support/codes/kind_codes.hpp
     support/codes/limit_codes.hpp
     support/codes/name_codes.hpp

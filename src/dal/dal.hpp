@@ -15,6 +15,7 @@
 #include "dal/edsl/error.hpp"
 #include "dal/edsl/formats.hpp"
 #include "dal/edsl/functions.hpp"
+#include "dal/edsl/import.hpp"
 #include "dal/edsl/number.hpp"
 #include "dal/edsl/places.hpp"
 #include "dal/edsl/program.hpp"

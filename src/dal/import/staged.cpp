@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 /// Nothing of others is replaced.
 Result<void> check_destination(const fs::path& folder) {
     std::error_code none;
-    if (!fs::exists(folder, none)) return {};
+    if (folder.empty() || !fs::exists(folder, none)) return {};
     const bool is_ours = fs::is_directory(folder, none) &&
                          (fs::is_empty(folder, none) || fs::is_regular_file(folder / "import.json", none));
     if (is_ours) return {};

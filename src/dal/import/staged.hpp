@@ -16,9 +16,11 @@ namespace dal::importer {
 class StagedImport {
   public:
     /// `destination` is a folder that is not there, is empty, or was made by an import; another one is refused. Errors:
-    /// bad_import_option, cannot_write.
+    /// bad_import_option, cannot_write. Empty: one that nothing is published to, beside temporary files of others.
     static Result<StagedImport> stage(const Imported& imported, const std::filesystem::path& destination);
 
+    /// net.da, as long as this lives.
+    [[nodiscard]] std::filesystem::path program() const { return directory_.path() / "net.da"; }
     /// net.da, compiled, with all intervals. `more`: text that is put behind it, in memory. Errors: those of compiling,
     /// which would be a bug, or come from functions of the user.
     Result<dal::Program> compile(SourceMap& sources, const std::string& more = {}) const;
