@@ -40,7 +40,7 @@ def check_texts(prefix, dal):
         if (share / file).read_text() != run(dal, *words.split()):
             sys.exit(f"share/{file} is not what `dal {words}` prints")
     pages = share / "doc/dal"
-    for page in (pages / "README.md", *(pages / "docs").glob("*.md")):
+    for page in (pages / "README.md", *(pages / "docs").rglob("*.md")):
         for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text()):
             if not (page.parent / link).exists():
                 sys.exit(f"{page.relative_to(prefix)}: there is no {link}")
