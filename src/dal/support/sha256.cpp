@@ -19,9 +19,14 @@ constexpr std::array<uint32_t, 64> round_constants{
 
 using State = std::array<uint32_t, 8>;
 
+uint32_t big_endian(std::string_view four) {
+    const auto byte = [four](size_t i) { return uint32_t{static_cast<unsigned char>(four[i])}; };
+    return byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
+}
+
 void add_block(State& state, std::string_view block) {
     std::array<uint32_t, 64> w{};
-    for (size_t i = 0; i < 64; ++i) w[i / 4] = w[i / 4] << 8 | static_cast<unsigned char>(block[i]);
+    for (size_t i = 0; i < 16; ++i) w[i] = big_endian(block.substr(4 * i, 4));
     for (size_t i = 16; i < 64; ++i) {
         const uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ w[i - 15] >> 3;
         const uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ w[i - 2] >> 10;

@@ -15,8 +15,11 @@
 namespace dal::circuit {
 namespace {
 
-struct SameHash {
-    size_t operator()(const Operation& x) const noexcept {
+/// An operation with its hash, which tables ask for more often than it is worth to compute.
+struct Hashed {
+    explicit Hashed(const Operation& x) : operation(x), hash(hash_of(x)) {}
+
+    static size_t hash_of(const Operation& x) {
         auto h = static_cast<size_t>(x.kind);
         for (const WireId operand : {x.a, x.b, x.c}) h = add_to_hash(h, static_cast<size_t>(operand));
         h = add_to_hash(h, static_cast<size_t>(x.shift));
@@ -27,13 +30,22 @@ struct SameHash {
         h = add_to_hash(h, x.range.hi().hash());
         return add_to_hash(h, static_cast<size_t>(x.range.f()));
     }
+
+    Operation operation;
+    size_t hash;
+};
+
+struct KnownHash {
+    size_t operator()(const Hashed& x) const noexcept { return x.hash; }
 };
 
 /// Equal but for where they came from.
 struct Same {
-    bool operator()(const Operation& x, const Operation& y) const noexcept {
-        return x.kind == y.kind && x.a == y.a && x.b == y.b && x.c == y.c && x.shift == y.shift && x.slice == y.slice &&
-               x.index == y.index && x.range == y.range;
+    bool operator()(const Hashed& a, const Hashed& b) const noexcept {
+        const Operation& x = a.operation;
+        const Operation& y = b.operation;
+        return a.hash == b.hash && x.kind == y.kind && x.a == y.a && x.b == y.b && x.c == y.c && x.shift == y.shift &&
+               x.slice == y.slice && x.index == y.index && x.range == y.range;
     }
 };
 
@@ -105,7 +117,7 @@ class Rebuild {
             const Operation& operation = from_.operations()[id];
             if (operation.kind == Kind::input) continue;
             if (is_input_zero_[id]) {
-                known_.try_emplace(bare_constant(operation), wires_[id]);
+                known_.try_emplace(Hashed(bare_constant(operation)), wires_[id]);
                 continue;
             }
             if (!live[id]) continue;
@@ -150,13 +162,14 @@ class Rebuild {
 
     /// The wire of a normalized operation, built unless an equal one is there.
     WireId share(const Operation& normalized) {
-        const auto place = known_.find(normalized);
+        const Hashed key(normalized);
+        const auto place = known_.find(key);
         if (place != known_.end()) return place->second;
         WireId built = build(normalized);
         // Folding may have made a constant that is there already.
         if (to_[built].kind == Kind::constant)
-            built = known_.try_emplace(bare_constant(to_[built]), built).first->second;
-        known_.try_emplace(normalized, built);
+            built = known_.try_emplace(Hashed(bare_constant(to_[built])), built).first->second;
+        known_.try_emplace(key, built);
         return built;
     }
 
@@ -261,10 +274,10 @@ class Rebuild {
 
     const Circuit& from_;
     Circuit to_;
-    std::vector<WireId> wires_;                                    // of from_, in to_
-    std::vector<std::optional<uint32_t>> tables_;                  // of from_, in to_
-    std::unordered_map<Operation, WireId, SameHash, Same> known_;  // normalized
-    std::vector<bool> is_input_zero_;                              // the constant that stands for an input without bits
+    std::vector<WireId> wires_;                                  // of from_, in to_
+    std::vector<std::optional<uint32_t>> tables_;                // of from_, in to_
+    std::unordered_map<Hashed, WireId, KnownHash, Same> known_;  // normalized
+    std::vector<bool> is_input_zero_;                            // the constant that stands for an input without bits
 };
 
 }  // namespace

@@ -123,9 +123,26 @@ class CachedSolver {
         return true;
     }
 
+    [[nodiscard]] bool constants_follow() const {
+        return std::ranges::find(options_.constant_follows, true) != options_.constant_follows.end();
+    }
+    /// Those of the normal form, without making it.
+    [[nodiscard]] size_t weights() const {
+        size_t count = 0;
+        for (size_t i = 0; i < matrix_.inputs; ++i) {
+            if (inputs_[i].range.is_zero()) continue;
+            for (size_t o = 0; o < matrix_.outputs; ++o) count += matrix_.at(i, o).is_zero() ? 0 : 1;
+        }
+        return count;
+    }
+
     /// The same problem without constants to follow: its solution may leave room for them, and is a start if it does.
     bool try_entry_without_constants() {
-        if (std::ranges::find(options_.constant_follows, true) == options_.constant_follows.end()) return false;
+        if (!constants_follow()) return false;
+        {
+            const std::lock_guard lock(cache_.mutex_);
+            if (!cache_.no_constants_.contains(weights())) return false;  // which the normal form would show later
+        }
         Options others = options_;
         others.constant_follows.clear();
         const auto form = normal_form(matrix_, inputs_, others);
@@ -254,6 +271,7 @@ class CachedSolver {
             if (entry.known && recorded_cost(entry) < cost_of(best_->adders, best_->bits, options_.objective)) continue;
             const std::lock_guard lock(cache_.mutex_);
             cache_.records_[entry.key] = {std::move(*graph), best_->adders, best_->bits, best_->from_best};
+            if (!constants_follow()) cache_.no_constants_.insert(weights());
             return;
         }
     }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -73,6 +74,7 @@ class Cache {
     mutable std::mutex mutex_;
     std::unordered_map<std::string, Solution> exact_;  // by problem and options
     std::unordered_map<std::string, Known> records_;   // by normal form and options
+    std::set<size_t> no_constants_;                    // numbers of weights, of records that no constant follows
     std::unordered_map<std::string, std::shared_ptr<const PackedSolution>> packed_;
     std::unordered_map<std::string, size_t> block_of_;  // by problem and options
     std::vector<SolvedBlock> blocks_;
