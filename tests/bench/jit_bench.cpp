@@ -1,8 +1,9 @@
 // How fast the JIT compiles and runs a program, and where the time goes.
 //
-//     jit_bench net.da x.npy [--threads N] [--width N] [--samples N]
+//     jit_bench net.da x.npy [--threads N] [--width N] [--samples N] [--expected N]
 //
-// x.npy is repeated up to the number of samples (default 65,536). The peer's interpreter takes 0.60 ns per circuit
+// x.npy is repeated up to the number of samples (default 65,536). --expected: how many the code is compiled for, by
+// default so many that it is worth to optimize it. The peer's interpreter takes 0.60 ns per circuit
 // operation and sample; the circuit is the one that `lower` makes, which has no more operations than the peer's.
 // Times are those of the processor, per thread, so that other programs do not count.
 #include <algorithm>
@@ -106,7 +107,7 @@ void print_parts(const Graph& graph, int width) {
 
 int main(int argc, char** argv) {
     if (argc < 3) {
-        std::fputs("usage: jit_bench net.da x.npy [--threads N] [--width N] [--samples N]\n", stderr);
+        std::fputs("usage: jit_bench net.da x.npy [--threads N] [--width N] [--samples N] [--expected N]\n", stderr);
         return 2;
     }
     int64_t samples = 65'536;
@@ -118,6 +119,7 @@ int main(int argc, char** argv) {
         if (name == "--threads") options.threads = static_cast<int>(value);
         if (name == "--width") options.width = static_cast<int>(value);
         if (name == "--samples") samples = value;
+        if (name == "--expected") options.samples = value;
     }
     SourceMap sources;
     ElaborateOptions elaborate;

@@ -10,6 +10,9 @@
 namespace dal::jit {
 namespace {
 
+/// Measured: docs/jit.md.
+constexpr int64_t operations_per_block = 30;
+
 /// Emits the values of a chunk in a loop over the samples of a block: a vector of them at a time, or one by one
 /// where vectors are of no use.
 class ValueEmitter {
@@ -32,7 +35,7 @@ class ValueEmitter {
         sample_->addIncoming(builder_.getInt64(0), entry);
         emit_values();
         llvm::Value* next = builder_.CreateAdd(sample_, builder_.getInt64(static_cast<uint64_t>(step())));
-        sample_->addIncoming(next, loop);
+        sample_->addIncoming(next, builder_.GetInsertBlock());
         llvm::Value* more = builder_.CreateICmpULT(next, builder_.getInt64(static_cast<uint64_t>(schedule_.block)));
         builder_.CreateCondBr(more, loop, done);
         builder_.SetInsertPoint(done);
@@ -47,7 +50,18 @@ class ValueEmitter {
             remember(id, value.lane, result);
             const Slot& slot = schedule_.slots[id];
             if (slot.offset != Slot::none) store(id, slot);
+            operations_ += operations(value.definition);
+            if (operations_ >= operations_per_block) begin_block();
         }
+    }
+
+    /// LLVM looks at a block as a whole, and for what an operation might be simplified to at all that it is made of:
+    /// many short blocks compile several times faster than one, to the same code but for some order.
+    void begin_block() {
+        operations_ = 0;
+        auto* next = llvm::BasicBlock::Create(function_.getContext(), "", &function_);
+        builder_.CreateBr(next);
+        builder_.SetInsertPoint(next);
     }
 
     llvm::Value* define(ValueId id, const Value& value) {
@@ -188,6 +202,7 @@ class ValueEmitter {
     llvm::Function& function_;
     llvm::IRBuilder<> builder_;
     Integers integers_;
+    int64_t operations_ = 0;                            // of the block
     llvm::PHINode* sample_ = nullptr;                   // the first sample of the turn
     std::unordered_map<int, llvm::Value*> bases_;       // the turn's samples in slot 0, by lane
     std::unordered_map<uint64_t, llvm::Value*> known_;  // values of this function by id and bits

@@ -24,7 +24,7 @@ Graph ports_of(const Graph& graph) {
 }
 
 /// Samples from which on the time saved in running pays for optimization. Measured: docs/jit.md.
-constexpr int64_t worth_optimizing = 500'000;
+constexpr int64_t worth_optimizing = 10'000'000;
 
 }  // namespace
 

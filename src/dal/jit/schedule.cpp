@@ -21,28 +21,6 @@ constexpr int samples_per_block = 64;
 /// What the widest vectors want.
 constexpr size_t slot_alignment = 64;
 
-/// Operations of a definition, roughly: digits of weights for sums.
-int64_t operations(const Definition& definition) {
-    return std::visit(Overloaded{
-                          [](const Load&) { return int64_t{0}; },
-                          [](const Linear& linear) {
-                              int64_t count = 2;
-                              for (const Linear::Term& term : linear.terms) count += 1 + term.weight.bit_length() / 3;
-                              return count;
-                          },
-                          [](const Product&) { return int64_t{2}; },
-                          [](const Relu&) { return int64_t{1}; },
-                          [](const Abs&) { return int64_t{2}; },
-                          [](const Requantize&) { return int64_t{5}; },
-                          [](const Extremum&) { return int64_t{2}; },
-                          [](const Compare&) { return int64_t{3}; },
-                          [](const Select&) { return int64_t{3}; },
-                          [](const Bitwise&) { return int64_t{2}; },
-                          [](const Lookup&) { return int64_t{4}; },
-                      },
-                      definition);
-}
-
 Style style_of(const Plan& plan, ValueId id) {
     const auto* linear = std::get_if<Linear>(&plan.values[id].definition);
     if (linear != nullptr && linear->looped) return Style::looped;
@@ -125,6 +103,27 @@ class Allocator {
 };
 
 }  // namespace
+
+int64_t operations(const Definition& definition) {
+    return std::visit(Overloaded{
+                          [](const Load&) { return int64_t{0}; },
+                          [](const Linear& linear) {
+                              int64_t count = 2;
+                              for (const Linear::Term& term : linear.terms) count += 1 + term.weight.bit_length() / 3;
+                              return count;
+                          },
+                          [](const Product&) { return int64_t{2}; },
+                          [](const Relu&) { return int64_t{1}; },
+                          [](const Abs&) { return int64_t{2}; },
+                          [](const Requantize&) { return int64_t{5}; },
+                          [](const Extremum&) { return int64_t{2}; },
+                          [](const Compare&) { return int64_t{3}; },
+                          [](const Select&) { return int64_t{3}; },
+                          [](const Bitwise&) { return int64_t{2}; },
+                          [](const Lookup&) { return int64_t{4}; },
+                      },
+                      definition);
+}
 
 Schedule make_schedule(const Plan& plan, int width) {
     DAL_CHECK(width >= 0 && (width & (width - 1)) == 0 && width <= 64,

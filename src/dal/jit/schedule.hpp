@@ -9,6 +9,9 @@
 
 namespace dal::jit {
 
+/// Instructions that a definition becomes, roughly: digits of weights for sums.
+int64_t operations(const Definition& definition);
+
 /// How values are computed.
 enum class Style : uint8_t {
     vector,  ///< several samples at a time

@@ -78,3 +78,26 @@ TEST_CASE("a product that is asked for twice is made once") {
     CHECK(compiled(once).stats().operations > 0);
     CHECK(compiled(once).stats().operations == compiled(twice).stats().operations);
 }
+
+TEST_CASE("values are used far from where they are made, and chains are long") {
+    Random random(71);
+    for (const int width : {6, 14, 40, 80}) {
+        CAPTURE(width);
+        Graph graph;
+        const FormatMap in = random_formats(random, 8, width);
+        const NodeId x = graph.input("x", {8}, {false, in}, {});
+        NodeId chain = x;
+        NodeId all = x;
+        for (int step = 0; step < 40; ++step) {  // more than 600 values, of which none is the same
+            const NodeId sum = must(graph.add(graph.shift(chain, -1, {}), x, {}));
+            chain = must(graph.quantize(sum, random_formats(random, 8, width), {}));
+            all = must(graph.add(must(graph.mul(chain, x, {})), graph.neg(all, {}), {}));
+            all = must(graph.quantize(all, random_formats(random, 8, width), {}));
+        }
+        graph.output("chain", chain, {});
+        graph.output("all", all, {});
+        const std::vector<Samples> inputs{random_values(random, {8}, 70, in)};
+        check_agreement(graph, inputs);
+        check_agreement(graph, inputs, {.samples = 70});
+    }
+}
