@@ -44,7 +44,7 @@ with tempfile.TemporaryDirectory() as name:
     np.save(folder / "few.npy", many[: max(1, a.samples // 1000)])
     cat = min(seconds("sh", "-c", f"cat {folder}/x.npy > /dev/null")[0] for _ in range(3))
     load = seconds(a.dal, "check", a.program, "-q")[0]
-    text = seconds(a.bench, a.program, a.x, repeats=1)[1]
+    text = seconds(a.bench, a.program, a.x, "--expected", a.samples, repeats=1)[1]
     compiled = float(re.search(r"compile +([\d.]+) s", text)[1])
     code = float(re.search(r"code +([\d.]+) ns", text)[1]) * 1e-9 * a.samples
     run = seconds(a.dal, "run", a.program, "-i", folder / "x.npy", "-o", folder / "y.npy", "--threads", 1, "-q")[0]

@@ -48,6 +48,24 @@ TEST_CASE("float64 output is exact and comes back") {
     CHECK(read_npy(path, {})->shape() == Shape{0, 4});
 }
 
+TEST_CASE("codes are exact on both sides of 51 and 53 bits, in groups and alone") {
+    const TemporaryDirectory directory = TemporaryDirectory::make().value();
+    const auto path = directory.path() / "y.npy";
+    constexpr int64_t samples = 27;  // no whole number of groups
+    Codes codes({3}, samples, {0, 52, -7}, 1);
+    const std::vector<Int> edges{0, 1, -1, Int::pow2(51) - 1, Int::pow2(51), -Int::pow2(51), -Int::pow2(51) - 1};
+    for (int64_t s = 0; s < samples; ++s)
+        for (int64_t e = 0; e < 3; ++e)
+            codes.set_code(s, e, s < 20 ? edges[static_cast<size_t>(s * 3 + e) % edges.size()] : Int(s - 23));
+    codes.set_code(20, 1, Int::pow2(53));
+    codes.set_code(21, 2, -Int::pow2(62));
+    REQUIRE(write_npy(path, codes));
+    const auto back = read_npy(path, {});
+    REQUIRE(back);
+    for (int64_t s = 0; s < samples; ++s)
+        for (int64_t e = 0; e < 3; ++e) CHECK(back->at(s * 3 + e) == codes.value(s, e));
+}
+
 TEST_CASE("values that no float64 holds are an error, and the file stays") {
     const TemporaryDirectory directory = TemporaryDirectory::make().value();
     const auto path = directory.path() / "y.npy";
