@@ -96,6 +96,12 @@ bool Column::is_in(const Interval& range) const {
     }
     const int64_t finer = f_ - range.f();  // bits that have to be 0
     const bool is_on_grid = is_zero() || finer <= 0 || std::countr_zero(extent_.bits) >= finer;
+    if (is_on_grid && (finer > 0 || fits(magnitude_bound(), -finer))) {  // on the grid of the range, without a new one
+        const auto on_grid = [finer](int64_t code) {
+            return Int(finer > 0 ? code >> std::min<int64_t>(finer, most_bits) : code * (int64_t{1} << -finer));
+        };
+        return range.lo() <= on_grid(extent_.lo) && on_grid(extent_.hi) <= range.hi();
+    }
     return is_on_grid && range.min() <= Dyadic(Int(extent_.lo), -f_) && Dyadic(Int(extent_.hi), -f_) <= range.max();
 }
 
@@ -109,8 +115,12 @@ Dyadic Column::at(size_t sample) const {
 }
 
 void Column::to_reals(BlockReals& reals) const {
-    if (kind_ == Kind::small && std::abs(f_) <= 5000) return kernel::to_reals(codes_, static_cast<int>(f_), reals);
-    for (size_t s = 0; s < block_samples; ++s) reals[s] = nearest_double(at(s));
+    if (kind_ == Kind::real)
+        reals = std::bit_cast<BlockReals>(codes_);
+    else if (kind_ == Kind::small && std::abs(f_) <= 5000)
+        kernel::to_reals(codes_, static_cast<int>(f_), reals);
+    else
+        for (size_t s = 0; s < block_samples; ++s) reals[s] = nearest_double(at(s));
 }
 
 uint64_t Column::magnitude_bound() const {
@@ -253,6 +263,10 @@ Column Column::rounded(int f, Round round) const {
             result.settle();
             return result;
         }
+    }
+    if (kind_ == Kind::real && kernel::round(std::bit_cast<BlockReals>(codes_), f, round, result.codes_)) {
+        result.settle();
+        return result;
     }
     if (kind_ == Kind::real) {
         bool small = true;

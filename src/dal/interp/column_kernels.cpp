@@ -1,6 +1,7 @@
 #include "dal/interp/column_kernels.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 // One function for each kind of vectors; which one is taken is decided when the program starts. Floating point has no
@@ -29,6 +30,23 @@ inline __attribute__((always_inline)) void round_if(BlockCodes& codes, int drop,
     for (int64_t& code : codes) {
         const int64_t floor = code >> drop;
         code = floor + (up(code, floor, code & mask) ? 1 : 0);
+    }
+}
+
+/// What a whole number below 2^51 in magnitude is added to so that it stands in the last bits of the sum.
+constexpr double anchor = 0x1.8p52;
+
+/// `up` and `down` say from what is left of a number towards 0, and from whether the code is odd, whether the code is
+/// one more or one less.
+template <class Up, class Down>
+inline __attribute__((always_inline)) void round_reals(const BlockReals& scaled, BlockCodes& codes, const Up& up,
+                                                       const Down& down) {
+    for (size_t s = 0; s < block_samples; ++s) {
+        const double whole = std::trunc(scaled[s]);
+        const double rest = scaled[s] - whole;  // exact, which what is above the floor is not
+        const int64_t code = std::bit_cast<int64_t>(whole + anchor) - std::bit_cast<int64_t>(anchor);
+        const bool odd = (code & 1) != 0;
+        codes[s] = code + (up(rest, odd) ? 1 : 0) - (down(rest, odd) ? 1 : 0);
     }
 }
 
@@ -74,6 +92,52 @@ DAL_FOR_INTEGER_VECTORS void round(BlockCodes& codes, int drop, Round round) {
         case Round::rnd_min_inf:
             return round_if(codes, drop, [&](int64_t, int64_t, int64_t rest) { return rest > half; });
     }
+}
+
+DAL_FOR_REAL_VECTORS bool round(const BlockReals& reals, int f, Round round, BlockCodes& codes) {
+    constexpr int farthest = 900;
+    constexpr double too_large = 0x1p51 - 2;
+    if (std::abs(f) > farthest) return false;
+    const double scale = std::ldexp(1.0, f);
+    BlockReals scaled;
+    bool fits = true;
+    for (size_t s = 0; s < block_samples; ++s) {
+        // Exact, or so small that only the sign and that it is not 0 matter.
+        scaled[s] = reals[s] * scale;
+        fits = fits && std::abs(scaled[s]) < too_large && (scaled[s] != 0 || reals[s] == 0);
+    }
+    if (!fits) return false;
+    const auto never = [](double, bool) { return false; };
+    switch (round) {
+        case Round::trn: round_reals(scaled, codes, never, [](double rest, bool) { return rest < 0; }); break;
+        case Round::trn_zero: round_reals(scaled, codes, never, never); break;
+        case Round::rnd:
+            round_reals(
+                scaled, codes, [](double rest, bool) { return rest >= 0.5; },
+                [](double rest, bool) { return rest < -0.5; });
+            break;
+        case Round::rnd_conv:
+            round_reals(
+                scaled, codes, [](double rest, bool odd) { return rest > 0.5 || (rest == 0.5 && odd); },
+                [](double rest, bool odd) { return rest < -0.5 || (rest == -0.5 && odd); });
+            break;
+        case Round::rnd_zero:
+            round_reals(
+                scaled, codes, [](double rest, bool) { return rest > 0.5; },
+                [](double rest, bool) { return rest < -0.5; });
+            break;
+        case Round::rnd_inf:
+            round_reals(
+                scaled, codes, [](double rest, bool) { return rest >= 0.5; },
+                [](double rest, bool) { return rest <= -0.5; });
+            break;
+        case Round::rnd_min_inf:
+            round_reals(
+                scaled, codes, [](double rest, bool) { return rest > 0.5; },
+                [](double rest, bool) { return rest <= -0.5; });
+            break;
+    }
+    return true;
 }
 
 DAL_FOR_INTEGER_VECTORS void wrap(BlockCodes& codes, int bits, int64_t lo) {

@@ -28,6 +28,8 @@ void add_product(BlockCodes& sum, const BlockCodes& x, int64_t weight);
 void add_product(BlockReals& sum, const BlockReals& x, double weight);
 /// Codes without their last `drop` (1 to 63) bits, rounded; the codes are below 2^62 in magnitude.
 void round(BlockCodes& codes, int drop, Round round);
+/// Numbers as codes of f fractional bits, rounded; false, and no codes, if a code may have 2^51 or more.
+bool round(const BlockReals& reals, int f, Round round, BlockCodes& codes);
 /// Keeps the last `bits` (1 to 62): as numbers from lo on.
 void wrap(BlockCodes& codes, int bits, int64_t lo);
 void clamp(BlockCodes& codes, int64_t lo, int64_t hi);

@@ -56,8 +56,9 @@ std::optional<Column> quick_column(const Node& input, const Samples& batch, int6
         const ReadNumber read = reader_of(array->type());
         if (read == nullptr) return std::nullopt;
         BlockReals block;
+        const int64_t size = input.size();
         for (size_t s = 0; s < block_samples; ++s) {
-            block[s] = read(array->data(), sample_of(s) * input.size() + element);
+            block[s] = read(array->data(), sample_of(s) * size + element);
             if (!std::isfinite(block[s])) return std::nullopt;
         }
         column = Column::of_reals(block);
@@ -80,7 +81,9 @@ Result<void> ColumnRun::load(std::span<const Samples> inputs, int64_t first, int
         const NodeId id = graph_.inputs()[j];
         std::vector<Column>& columns = values_[static_cast<size_t>(id)];
         columns.clear();
-        for (int64_t element = 0; element < graph_[id].size(); ++element) {
+        const int64_t size = graph_[id].size();
+        columns.reserve(static_cast<size_t>(size));
+        for (int64_t element = 0; element < size; ++element) {
             auto column = quick_column(graph_[id], inputs[j], element, first, count);
             slow = slow || !column;
             columns.push_back(std::move(column).value_or(Column()));

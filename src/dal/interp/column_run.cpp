@@ -234,7 +234,8 @@ void ColumnRun::look_up(NodeId id, const op::Table& table) {
 void ColumnRun::check(NodeId id) const {
     const Node& node = graph_[id];
     if (node.real || values(id).empty()) return;
-    for (int64_t element = 0; element < node.size(); ++element) {
+    const int64_t size = node.size();
+    for (int64_t element = 0; element < size; ++element) {
         const Interval& range = node.range[static_cast<size_t>(element)];
         const Column& column = values(id)[static_cast<size_t>(element)];
         if (column.is_in(range)) continue;

@@ -69,7 +69,9 @@ class ElementWise {
     void each(NodeId id, Function&& value_of) {
         std::vector<Element>& result = values_[static_cast<size_t>(id)];
         result.clear();
-        for (int64_t element = 0; element < graph_[id].size(); ++element) result.push_back(value_of(element));
+        const int64_t size = graph_[id].size();
+        result.reserve(static_cast<size_t>(size));
+        for (int64_t element = 0; element < size; ++element) result.push_back(value_of(element));
     }
 
     template <class Function>
