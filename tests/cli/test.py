@@ -48,6 +48,23 @@ class Test(unittest.TestCase):
         self.assertIn('ok    property "sums commute" (10000 cases)\n', out)
         self.assertTrue(out.endswith("3 passed, 0 failed\n"), out)
 
+    def test_errors_of_syntax_are_those_of_their_test(self):
+        (self.folder / "syntax.da").write_text(GOOD + """test "no value" { expect 1 == }
+property "no closing" (a: int(3)) { let z = (a + 1; expect z == z }
+test "no number" { expect 3x == 3 }
+test "fine" { expect 2 == 2 }
+test "a name of another" { expect z == 1 }
+""")
+        out = self.run_tests("syntax.da", code=1).stdout
+        self.assertIn('ok    test "fine"', out)
+        self.assertIn('ok    property "sums commute"', out)
+        for kind, name, place in (("test", "no value", 7), ("property", "no closing", 8), ("test", "no number", 9)):
+            self.assertIn(f'FAIL  {kind} "{name}"', out)
+            self.assertIn(f"syntax.da:{place}:", out)
+        self.assertIn("`z`", out)
+        self.assertTrue(out.endswith("4 passed, 4 failed\n"), out)
+        self.assertEqual(subprocess.run([DAL, "check", "syntax.da"], cwd=self.folder, capture_output=True).returncode, 1)
+
     def test_failures_show_position_values_and_the_smallest_example(self):
         out = self.run_tests("bad.da", code=1).stdout
         self.assertIn("error[E0505]: `a < 37` does not hold", out)

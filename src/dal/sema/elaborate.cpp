@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "dal/sema/coverage.hpp"
 #include "dal/sema/names/summaries.hpp"
 #include "dal/sema/tests.hpp"
 #include "dal/support/codes/program_codes.hpp"
+#include "dal/support/codes/syntax_codes.hpp"
 #include "dal/support/file.hpp"
 #include "dal/syntax/parse.hpp"
 
@@ -66,8 +68,34 @@ bool only_uses_library(const SourceMap& sources, const std::vector<Compilation::
     return uses;
 }
 
+/// Tests with errors of syntax, as tests that fail: what is wrong with them is no error of the program any more. Names
+/// in them are declared nowhere.
+std::vector<TestProgram> take_broken_tests(Parsed& parsed) {
+    std::vector<TestProgram> result;
+    for (BrokenTest& test : parsed.broken_tests) {
+        const auto is_inside = [&](const Span& span) {
+            return test.extent.begin <= span.begin && span.begin < test.extent.end;
+        };
+        TestProgram& program = result.emplace_back();
+        program.name = std::move(test.name);
+        program.span = test.name_span;
+        program.is_property = test.is_property;
+        const auto others = std::stable_partition(parsed.diagnostics.begin(), parsed.diagnostics.end(),
+                                                  [&](const Diagnostic& d) { return !is_inside(d.span); });
+        program.problems.assign(std::make_move_iterator(others), std::make_move_iterator(parsed.diagnostics.end()));
+        parsed.diagnostics.erase(others, parsed.diagnostics.end());
+        if (program.problems.empty())  // the same was said of another test
+            program.problems.push_back(
+                error(code::syntax_error, program.span, "a keyword stands where a name should in this test"));
+        std::erase_if(parsed.ast.broken, [&](const ast::Name& name) { return is_inside(name.span); });
+    }
+    return result;
+}
+
 bool Compilation::elaborate(const MainText& text) {
     auto parsed = parse(e_.reports().sources(), text.file);
+    std::vector<TestProgram> broken_tests;
+    if (e_.options().tests) broken_tests = take_broken_tests(parsed);
     const bool parses = parsed.diagnostics.empty();
     e_.reports().start(std::move(parsed.diagnostics));
     auto module = std::make_unique<Module>();
@@ -88,6 +116,10 @@ bool Compilation::elaborate(const MainText& text) {
     modules.loading.emplace_back(std::filesystem::weakly_canonical(path, ignored), Span{});
     declarations_.all(*modules.main);
     modules.loading.pop_back();
+    for (TestProgram& test : broken_tests) {
+        e_.program().tests.push_back(std::move(test));
+        if (e_.coverage()) e_.coverage()->is_test();
+    }
     return parses;
 }
 

@@ -172,6 +172,7 @@ class Divider {
             result_.chunks.push_back({Chunk::Kind::declaration, chunk, next_span(at_)});
             return at_;
         }
+        if (begins_test(text_, chunk)) result_.broken_tests.push_back(chunk);
         for (size_t j = 1; j < chunk.size(); ++j) {  // whatever it may have declared
             if (is(begin + j, "#")) j = end_of_line(begin + j) - begin;
             if (j < chunk.size() && is_declaration(chunk[j - 1]) && chunk[j].kind == TokenKind::name &&
@@ -307,6 +308,13 @@ class Divider {
 };
 
 }  // namespace
+
+bool begins_test(std::string_view text, std::span<const Token> tokens) {
+    if (tokens.size() < 2 || tokens[1].kind != TokenKind::literal || text[tokens[1].span.begin] != '"') return false;
+    const Span& word = tokens[0].span;
+    const std::string_view kind = text.substr(word.begin, word.end - word.begin);
+    return kind == "test" || kind == "property";
+}
 
 Chunks divide(std::string_view text, std::span<const Token> tokens) { return Divider(text, tokens).run(); }
 

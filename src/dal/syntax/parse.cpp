@@ -245,6 +245,13 @@ Result<ast::Declaration> parse_chunk(Parser& parser, const Chunk& chunk, std::st
     }
 }
 
+/// A chunk that begins a test.
+BrokenTest broken_test(std::string_view text, std::span<const Token> chunk) {
+    const Span& name = chunk[1].span;
+    return {std::string(text.substr(name.begin + 1, name.end - name.begin - 2)), name, text[chunk[0].span.begin] == 'p',
+            Span::join(chunk.front().span, chunk.back().span)};
+}
+
 /// Puts declarations where they belong: in the file, or in the innermost `with`.
 class Collector {
   public:
@@ -313,6 +320,8 @@ Parsed parse_text(std::string_view text, FileId file) {
     result.ast.comments = std::move(tokens->comments);
     Chunks chunks = divide(text, tokens->tokens);
     result.ast.broken = std::move(chunks.broken);
+    for (const std::span<const Token> test : chunks.broken_tests)
+        result.broken_tests.push_back(broken_test(text, test));
     add(std::move(chunks.diagnostics));
     const auto lock = lock_antlr();
     Collector collector(result.ast);
@@ -328,10 +337,12 @@ Parsed parse_text(std::string_view text, FileId file) {
         std::optional<ast::Declaration> declaration;
         if (!chunk.broken && result.diagnostics.size() < max_diagnostics) {
             auto built = parse_chunk(parser, chunk, text, result.ast, misused);
-            if (built)
+            if (built) {
                 declaration = std::move(*built);
-            else
+            } else {
                 add(std::move(built.error()));
+                if (begins_test(text, chunk.tokens)) result.broken_tests.push_back(broken_test(text, chunk.tokens));
+            }
         }
         const bool broken = !declaration;
         if (is_head)

@@ -17,10 +17,19 @@ inline constexpr size_t max_source_bytes = 256'000'000;
 /// Errors of one file; those after it are not looked for.
 inline constexpr size_t max_diagnostics = 100;
 
+/// A test or property with errors, which no declaration of the AST stands for.
+struct BrokenTest {
+    std::string name;
+    Span name_span;
+    bool is_property = false;
+    Span extent;  ///< what is wrong with it lies in there
+};
+
 /// What could be parsed, and what was wrong with the rest.
 struct Parsed {
     Ast ast;
     Diagnostics diagnostics;
+    std::vector<BrokenTest> broken_tests;
 };
 
 /// Parses the text of `file`. Errors: syntax_error, not_utf8, nesting_too_deep, unbalanced_bracket,

@@ -54,14 +54,18 @@ struct Chunk {
 };
 
 struct Chunks {
-    std::vector<Chunk> chunks;      ///< each with_head has its with_end
-    std::vector<ast::Name> broken;  ///< names of the declarations that are not in `chunks`
+    std::vector<Chunk> chunks;                         ///< each with_head has its with_end
+    std::vector<ast::Name> broken;                     ///< names of the declarations that are not in `chunks`
+    std::vector<std::span<const Token>> broken_tests;  ///< that are not in `chunks`
     Diagnostics diagnostics;
 };
 
 /// Divides tokens into declarations. Errors: unbalanced_bracket, nesting_too_deep, reserved_word, bad_literal,
 /// syntax_error.
 Chunks divide(std::string_view text, std::span<const Token> tokens);
+
+/// Whether this is a test or property as far as its name.
+bool begins_test(std::string_view text, std::span<const Token> tokens);
 
 /// Reports the keyword at `word` of `text`, which stands where a name should.
 Diagnostic keyword_as_name(std::string_view text, const Span& word);
