@@ -5,6 +5,7 @@
 
 #include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/graph/difference.hpp"
+#include "dal/graph/einsum.hpp"
 #include "dal/graph/inputs.hpp"
 #include "dal/interp/exact_run.hpp"
 #include "dal/interp/interpreter.hpp"
@@ -19,9 +20,44 @@ void tell(const Progress& progress, std::string_view what) {
     if (progress) progress(what);
 }
 
+namespace {
+
+/// Products of two variables, of which each is a multiplier.
+int64_t products_of_variables(const Graph& graph) {
+    int64_t count = 0;
+    for (const Node& node : graph.nodes()) {
+        const auto variables = std::ranges::count_if(node.operands, [&](NodeId id) { return !graph.is_constant(id); });
+        if (variables < 2) continue;
+        if (std::holds_alternative<op::Mul>(node.operation)) count += node.size();
+        const auto* einsum = std::get_if<op::Einsum>(&node.operation);
+        if (einsum == nullptr) continue;
+        std::vector<Shape> shapes;
+        for (const NodeId operand : node.operands) shapes.push_back(graph[operand].shape);
+        const EinsumTerms terms(einsum->spec, shapes);
+        count += terms.results() * terms.terms_per_result() * (variables - 1);
+    }
+    return count;
+}
+
+/// What takes long whatever is done about it, if there is much of that.
+std::string with_size(std::string what, const Graph& graph) {
+    constexpr int64_t many = 10'000;
+    const int64_t products = products_of_variables(graph);
+    return products < many ? what : std::move(what) + ", " + std::to_string(products) + " products of variables";
+}
+
+}  // namespace
+
 Result<circuit::Circuit> lower_graph(const Graph& graph, LowerOptions options, const Progress& progress) {
+    if (!progress) return lower(graph, options);
+    const std::string size = with_size("", graph);
     options.progress = [&](size_t done, size_t total) {
-        tell(progress, "optimizing " + std::to_string(done) + "/" + std::to_string(total));
+        progress("optimizing " + std::to_string(done) + "/" + std::to_string(total) + size);
+    };
+    options.watch.after = [&, also = options.watch.after](const circuit::PassRecord& pass,
+                                                          const circuit::Circuit& after) {
+        progress("optimizing a circuit of " + std::to_string(pass.after) + " operations");
+        if (also) also(pass, after);
     };
     return lower(graph, options);
 }
@@ -47,7 +83,7 @@ Result<ReadyEngine> ReadyEngine::make(const Graph& graph, const RunOptions& opti
     switch (options.engine) {
         case Engine::interpreter: break;
         case Engine::jit: {
-            tell(options.progress, "compiling");
+            tell(options.progress, with_size("compiling", graph));
             JitOptions jit{.threads = thread_count(options.threads), .samples = expected.samples};
             jit.types = expected.types;
             auto program = JitProgram::compile(graph, jit);

@@ -45,6 +45,24 @@ TEST_CASE("a batch too few is refused before any engine starts") {
     CHECK(!started);
 }
 
+TEST_CASE("what takes long says how much there is of it") {
+    SourceMap sources;
+    auto program = compile_text(sources, "test.da",
+                                "input x: int(3)[120]\ninput z: int(3)[100]\noutput y = einsum(\"i,j->ij\", x, z)\n",
+                                {}, elaborate_options());
+    REQUIRE(program.has_value());
+    REQUIRE(settle(*program).has_value());
+    std::vector<std::string> told;
+    int64_t passes = 0;
+    LowerOptions options;
+    options.watch.after = [&](const circuit::PassRecord&, const circuit::Circuit&) { ++passes; };
+    REQUIRE(lower_graph(program->graph, options, [&](std::string_view what) { told.emplace_back(what); }));
+    REQUIRE(!told.empty());
+    CHECK(told.front() == "optimizing 1/3, 12000 products of variables");
+    CHECK(passes > 1);  // and the caller sees them all the same
+    CHECK(told.back().starts_with("optimizing a circuit of 12"));
+}
+
 TEST_CASE("an output that is not the interpreter's is found") {
     const Doubled net;
     auto outputs = run_engine(net.program->graph, net.inputs, {.engine = Engine::jit});
