@@ -21,8 +21,9 @@ TEST_CASE("names become legal identifiers") {
 }
 
 TEST_CASE("no name is reserved in Verilog, SystemVerilog or C++") {
-    for (const char* word : {"always", "wire", "logic", "input", "xor", "xnor", "accept_on", "class", "double",
-                             "namespace", "eval", "final", "name", "int"}) {
+    for (const char* word :
+         {"always", "wire",  "logic", "input", "xor",     "xnor",   "accept_on", "class",    "double", "namespace",
+          "eval",   "final", "name",  "int",   "complex", "vector", "NULL",      "uint32_t", "linux",  "sc_in"}) {
         CHECK_FALSE(is_legal_name(word));
         CHECK(is_legal_name(legal_name(word)));
         CHECK(legal_name(word) == std::string(word) + "_");
