@@ -52,7 +52,7 @@ Result<void> write_formats(const std::string& path, const Graph& graph, const st
     ZipWriter zip;
     for (size_t j = 0; j < needs.size(); ++j) {
         const Node& node = graph[needs[j].node];
-        if (!report::wraps(node)) continue;
+        if (!wraps(node)) continue;
         const std::string name = member_name(names[j]);
         add_member(zip, name + "_k", node.shape, needs[j].formats, [](const Kif& kif) { return kif.k ? 1 : 0; });
         add_member(zip, name + "_i", node.shape, needs[j].formats, [](const Kif& kif) { return kif.i; });
@@ -88,18 +88,12 @@ void widen_only(const Graph& graph, std::vector<QuantizerNeeds>& needs) {
         }
 }
 
-/// What numbers need that are quantized when the program is compiled: their quantizers become nodes of the graph. They
-/// only get wider; fewer bits would change nothing.
-Result<void> add_constants(Program& program, std::vector<QuantizerNeeds>& into) {
-    const Graph& constants = program.constant_quantizers;
-    const std::vector<NodeId> quantizers = report::all_quantizers(constants);
+/// What numbers need that are quantized when the program is compiled. They only get wider; fewer bits would change
+/// nothing.
+Result<std::vector<QuantizerNeeds>> needs_of_constants(const Graph& constants, const std::vector<NodeId>& quantizers) {
     auto needs = calibrate(constants, {}, quantizers);
-    if (!needs) return failure(std::move(needs.error()));
-    const std::vector<NodeId> joined = report::join_constant_quantizers(program);
-    for (size_t j = 0; j < joined.size(); ++j) (*needs)[j].node = joined[j];
-    widen_only(program.graph, *needs);
-    into.insert(into.end(), std::make_move_iterator(needs->begin()), std::make_move_iterator(needs->end()));
-    return {};
+    if (needs) widen_only(constants, *needs);
+    return needs;
 }
 
 /// Whether a quantizer is one of a constant.
@@ -131,7 +125,7 @@ void print_needs(const Graph& graph, const SourceMap& sources, const QuantizerNe
     std::printf("  is        %s\n", formats_of(node).is_uniform() ? format.to_string().c_str()
                                                                   : (type_text(node) + ", per element").c_str());
     const bool of_constant = is_of_constant(graph, node);
-    if (report::wraps(node))
+    if (wraps(node))
         std::printf("  %s %s\n", of_constant ? "holds    " : "data need",
                     report::needed_format(graph, needs).to_string().c_str());
     if (!needs.first) return;
@@ -167,7 +161,8 @@ int calibrate_command(const CalibrateOptions& options, const CommonOptions& comm
     console.clear_progress();
     if (!done) return console.report(done.error());
     std::vector<QuantizerNeeds> needs = calibration.needs(options.margin);
-    if (auto added = add_constants(*program, needs); !added) return console.report(added.error());
+    if (auto added = report::add_constants(*program, needs_of_constants, needs); !added)
+        return console.report(added.error());
     if (options.widen_only) widen_only(graph, needs);
     std::vector<NodeId> nodes;
     nodes.reserve(needs.size());

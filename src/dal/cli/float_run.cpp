@@ -116,18 +116,12 @@ void print_text(const Program& program, const SourceMap& sources, const RealComp
     print_table(rows);
 }
 
-/// What quantizers of constants add, which become nodes of the graph.
-Result<void> add_constants(Program& program, std::vector<QuantizerDeviation>& into) {
-    const Graph& constants = program.constant_quantizers;
-    const std::vector<NodeId> quantizers = report::all_quantizers(constants);
+/// What quantizers of constants add.
+Result<std::vector<QuantizerDeviation>> deviations_of_constants(const Graph& constants,
+                                                                const std::vector<NodeId>& quantizers) {
     auto comparison = compare_with_real(constants, {}, quantizers);
     if (!comparison) return failure(std::move(comparison.error()));
-    const std::vector<NodeId> joined = report::join_constant_quantizers(program);
-    for (size_t j = 0; j < joined.size(); ++j) {
-        comparison->quantizers[j].node = joined[j];
-        into.push_back(comparison->quantizers[j]);
-    }
-    return {};
+    return std::move(comparison->quantizers);
 }
 
 }  // namespace
@@ -146,7 +140,8 @@ int float_run_command(const RunArguments& options, const CommonOptions& common) 
     console.clear_progress();
     if (!done) return console.report(done.error());
     RealComparison comparison = comparer.result();
-    if (auto added = add_constants(*program, comparison.quantizers); !added) return console.report(added.error());
+    if (auto added = report::add_constants(*program, deviations_of_constants, comparison.quantizers); !added)
+        return console.report(added.error());
     sort_worst_first(comparison.quantizers);
     std::vector<NodeId> sorted;
     for (const QuantizerDeviation& quantizer : comparison.quantizers) sorted.push_back(quantizer.node);

@@ -72,17 +72,18 @@ void see(const Column& rounded, const Format& format, int64_t first, int64_t cou
 
 std::vector<bool> unbounded_nodes(const Graph& graph, std::span<const NodeId> quantizers) {
     std::vector<bool> unbounded(graph.size());
-    for (const NodeId id : quantizers) {
-        const FormatMap& formats = formats_of(graph[id]);
-        bool wraps = true;
-        for (size_t j = 0; j < formats.size(); ++j)
-            wraps = wraps && formats.at(static_cast<int64_t>(j)).overflow == Overflow::wrap;
-        unbounded[static_cast<size_t>(id)] = wraps;
-    }
+    for (const NodeId id : quantizers) unbounded[static_cast<size_t>(id)] = wraps(graph[id]);
     return unbounded;
 }
 
 }  // namespace
+
+bool wraps(const Node& quantizer) {
+    const FormatMap& formats = formats_of(quantizer);
+    for (size_t j = 0; j < formats.size(); ++j)
+        if (formats.at(static_cast<int64_t>(j)).overflow != Overflow::wrap) return false;
+    return true;
+}
 
 struct Calibration::State {
     const Graph& graph;
@@ -112,10 +113,12 @@ struct Calibration::State {
             run.compute_node(id);
             if (which[index]) {
                 const std::vector<Column>& operands = run.values(graph[id].operands.front());
-                for (int64_t element = 0; element < graph[id].size(); ++element) {
-                    const Format& format = formats_of(graph[id]).at(element);
+                const FormatMap& formats = formats_of(graph[id]);
+                for (size_t at = 0; at < operands.size(); ++at) {
+                    const auto element = static_cast<int64_t>(at);
+                    const Format& format = formats.at(element);
                     if (format.kif.is_zero()) continue;
-                    const Column rounded = operands[static_cast<size_t>(element)].rounded(format.kif.f, format.round);
+                    const Column rounded = operands[at].rounded(format.kif.f, format.round);
                     see(rounded, format, first, count, element, by_thread[*which[index]]);
                 }
             }

@@ -30,6 +30,9 @@ struct QuantizerNeeds {
     std::optional<Place> first;  ///< overflow
 };
 
+/// Whether every element of a quantizer wraps.
+bool wraps(const Node& quantizer);
+
 /// Runs batches and sees what they need. Quantizers with `wrap` are unbounded meanwhile, so that no value is computed
 /// from a wrapped one; saturation is part of the program and happens. The result does not depend on the number of
 /// threads, nor on how samples are divided into batches.

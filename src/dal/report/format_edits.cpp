@@ -157,13 +157,6 @@ class Planner {
 
 }  // namespace
 
-bool wraps(const Node& quantizer) {
-    const FormatMap& formats = formats_of(quantizer);
-    for (size_t j = 0; j < formats.size(); ++j)
-        if (formats.at(static_cast<int64_t>(j)).overflow != Overflow::wrap) return false;
-    return true;
-}
-
 Format needed_format(const Graph& graph, const QuantizerNeeds& needs) {
     const Format& format = formats_of(graph[needs.node]).at(0);
     return {hull(needs.formats), format.round, format.overflow};

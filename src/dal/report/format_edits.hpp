@@ -23,9 +23,6 @@ struct FormatEdits {
     [[nodiscard]] bool empty() const { return numbers.empty() && signed_calls.empty(); }
 };
 
-/// Whether every element of a quantizer wraps: those are calibrated.
-bool wraps(const Node& quantizer);
-
 /// The format of the quantizer that holds what the data need, with its modes.
 Format needed_format(const Graph& graph, const QuantizerNeeds& needs);
 
