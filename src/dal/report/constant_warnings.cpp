@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "dal/cmvm/problem/csd.hpp"
+#include "dal/numeric/csd.hpp"
 #include "dal/numeric/interval.hpp"
 #include "dal/numeric/quantize.hpp"
 #include "dal/report/quantizers.hpp"
@@ -95,7 +95,7 @@ int64_t significant_bits(const std::vector<Dyadic>& values) {
 /// Additions and subtractions that products with these numbers take, one by one.
 int64_t additions(const std::vector<Dyadic>& values) {
     int64_t count = 0;
-    for (const Dyadic& value : values) cmvm::for_each_csd_digit(value.mantissa(), [&](int, bool) { ++count; });
+    for (const Dyadic& value : values) for_each_csd_digit(value.mantissa(), [&](int, bool) { ++count; });
     return count;
 }
 

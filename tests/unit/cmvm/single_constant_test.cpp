@@ -7,7 +7,7 @@
 #include <bit>
 #include <set>
 
-#include "dal/cmvm/problem/csd.hpp"
+#include "dal/numeric/csd.hpp"
 #include "unit/cmvm/random_problem.hpp"
 
 using namespace dal;

@@ -10,7 +10,7 @@
 #include <numeric>
 
 #include "dal/cmvm/cache/bytes.hpp"
-#include "dal/cmvm/problem/csd.hpp"
+#include "dal/numeric/csd.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/hash.hpp"
 

@@ -4,8 +4,8 @@
 #include <bit>
 #include <unordered_map>
 
-#include "dal/cmvm/problem/csd.hpp"
 #include "dal/cmvm/problem/problem.hpp"
+#include "dal/numeric/csd.hpp"
 #include "dal/support/hash.hpp"
 
 namespace dal::cmvm {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "dal/cmvm/cmvm.hpp"
-#include "dal/cmvm/problem/csd.hpp"
+#include "dal/numeric/csd.hpp"
 
 namespace dal::cmvm {
 namespace {

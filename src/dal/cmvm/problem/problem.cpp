@@ -5,8 +5,8 @@
 #include <limits>
 #include <unordered_map>
 
-#include "dal/cmvm/problem/csd.hpp"
 #include "dal/cmvm/sums/summand.hpp"
+#include "dal/numeric/csd.hpp"
 #include "dal/support/hash.hpp"
 
 namespace dal::cmvm {

@@ -4,7 +4,7 @@
 #include <map>
 #include <tuple>
 
-#include "dal/cmvm/problem/csd.hpp"
+#include "dal/numeric/csd.hpp"
 #include "dal/numeric/lut_cost.hpp"
 
 namespace dal::cmvm {

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "dal/cmvm/cache/bytes.hpp"
-#include "dal/cmvm/problem/csd.hpp"
 #include "dal/cmvm/tables/pack.hpp"
 #include "dal/numeric/adder_bits.hpp"
+#include "dal/numeric/csd.hpp"
 #include "dal/support/check.hpp"
 #include "dal/support/sha256.hpp"
 

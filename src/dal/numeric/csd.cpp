@@ -1,6 +1,6 @@
-#include "dal/cmvm/problem/csd.hpp"
+#include "dal/numeric/csd.hpp"
 
-namespace dal::cmvm {
+namespace dal {
 
 std::vector<CsdDigit> csd_digits(const Int& value) {
     const Int magnitude = abs(value);
@@ -23,4 +23,4 @@ std::vector<CsdDigit> csd_digits(const Int& value) {
     return result;
 }
 
-}  // namespace dal::cmvm
+}  // namespace dal

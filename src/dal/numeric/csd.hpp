@@ -8,7 +8,7 @@
 
 #include "dal/support/int.hpp"
 
-namespace dal::cmvm {
+namespace dal {
 
 struct CsdDigit {
     int shift = 0;
@@ -37,4 +37,4 @@ void for_each_csd_digit(const Int& value, Visit visit) {
     }
 }
 
-}  // namespace dal::cmvm
+}  // namespace dal
