@@ -26,6 +26,9 @@ std::string float_text(double value) { return Dyadic::from_double(static_cast<fl
 std::string activation_name(const Json& activation) {
     if (activation.is_null()) return "linear";
     if (activation.is_string()) return activation.string();
+    // A function of somebody's own may be called as one of Keras is.
+    const std::string& registered = activation["registered_name"].string();
+    if (registered.find('>') != std::string::npos) return registered;
     const Json& config = activation["config"];
     if (config.is_string()) return config.string();
     // Layers as activations: {"class_name": "ReLU", "config": {…}}.

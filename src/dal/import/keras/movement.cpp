@@ -70,6 +70,8 @@ Result<Outputs> write_reshape(LayerContext& layer) {
     const Json& target = is_layer ? layer["target_shape"] : layer["newshape"];
     std::vector<int64_t> wanted;
     // The operation has the batch in front.
+    if (!is_layer && !target[0].is_null() && target[0].integer() != -1)
+        return failure(layer.unsupported("reshapes the axis of the batch"));
     for (size_t at = is_layer ? 0 : 1; at < target.items().size(); ++at) {
         const auto extent = target[at].is_null() ? std::optional<int64_t>(-1) : target[at].integer();
         if (!extent) return failure(layer.bad("reshapes to what are no extents"));
