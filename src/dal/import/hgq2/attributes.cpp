@@ -33,8 +33,8 @@ Variables attribute_of(const Variables& variables, const std::string& attribute)
     if (variables.naming() == Variables::Naming::by_position || variables.group() == nullptr)
         return variables.part(attribute, attribute);
     if (const auto* found = std::ranges::find(called, attribute, &Called::attribute); found != called.end()) {
-        const Variables part = found->is_numbered ? variables.numbered(found->name, found->index)
-                                                  : variables.part(found->name, found->name);
+        Variables part = found->is_numbered ? variables.numbered(found->name, found->index)
+                                            : variables.part(found->name, found->name);
         if (part.group() != nullptr) return part;
         // Table layers have names of their own for what others number.
         if (attribute == "_lin_k_proj") return variables.part("lin_key", "lin_key");
