@@ -98,6 +98,7 @@ Result<void> put_on_grid(Builder& builder, const Node& node, Flow& flow,
 
 std::vector<std::vector<Level>> all_levels(const Quantizer& q) {
     std::vector<std::vector<Level>> levels;
+    levels.reserve(q.size());
     for (size_t at = 0; at < q.size(); ++at) levels.push_back(levels_of(q, at));
     return levels;
 }
@@ -105,6 +106,7 @@ std::vector<std::vector<Level>> all_levels(const Quantizer& q) {
 /// value = code · scale, behind what gives codes.
 Step scale_step(const Quantizer& q) {
     std::vector<Real> factors;
+    factors.reserve(q.scale.size());
     for (const double scale : q.scale) factors.emplace_back(Rational(*Dyadic::from_double(scale)));
     return Step::affine(q.shape, std::move(factors), std::vector<Real>(q.scale.size()));
 }

@@ -98,6 +98,12 @@ Result<void> Builder::spend(const Node& node, int64_t elements) {
     return {};
 }
 
+bool Builder::take_levels(int64_t count) {
+    constexpr int64_t few = int64_t{1} << 15;
+    levels_ += count;
+    return levels_ <= few + 2 * static_cast<int64_t>(file_->bytes().size());
+}
+
 std::string Builder::layer_name(const Node& node) const {
     std::string name = node.name.empty() ? node.type : node.name;
     std::vector<std::string> parts;

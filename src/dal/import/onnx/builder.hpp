@@ -47,6 +47,9 @@ class Builder {
     /// Counts elements that a constant makes out of nothing. Error: too many.
     Result<void> spend(const Node& node, int64_t elements);
 
+    /// Whether so many more levels may be computed: a few for small files, two for each byte of large ones.
+    bool take_levels(int64_t count);
+
     // --- texts
 
     /// The layer that a node is: a readable form of its name.
@@ -109,6 +112,7 @@ class Builder {
     ExternalFiles external_;
     int64_t batch_ = 1;
     int64_t budget_ = 0;
+    int64_t levels_ = 0;
 };
 
 }  // namespace dal::importer::onnx

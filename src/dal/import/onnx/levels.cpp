@@ -113,6 +113,9 @@ Result<void> apply_levels(Builder& builder, const Node& node, Flow& flow, const 
     if (!count || *count > most_entries || levels.empty() ||
         *count * static_cast<int64_t>(levels.front().size()) > most_entries)
         return refuse(node, "needs too many levels: one for each code and element");
+    if (!builder.take_levels(*count * static_cast<int64_t>(levels.front().size())))
+        return refuse(node, "needs too many levels for a file of its size",
+                      "fewer bits, or scales that are powers of two");
     // Levels for single channels lie along the last axes of the program.
     const bool has_channels_first = all->size() >= 2 && all->size() == flow.shape.size() && all->front() > 1;
     if (has_channels_first && !flow.is_channels_last && *count == all->front()) builder.to_channels_last(flow);

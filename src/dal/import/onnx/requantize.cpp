@@ -156,9 +156,8 @@ bool requantize(Builder& builder, Flow& flow, const Quantizer& q, const Dyadic& 
     const auto count = checked_count(*shape);
     const auto least = flow.low.code(flow.f);
     const auto most = flow.high.code(flow.f);
-    constexpr int64_t most_levels = int64_t{1} << 18;
     const int64_t codes = q.high.front() - q.low.front();
-    if (!count || *count > 65536 || *count * codes > most_levels || !least || !most) return false;
+    if (!count || *count > 65536 || !least || !most || !builder.take_levels(*count * codes)) return false;
     const int64_t zero = q.zero.front();
     const StepIndex index = index_steps(flow.steps, *shape);
     const auto own = broadcast_sources(q.shape, *shape);
