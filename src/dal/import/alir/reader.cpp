@@ -265,7 +265,7 @@ class Stage {
     }
 
     void add_tables(const Group& group) {
-        const int width = group.kind.detail / 2;
+        const int width = std::max(group.kind.detail / 2, 0);
         const bool is_signed = group.kind.detail % 2 != 0;
         const int64_t size = int64_t{1} << width;
         const int64_t lowest = is_signed ? -size / 2 : 0;
