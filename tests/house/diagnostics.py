@@ -28,6 +28,7 @@ TESTED_ELSEWHERE = {
     "E0604": "tests/rtl/verify_test.cpp",
     "E0605": "tests/cli/cmvm.py",
     "E0606": "tests/import/alir.py",
+    "E0607": "tests/unit/driver/proof_test.cpp",
     **{f"E070{n}": "tests/import/command.py" for n in range(1, 9)},
 }
 

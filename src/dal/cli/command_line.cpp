@@ -256,6 +256,21 @@ void add_watching(CLI::App* command, BuildArguments& build) {
         ->option_text("WHAT");
 }
 
+void add_proof(CLI::App& command, BuildOptions& build) {
+    static const std::map<std::string, ProofMode> modes = {
+        {"require", ProofMode::require}, {"try", ProofMode::attempt}, {"off", ProofMode::off}};
+    command
+        .add_option("--proof", build.proof, "Prove that the result computes the program: require, try or off (default)")
+        ->transform(CLI::CheckedTransformer(modes))
+        ->option_text("MODE");
+    command.add_option("--proof-seconds", build.proof_seconds, "Time for the proof (default 10)")
+        ->check(CLI::Range(0.0, 100'000.0))
+        ->option_text("S");
+    command.add_option("--proof-memory", build.proof_megabytes, "Memory for the proof, about, in MB (default 1024)")
+        ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+        ->option_text("MB");
+}
+
 void add_build(CommandLine& line) {
     BuildArguments& build = line.build;
     CLI::App* command = line.app.add_subcommand("build", "Compile a program to verified Verilog");
@@ -284,6 +299,7 @@ void add_build(CommandLine& line) {
         ->option_text("N");
     command->add_option("--seed", build.build.seed, "Seed of the random vectors")->check(natural())->option_text("N");
     command->add_flag_callback("--no-verify", [&build] { build.build.verify = false; }, "Do not simulate the result");
+    add_proof(*command, build.build);
     add_optimizer(command, build.build.optimizer);
     add_watching(command, build);
     add_cache_use(*command, build.build.best);

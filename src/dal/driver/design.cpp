@@ -6,6 +6,7 @@
 
 #include "dal/circuit/evaluate/evaluator.hpp"
 #include "dal/cmvm/cache/cache.hpp"
+#include "dal/driver/claim.hpp"
 #include "dal/driver/engines.hpp"
 #include "dal/driver/lock.hpp"
 #include "dal/emit/manifest.hpp"
@@ -116,7 +117,7 @@ Result<int64_t> interpret_some(const Graph& graph, const circuit::Circuit& circu
 }
 
 /// Lints and simulates what was staged.
-Result<Verdict> verify_staged(const Build& build, const std::filesystem::path& staged, std::span<const Samples> given,
+Result<Verdict> verify_staged(Build& build, const std::filesystem::path& staged, std::span<const Samples> given,
                               const BuildOptions& options, StepClock& clock) {
     const auto start = Clock::now();
     tell(options.progress, "linting");
@@ -139,6 +140,13 @@ Result<Verdict> verify_staged(const Build& build, const std::filesystem::path& s
         if (!compared) return failure(std::move(compared.error()));
         verdict.vectors += *compared;
     }
+    if (build.proof && build.proof->status == proof::Outcome::Status::refuted) {
+        compared = verifier->compare(sample_of(*build.graph, build.proof->counterexample));
+        if (!compared) return failure(std::move(compared.error()));
+        verdict.vectors += *compared;
+        build.proof->status = proof::Outcome::Status::open;
+        build.proof->reason += ", says the proof, and the simulation does not";
+    }
     clock.end("simulate");
     auto interpreted = interpret_some(*build.graph, build.circuit, vectors);
     if (!interpreted) return failure(std::move(interpreted.error()));
@@ -148,11 +156,31 @@ Result<Verdict> verify_staged(const Build& build, const std::filesystem::path& s
     return verdict;
 }
 
+void prove_design(Build& build, const BuildOptions& options, StepClock& clock) {
+    tell(options.progress, "proving");
+    build.proof = proof::prove(claim_of(*build.graph, build.design),
+                               {.seconds = options.proof_seconds, .megabytes = options.proof_megabytes});
+    clock.end("prove");
+}
+
+/// Whether there is a proof, if there has to be one. Error not_proven.
+Result<void> check_proof(const Build& build, const BuildOptions& options) {
+    const bool proven = build.proof && build.proof->status == proof::Outcome::Status::proven;
+    if (options.proof != ProofMode::require || proven) return {};
+    return failure(error(code::not_proven, {}, build.proof->reason)
+                       .with_rule("with `--proof require` a design is written only if it is proven")
+                       .with_help("`--proof try` writes it, verified by simulation only"));
+}
+
 }  // namespace
 
 Result<void> check_options(const BuildOptions& options) {
     if (auto pipeline = check_pipeline(options); !pipeline) return pipeline;
     if (auto within = need_within("random_vectors", options.random_vectors, 0, 100'000'000); !within) return within;
+    if (auto within = need_within("proof_megabytes", options.proof_megabytes, 1, 1'000'000); !within) return within;
+    if (!(options.proof_seconds >= 0 && options.proof_seconds <= 100'000))
+        return failure(
+            error(code::bad_arguments, {}, "`proof_seconds` is out of range").with_rule("it is from 0 to 100,000"));
     if (auto within = need_within("effort", options.optimizer.effort, 0, 3); !within) return within;
     if (auto within = need_within("extra_depth", options.optimizer.extra_depth, 0, 1000); !within) return within;
     if (options.top.empty() || netlist::is_legal_name(options.top)) return {};
@@ -215,7 +243,10 @@ Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::sp
     if (!staged) return failure(std::move(staged.error()));
     clock.end("write");
     build.seconds = seconds_since(start);
-    if (options.verify) {
+    if (options.proof != ProofMode::off) prove_design(build, options, clock);
+    // A counterexample is believed when it was simulated.
+    const bool refuted = build.proof && build.proof->status == proof::Outcome::Status::refuted;
+    if (options.verify || refuted) {
         auto verdict = verify_staged(build, staged->path(), vectors, options, clock);
         if (!verdict) return failure(std::move(verdict.error()));
         build.verdict = *verdict;
@@ -225,6 +256,7 @@ Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::sp
         build.design.files[std::string(emit::manifest_name)] = emit::manifest_text(build.design);
         if (auto updated = staged->update_manifest(build.design); !updated) return failure(std::move(updated.error()));
     }
+    if (auto as_required = check_proof(build, options); !as_required) return failure(std::move(as_required.error()));
     if (auto published = staged->publish(); !published) return failure(std::move(published.error()));
     return build;
 }

@@ -14,6 +14,7 @@
 #include "dal/driver/options.hpp"
 #include "dal/emit/design.hpp"
 #include "dal/graph/graph.hpp"
+#include "dal/proof/prove.hpp"
 
 namespace dal {
 
@@ -38,9 +39,10 @@ struct Build {
     circuit::Schedule schedule;
     circuit::Report cost;
     emit::Design design;
-    std::optional<Verdict> verdict;  ///< nothing if verification was not asked for
+    std::optional<Verdict> verdict;       ///< nothing if verification was not asked for
+    std::optional<proof::Outcome> proof;  ///< nothing if it was not tried
     std::vector<StepTime> steps;
-    double seconds = 0;  ///< without verification
+    double seconds = 0;  ///< without verification and proof
     std::filesystem::path directory;
 
     [[nodiscard]] DesignReport report() const;
@@ -60,8 +62,8 @@ Result<OptimizedCircuit> build_circuit(const Graph& graph, const BuildOptions& o
 /// `vectors`: none, or a batch per input that is verified besides the generated ones. `graph` must outlive the result.
 /// Nothing is written unless all went well. Errors: those of check_options, lower and sim (verification_failed if the
 /// Verilog computes anything else than the JIT, or the circuit anything else than the interpreter); bad_arguments for
-/// not_as_locked for another design than that of `locked`; bad_arguments for an empty `directory` or a `top` that
-/// Verilog tools do not accept.
+/// not_as_locked for another design than that of `locked`; not_proven if a proof is required; bad_arguments for an
+/// empty `directory` or a `top` that Verilog tools do not accept.
 Result<Build> build_design(const Graph& graph, const SourceMap& sources, std::span<const Samples> vectors,
                            const BuildOptions& options);
 

@@ -17,6 +17,12 @@ std::string seconds_text(double seconds) {
     return buffer;
 }
 
+/// 1,590.
+std::string grouped(int64_t number) {
+    if (number < 1000) return std::to_string(number);
+    return grouped(number / 1000) + "," + std::to_string(1000 + number % 1000).substr(1);
+}
+
 }  // namespace
 
 DesignReport Build::report() const {
@@ -34,6 +40,12 @@ DesignReport Build::report() const {
     report.verified = verdict.has_value();
     report.vectors = verdict ? verdict->vectors : 0;
     report.verify_seconds = verdict ? verdict->seconds : 0;
+    if (!proof) return report;
+    report.proven = proof->status == proof::Outcome::Status::proven;
+    report.unproven = proof->reason;
+    report.wires = proof->wires;
+    report.cuts = proof->cuts;
+    report.proof_seconds = proof->seconds;
     return report;
 }
 
@@ -47,6 +59,11 @@ std::string DesignReport::to_string() const {
         stages == 0 ? "combinational, " : std::to_string(stages) + (stages == 1 ? " stage" : " stages") + ", slowest ";
     text += levels_text(slowest) + " adder levels\n";
     text += "  built in   " + seconds_text(build_seconds) + "\n";
+    if (proven)
+        text += "  proven     " + grouped(wires) + " wires, " + grouped(cuts) +
+                " cuts: equal to the program for all inputs (" + seconds_text(proof_seconds) + ")\n";
+    else if (!unproven.empty())
+        text += "  not proven " + unproven + " (" + seconds_text(proof_seconds) + ")\n";
     if (verified)
         text += "  verified   " + number(vectors) + " vectors: simulated Verilog = JIT, bit for bit (" +
                 seconds_text(verify_seconds) + ")\n";

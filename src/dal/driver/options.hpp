@@ -65,6 +65,13 @@ class AdderLevels {
     std::optional<int64_t> thousandths_;
 };
 
+/// What becomes of a design that cannot be proven to compute its program.
+enum class ProofMode : uint8_t {
+    off,      ///< no proof is tried
+    attempt,  ///< it counts as verified by vectors only
+    require   ///< an error
+};
+
 struct BuildOptions {
     std::filesystem::path directory{};  ///< where the files go; replaced only if dal made it
     std::string top{};                  ///< module name; empty: from `source`
@@ -74,7 +81,10 @@ struct BuildOptions {
     int64_t random_vectors = 1000;                        ///< at most 100,000,000
     uint64_t seed = 1;                                    ///< of the random vectors
     bool verify = true;                                   ///< simulate the Verilog and compare it with the JIT
-    bool cache = true;                                    ///< use and keep solutions of constant products on disk
+    ProofMode proof = ProofMode::off;
+    double proof_seconds = 10;       ///< at most 100,000
+    int64_t proof_megabytes = 1024;  ///< about; at most 1,000,000
+    bool cache = true;               ///< use and keep solutions of constant products on disk
     bool best = false;  ///< of these, the best that any search has found: the design depends on what there is then
     std::filesystem::path locked{};  ///< a manifest: build exactly that design, or say why not; empty: whatever it is
     OptimizerOptions optimizer{};
@@ -99,6 +109,11 @@ struct DesignReport {
     bool verified = false;
     int64_t vectors = 0;  ///< compared, bit for bit
     double verify_seconds = 0;
+    bool proven = false;     ///< for all inputs
+    std::string unproven{};  ///< why not, if it was tried
+    int64_t wires = 0;       ///< assignments that the proof is about
+    int64_t cuts = 0;        ///< functions of linear forms in which program and design meet
+    double proof_seconds = 0;
 
     /// The lines that `dal build` prints; nothing about a verification that was not done.
     [[nodiscard]] std::string to_string() const;

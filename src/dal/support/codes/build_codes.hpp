@@ -10,7 +10,8 @@
     CODE(simulation_failed, 603, "the simulation could not be built or run") \
     CODE(verification_failed, 604, "simulated Verilog and reference outputs differ") \
     CODE(not_as_locked, 605, "the design is not the locked one") \
-    CODE(not_in_target, 606, "the files of the target cannot hold the design")
+    CODE(not_in_target, 606, "the files of the target cannot hold the design") \
+    CODE(not_proven, 607, "the design could not be proven")
 // clang-format on
 
 DAL_DEFINE_CODES(DAL_BUILD_CODES)
