@@ -144,6 +144,7 @@ int float_run_command(const RunArguments& options, const CommonOptions& common) 
         return console.report(added.error());
     sort_worst_first(comparison.quantizers);
     std::vector<NodeId> sorted;
+    sorted.reserve(comparison.quantizers.size());
     for (const QuantizerDeviation& quantizer : comparison.quantizers) sorted.push_back(quantizer.node);
     const std::vector<std::string> names = report::names_of(*program, console.sources(), sorted);
     (options.json ? print_json : print_text)(*program, console.sources(), comparison, names);

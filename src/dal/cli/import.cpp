@@ -131,6 +131,7 @@ class ReferenceCheck {
         }
         if (layers.empty()) {
             std::vector<std::string> known;
+            known.reserve(imported_.layers.size());
             for (const auto& [layer, name] : imported_.layers) known.push_back(layer);
             return "`" + options_.layers + "` has none of the layers " + printable(listed(known));
         }

@@ -32,6 +32,7 @@ int64_t products_of_variables(const Graph& graph) {
         const auto* einsum = std::get_if<op::Einsum>(&node.operation);
         if (einsum == nullptr) continue;
         std::vector<Shape> shapes;
+        shapes.reserve(node.operands.size());
         for (const NodeId operand : node.operands) shapes.push_back(graph[operand].shape);
         const EinsumTerms terms(einsum->spec, shapes);
         count += terms.results() * terms.terms_per_result() * (variables - 1);
@@ -150,6 +151,7 @@ Result<void> OutputCheck::add(std::span<const Samples> inputs, const std::vector
         some.back().set_first(first);
     }
     std::vector<Codes> of_some;
+    of_some.reserve(outputs.size());
     for (const Codes& output : outputs) of_some.push_back(output.slice(0, count));
     const auto expected = interpret(graph, some, threads);
     if (!expected) return failure(expected.error());

@@ -27,7 +27,7 @@ inline int64_t mul(int64_t a, int64_t b) {
 }
 /// 2^exponent; the exponent is not negative.
 inline int64_t pow2(int64_t exponent) {
-    if (exponent > most_bits) give_up("a number needs more than 63 bits");
+    if (exponent < 0 || exponent > most_bits) give_up("a number needs more than 63 bits");
     return int64_t{1} << exponent;
 }
 /// a modulo 2^bits, in [0, 2^bits).

@@ -20,7 +20,7 @@ Pieces constants_by_sign(const Range& domain, int64_t below, int64_t at_zero, in
 }  // namespace
 
 Poly Algebra::apply(const Pieces& function, const Poly& p) {
-    return apply_made(p, [&](const Range&) -> const Pieces& { return function; });
+    return apply_made(p, [made = &function](const Range&) -> const Pieces& { return *made; });
 }
 
 Poly Algebra::is_not_zero(const Poly& p) {
@@ -104,7 +104,7 @@ Poly Algebra::product(const Poly& a, const Poly& b) {
 Poly Algebra::choice(const Poly& c, const Poly& a, const Poly& b) {
     if (c.is_constant()) return c.constant != 0 ? a : b;
     const Poly difference = collapsed(sum(a, b, -1));
-    const Poly result = collapsed(sum(b, product(c, difference)));
+    Poly result = collapsed(sum(b, product(c, difference)));
     if (result.is_constant()) return result;
     const Range one = range(a);
     const Range other = range(b);

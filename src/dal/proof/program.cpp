@@ -120,6 +120,7 @@ std::pair<Poly, Poly> Program::aligned(const Number& a, const Number& b, int64_t
 template <class Function>
 std::vector<Number> Program::broadcast(const GraphNode& node, Function&& function) {
     std::vector<std::vector<int64_t>> steps;
+    steps.reserve(node.operands.size());
     for (const uint32_t operand : node.operands) steps.push_back(strides(graph_.nodes[operand].shape, node.shape));
     std::vector<Number> values;
     for (int64_t place = 0; place < node.elements(); ++place) {
@@ -140,11 +141,13 @@ std::vector<Number> Program::evaluate(const GraphNode& node) {
     if (name == "einsum") return einsum(node);
     if (name == "constant") {
         std::vector<Number> values;
+        values.reserve(node.values.size());
         for (const Dyadic& value : node.values) values.push_back(constant(value));
         return values;
     }
     if (name == "move") {
         std::vector<Number> values;
+        values.reserve(node.sources.size());
         for (const auto& [operand, element] : node.sources)
             values.push_back(values_[node.operands[operand]][static_cast<size_t>(element)]);
         return values;
@@ -220,6 +223,7 @@ Number Program::quantized(const Number& x, const Format& format) {
 
 std::vector<Number> Program::einsum(const GraphNode& node) {
     std::vector<const GraphNode*> operands;
+    operands.reserve(node.operands.size());
     for (const uint32_t operand : node.operands) operands.push_back(&graph_.nodes[operand]);
     if (operands.empty()) give_up("an einsum without operands");
     const Equation equation = read_equation(node.equation, operands);
@@ -273,6 +277,7 @@ std::vector<Number> Program::table(const GraphNode& node) {
         for (int64_t j = 0; j < node.size; ++j)
             if (!entry(j).is_zero()) f = std::max(f, -entry(j).exponent());
         if (f == -farthest_point) f = 0;
+        entries.reserve(node.size);
         for (int64_t j = 0; j < node.size; ++j)
             entries.push_back(entry(j).is_zero() ? 0 : mul(small(entry(j).mantissa()), pow2(f + entry(j).exponent())));
         // The code of the operand on the table's binary point.

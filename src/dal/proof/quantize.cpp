@@ -95,7 +95,7 @@ Poly quantized_code(Algebra& algebra, const Poly& x, int64_t f, const Format& fo
         }
     }
     return algebra.apply_made(x, [&](const Range& values) {
-        const Pieces whole = rounded(values, drop, format.round, budget);
+        Pieces whole = rounded(values, drop, format.round, budget);
         const Range found = whole.values();
         if (found.lo >= limits.lo && found.hi <= limits.hi) return whole;
         const bool to_zero = format.overflow == Overflow::sat_zero;

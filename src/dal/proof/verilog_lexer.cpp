@@ -82,8 +82,9 @@ int64_t VerilogLexer::number() {
 
 VerilogLexer::Literal VerilogLexer::literal() {
     Literal result;
-    const char* last = token_.data() + token_.size();
-    const auto [quote, problem] = std::from_chars(token_.data(), last, result.width);
+    const char* first = token_.data();
+    const char* last = first + token_.size();
+    const auto [quote, problem] = std::from_chars(first, last, result.width);
     const bool binary = last - quote > 2 && quote[1] == 'b';
     const bool good = problem == std::errc() && last - quote > 2 && *quote == '\'' && (quote[1] == 'h' || binary);
     if (!good || result.width < 1) fail("a literal such as 4'hf is expected before `" + std::string(token_) + "`");

@@ -134,6 +134,7 @@ void add_wide(const Program& program, const SourceMap& sources, Diagnostics& int
         if (bits < many_bits) continue;
         const Format format = suggested(constant->values);
         std::vector<Dyadic> rounded;
+        rounded.reserve(constant->values.size());
         for (const Dyadic& value : constant->values)
             rounded.emplace_back(quantize_code(Rational(value), format), -int64_t{format.kif.f});
         const bool multiplies = !std::holds_alternative<op::Add>(users[index]->operation) &&
@@ -184,6 +185,7 @@ Graph quantizers_of_constants(const Graph& graph) {
         const auto* constant = std::get_if<op::Constant>(&node.operation);
         if (!constant || !constant->formats || !constant->meant) continue;
         std::vector<Dyadic> values;
+        values.reserve(node.size());
         for (int64_t element = 0; element < node.size(); ++element)
             values.push_back((*constant->meant)[static_cast<size_t>(element)].stand_in(
                 constant->formats->at(element).kif.f + more_bits));

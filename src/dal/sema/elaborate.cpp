@@ -183,6 +183,7 @@ Result<Program> compile_text(SourceMap& sources, std::string name, std::string t
 
 Result<Program> compile_texts(SourceMap& sources, std::vector<SourceText> texts, const ElaborateOptions& options) {
     std::vector<sema::Compilation::MainText> files;
+    files.reserve(texts.size());
     for (SourceText& text : texts)
         files.push_back(
             {sources.add(std::move(text.name), std::move(text.text)), std::move(text.directory), text.is_typed});

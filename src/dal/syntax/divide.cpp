@@ -259,9 +259,9 @@ class Divider {
             error(code::syntax_error, span, text + " has no meaning here")
                 .with_rule(
                     "outside of strings and comments, programs are letters, digits and the operators of the language");
-        if (byte == '?') result.help.push_back("a choice is written `if c then a else b`");
-        if (byte == '\'') result.help.push_back("strings have double quotes: `\"text\"`");
-        if (byte == '#') result.help.push_back("comments start with `//`");
+        if (byte == '?') result.help.emplace_back("a choice is written `if c then a else b`");
+        if (byte == '\'') result.help.emplace_back("strings have double quotes: `\"text\"`");
+        if (byte == '#') result.help.emplace_back("comments start with `//`");
         return result;
     }
 

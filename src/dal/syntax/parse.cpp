@@ -73,9 +73,9 @@ std::string expectation(const Parser& parser, const Stop& stop) {
     std::vector<std::string> words;
     if (list && (contains(stop, Parser::CLOSE) || contains(stop, Parser::CLOSE_SQUARE)) &&
         !contains(stop, Parser::COMMA))
-        words.push_back("`,`");
+        words.emplace_back("`,`");
     if (contains(stop, Parser::ARM) && stop.rule != Parser::RuleExpression && !contains(stop, Parser::COMMA))
-        words.push_back("`,`");
+        words.emplace_back("`,`");
     for (const size_t symbol : stop.expected) words.push_back(quoted(parser, symbol));
     std::string text;
     for (size_t j = 0; j < words.size(); ++j) text += (j == 0 ? "" : j + 1 == words.size() ? " or " : ", ") + words[j];
@@ -123,14 +123,14 @@ std::string habit(const Stop& stop, std::string_view found) {
 Diagnostic with_advice(Diagnostic result, const Stop& stop, std::string_view found) {
     if (std::string help = habit(stop, found); !help.empty()) result.help.push_back(std::move(help));
     if (contains(stop, Parser::SEMICOLON) && stop.found->getType() != Parser::ASSIGN)
-        result.rules.push_back(stop.rule == Parser::RuleBlock ? "in a block, each `let` ends with `;`"
-                                                              : "in a test, `;` stands between the steps");
+        result.rules.emplace_back(stop.rule == Parser::RuleBlock ? "in a block, each `let` ends with `;`"
+                                                                 : "in a test, `;` stands between the steps");
     if (contains(stop, Parser::THEN) || contains(stop, Parser::ELSE))
-        result.rules.push_back("a choice is `if c then a else b`, always with both values");
+        result.rules.emplace_back("a choice is `if c then a else b`, always with both values");
     if (contains(stop, Parser::ARM))
-        result.rules.push_back("the value of each step follows `=>`: `[for i in 0..8 => x[i]]`");
+        result.rules.emplace_back("the value of each step follows `=>`: `[for i in 0..8 => x[i]]`");
     if (contains(stop, Parser::FOR) && stop.rule == Parser::RuleClauses)
-        result.rules.push_back("a fold is `fold a = start for i in 0..8 => a + x[i]`");
+        result.rules.emplace_back("a fold is `fold a = start for i in 0..8 => a + x[i]`");
     return result;
 }
 

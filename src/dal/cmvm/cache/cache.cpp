@@ -175,6 +175,7 @@ class CachedSolver {
     /// The pairs that were merged are merged again where the signs at hand allow it.
     [[nodiscard]] Solution restored_with_merged(AdderGraph graph) const {
         std::vector<bool> marks;
+        marks.reserve(graph.adders.size());
         for (const Adder& adder : graph.adders) marks.push_back(adder.merged);
         AdderGraph result = restored(std::move(graph)).graph;
         for (size_t n = 0; n < marks.size(); ++n) result.adders[n].merged = marks[n];

@@ -426,6 +426,7 @@ std::optional<AdderGraph> to_normal_form(const NormalForm& form, const AdderGrap
 std::optional<AdderGraph> from_normal_form(const NormalForm& form, const AdderGraph& graph, const Matrix& matrix) {
     if (graph.inputs != form.inputs.size() || graph.outputs.size() != form.outputs.size()) return std::nullopt;
     std::vector<Moved> moved;
+    moved.reserve(form.inputs.size());
     for (const NormalForm::Input& input : form.inputs)
         moved.push_back({input.index, input.negative, -int64_t{input.exponent}});
     AdderGraph result;

@@ -18,7 +18,7 @@ Column normalized(Column column) {
     bool negative = false;
     for (const Int& w : column) {
         if (w.is_zero()) continue;
-        const auto zeros = static_cast<int64_t>(w.trailing_zeros());
+        const int64_t zeros = w.trailing_zeros();
         if (shift < 0) negative = w.is_negative();
         shift = shift < 0 ? zeros : std::min(shift, zeros);
     }

@@ -12,11 +12,11 @@
 namespace dal::cmvm {
 namespace {
 
-constexpr int kNoBound = std::numeric_limits<int>::max() / 2;
+constexpr int no_bound = std::numeric_limits<int>::max() / 2;
 /// Levels that an output without a bound gets over the deepest one where others have a bound.
 constexpr int plenty = 20;
 /// Extents stay exact while their magnitudes are below 2^61, so that adding two cannot overflow.
-constexpr int kExactBits = 61;
+constexpr int exact_bits = 61;
 
 /// Trailing zeros and sign of the first nonzero weight: what a column is normalized by.
 struct ColumnScale {
@@ -125,7 +125,7 @@ class ProblemBuilder {
 
     void set_bounds(const Options& options) {
         problem_.bounded = options.depth != Depth::free || !options.output_depths.empty();
-        problem_.bounds.assign(problem_.sums.size(), kNoBound);
+        problem_.bounds.assign(problem_.sums.size(), no_bound);
         problem_.spare.assign(problem_.sums.size(), false);
         problem_.ends_early.assign(problem_.sums.size(), false);
         if (!problem_.bounded) return;
@@ -181,7 +181,7 @@ Extent Extent::of(const Interval& range, int unit_f) {
     Extent result;
     result.low = unit_f - range.f();
     const int64_t bits = std::max(range.lo().bit_length(), range.hi().bit_length()) + 1;
-    if (bits + result.low < kExactBits) {
+    if (bits + result.low < exact_bits) {
         result.exact = true;
         result.lo = range.lo_at(unit_f).to_int64();
         result.hi = range.hi_at(unit_f).to_int64();
@@ -196,7 +196,7 @@ Extent Extent::combine(const Extent& a, int shift_a, const Extent& b, int shift_
     Extent result;
     result.low = std::min(a.low + shift_a, b.low + shift_b);
     const int top = std::max(a.top + shift_a, b.top + shift_b) + 1;
-    if (!a.exact || !b.exact || top >= kExactBits) {
+    if (!a.exact || !b.exact || top >= exact_bits) {
         result.top = top;
         return result;
     }

@@ -62,7 +62,7 @@ std::optional<Dyadic> simplest(const Window& window) {
             code = -round_code(Rational(-*window.low), f, Round::trn);
         else
             code = -round_code(Rational(-*window.high), f, Round::trn) - Int(1);
-        const Dyadic number(code, -int64_t{f});
+        Dyadic number(code, -int64_t{f});
         if (!window.high || number < *window.high) return number;
     }
     return std::nullopt;
