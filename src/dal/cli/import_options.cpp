@@ -45,7 +45,7 @@ void bind_import_options(CLI::App& command, ImportArguments& arguments) {
             [&options](const std::vector<std::string>& words) {
                 for (const std::string& word : words)
                     if (const std::string problem = add_input_format(word, options.input_formats); !problem.empty())
-                        throw CLI::ValidationError("--input", word + ": " + problem);
+                        throw CLI::ValidationError("--input", std::string(word).append(": ").append(problem));
             },
             "Format to which an input is rounded, 'fixed(1, 5, 10)': where the model does not say it")
         ->option_text("[NAME=]FORMAT")
@@ -67,7 +67,7 @@ void bind_import_options(CLI::App& command, ImportArguments& arguments) {
             [&options](const std::vector<std::string>& words) {
                 for (const std::string& word : words)
                     if (const std::string problem = add_definition(word, options.definitions); !problem.empty())
-                        throw CLI::ValidationError("--define", word + ": " + problem);
+                        throw CLI::ValidationError("--define", std::string(word).append(": ").append(problem));
             },
             "Who computes a class of layers that is not known: a function of a file in this folder")
         ->option_text("CLASS=module.function")

@@ -74,7 +74,7 @@ Float32 silu(float x) {
 }
 Float32 gelu(float x) {
     const float root_half = std::sqrt(0.5F);
-    const float upper = static_cast<float>(std::erfc(static_cast<double>(-x * root_half)));
+    const auto upper = static_cast<float>(std::erfc(static_cast<double>(-x * root_half)));
     constexpr float saturated = 6;
     return within(0.5F * x * upper, 12, x == 0 || x > saturated);
 }
@@ -128,6 +128,7 @@ const Activation* find_activation(std::string_view name) {
 
 std::vector<std::string> activation_names() {
     std::vector<std::string> names;
+    names.reserve(activations.size());
     for (const Activation& each : activations) names.emplace_back(each.name);
     return names;
 }
