@@ -228,6 +228,33 @@ class Quantizers(Case):
                 h = net.node("DequantizeLinear", h, f32(0.05), np.array(0, np.uint8))
                 self.exact(net, h, tolerance=1e-12)
 
+    def test_linear_with_limits(self):
+        """Fewer bits than a type has, as Brevitas writes them; and weights that the file has as real numbers."""
+        for zero, low, high in ((np.int8(0), -8, 7), (np.uint8(3), 0, 15)):
+            with self.subTest(zero):
+                net = Net([6])
+                kind = type(zero)
+
+                def pair(value, scale, point, low, high, axis=1):
+                    h = net.node("QuantizeLinear", value, f32(scale), point, axis=axis)
+                    h = net.node("Clip", h, np.array(low, point.dtype), np.array(high, point.dtype))
+                    return net.node("DequantizeLinear", h, f32(scale), point, axis=axis)
+
+                x = pair("x", 0.25, np.array(zero), low, high)
+                kernel = f32(net.rng.normal(size=(4, 6)))
+                kernel = pair(net.constant(kernel), [0.1, 0.2, 0.3, 0.4], np.array([0, 1, 2, 3], np.int8), -7, 7, axis=0)
+                h = net.node("Gemm", x, kernel, transB=1)
+                self.exact(net, pair(h, 0.3, np.array(zero, kind), low, high), tolerance=1e-12)
+
+    def test_constants_of_linear(self):
+        for axis in (0, 1):
+            with self.subTest(axis):
+                net = Net([6])
+                scales, zeros = f32(np.arange(1, 7 if axis == 0 else 5) / 8), np.zeros(6 if axis == 0 else 4, np.int8)
+                kernel = net.node("QuantizeLinear", net.constant(f32(net.rng.normal(size=(6, 4)))), scales, zeros, axis=axis)
+                kernel = net.node("DequantizeLinear", kernel, scales, zeros, axis=axis)
+                self.exact(net, net.node("MatMul", net.quant("x"), kernel))
+
     def test_one_layer_is_one_line(self):
         net = Net([8])
         h = net.node("Relu", net.node("Gemm", net.quant("x"), net.quant(net.weights(6, 8), 0.125, 4), transB=1))

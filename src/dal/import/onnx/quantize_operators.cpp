@@ -17,6 +17,45 @@ Constant rescaled(Constant constant, const Quantizer& quantizer) {
     return constant;
 }
 
+/// What QuantizeLinear makes of a constant: the integers themselves, around the zero points.
+Constant integers_of(Builder& builder, const Node& node, const Constant& quantized, const Quantizer& quantizer) {
+    const Constant* zero = builder.constant(node, 2);
+    Constant result = Constant::of(quantized.shape, quantized.codes, Kind::integer);
+    if (zero == nullptr) return result;
+    result.type = zero->type;
+    const auto source = broadcast_sources(quantizer.shape, quantized.shape);
+    for (size_t at = 0; at < result.values.size(); ++at)
+        result.values[at] += zero->values[zero->size() == 1 ? 0 : static_cast<size_t>(source[at])];
+    return result;
+}
+
+/// A Clip of the codes, as Brevitas writes it between QuantizeLinear and DequantizeLinear for fewer bits than a type
+/// has: narrower limits. The node whose output the quantizer then is.
+const Node& take_code_limits(Builder& builder, const Node& node, Quantizer& quantizer) {
+    const Node* clip = node.type == "QuantizeLinear" ? builder.only_reader(node, "Clip") : nullptr;
+    if (clip == nullptr || clip->inputs.front() != node.outputs.front()) return node;
+    const Constant* zero = builder.constant(node, 2);
+    for (size_t input = 1; input < 3; ++input) {
+        if (!builder.has_input(*clip, input)) continue;
+        const Constant* constant = builder.constant(*clip, input);
+        const auto limit = constant == nullptr ? std::nullopt : constant->scalar();
+        if (!limit || std::fabs(*limit) > 0x1p32 || *limit != std::floor(*limit)) return node;
+    }
+    const size_t count = quantizer.low.size();
+    for (size_t at = 0; at < count; ++at) {
+        const double point = zero == nullptr ? 0 : zero->values[zero->size() == 1 ? 0 : at];
+        const auto around = [&](size_t input) {
+            return static_cast<int64_t>(*builder.constant(*clip, input)->scalar() - point);
+        };
+        const int64_t low = quantizer.low[at];
+        const int64_t high = quantizer.high[at];
+        if (builder.has_input(*clip, 1)) quantizer.low[at] = std::clamp(around(1), low, high);
+        if (builder.has_input(*clip, 2)) quantizer.high[at] = std::clamp(around(2), quantizer.low[at], high);
+    }
+    builder.absorb(*clip);
+    return *clip;
+}
+
 Result<void> quant(Builder& builder, const Node& node) {
     if (builder.constant(node, 0) != nullptr) {
         const Constant& x = *builder.constant(node, 0);
@@ -24,7 +63,11 @@ Result<void> quant(Builder& builder, const Node& node) {
         if (!quantizer) return failure(quantizer.error());
         if (!is_broadcastable(quantizer->shape, x.shape)) return refuse(node, "its scale does not fit its constant");
         Constant result = quantized_constant(x, *quantizer);
-        if (node.type != "QuantizeLinear" && restore_scales(x, *quantizer)) {
+        if (node.type == "QuantizeLinear") {
+            builder.set(node, 0, integers_of(builder, node, result, *quantizer));
+            return {};
+        }
+        if (restore_scales(x, *quantizer)) {
             result = rescaled(std::move(result), *quantizer);
             builder.program().decide(
                 builder.layer_name(node),
@@ -36,11 +79,12 @@ Result<void> quant(Builder& builder, const Node& node) {
     }
     auto x = builder.flow(node, 0);
     if (!x) return failure(x.error());
-    const auto quantizer = read_quantizer(builder, node, x->shape.size(), true);
+    auto quantizer = read_quantizer(builder, node, x->shape.size(), true);
     if (!quantizer) return failure(quantizer.error());
+    const Node& last = take_code_limits(builder, node, *quantizer);
     if (auto done = apply_quantizer(builder, node, *x, *quantizer); !done) return done;
     x->is_code = node.type == "QuantizeLinear";
-    builder.set(node, 0, std::move(*x));
+    builder.set(last, 0, std::move(*x));
     return {};
 }
 
@@ -57,8 +101,8 @@ Result<void> dequantize(Builder& builder, const Node& node) {
     for (const Node& each : builder.model().nodes)
         if (std::ranges::find(each.outputs, node.inputs.front()) != each.outputs.end()) source = &each;
     bool is_moved = false;
-    while (source != nullptr && may_move_codes(*source) && !source->inputs.empty()) {
-        is_moved = true;
+    while (source != nullptr && (may_move_codes(*source) || source->type == "Clip") && !source->inputs.empty()) {
+        is_moved = is_moved || source->type != "Clip";
         const Node* next = nullptr;
         for (const Node& each : builder.model().nodes)
             if (std::ranges::find(each.outputs, source->inputs.front()) != each.outputs.end()) next = &each;
