@@ -79,12 +79,16 @@ class Import(unittest.TestCase):
 
     def test_formats_from_data(self):
         text = self.dal("import", "net.keras", "-o", "out", "--calibrate", "x.npy", "--bits", "14",
-                        says=["x: fixed(1, 2, 11", "first: fixed(0, ", "model without rounding"])
+                        says=["x: fixed(1, 2, 11", "first: fixed(0, ", "from the model as it was"])
         self.assertNotIn("warning", text)
         self.dal("run", "out/net.da", "--input", "x.npy", "-o", "ours.npy")
         ours = np.load(self.folder / "ours.npy")
         self.assertFalse(np.array_equal(ours, self.y))
         np.testing.assert_allclose(ours, self.y, atol=0.01)
+
+    def test_formats_from_data_keep_those_that_are_said(self):
+        self.dal("import", "net.keras", "-o", "out", *self.FORMAT, "--calibrate", "x.npy", "--bits", "14")
+        self.assertIn("quantize(x, fixed(1, 3, 5))", (self.folder / "out/net.da").read_text())
 
     def test_formats_from_a_configuration(self):
         config = {"Model": {"Precision": "fixed<16,6>"},
@@ -154,6 +158,19 @@ class Import(unittest.TestCase):
         self.refused("net.keras", "--input", "other=fixed(1, 3, 5)", says=["E0706", "`input_layer`"])
         self.refused("net.keras", *self.FORMAT, "--input", "other=fixed(1, 3, 5)", says=["E0707", "`other`"])
         self.refused("net.keras", "--bit-exact", "off", *self.FORMAT, says="E0707")
+        for wrong in ("fixed(1,3", 'fixed(1,3,4)); let z = load("a"', "fixed(1, 3, 4)\nlet z = 1"):
+            self.refused("net.keras", "--input", wrong, says=["E0707", "is no format"])
+        np.save(self.folder / "nan.npy", np.full((5, 4), np.nan))
+        np.save(self.folder / "narrow.npy", np.zeros((5, 3)))
+        np.save(self.folder / "none.npy", np.zeros((0, 4)))
+        for data in ("nan.npy", "narrow.npy"):
+            self.refused("net.keras", *self.FORMAT, "--calibrate", data, says="E05")
+        self.refused("net.keras", *self.FORMAT, "--check", "none.npy", "none.npy", says=["E0707", "no samples"])
+        self.model("twice.keras", [dense("same", 4), dense("same", 4)], {})
+        self.refused("twice.keras", *self.FORMAT, says=["E0701", "`same`", "two layers"])
+        for module in ("net", "nn", "../layers"):
+            self.model("scale.keras", [layer("Scale", "s")], {})
+            self.refused("scale.keras", *self.FORMAT, "--define", f"Scale={module}.f", says="E0707")
         self.model("tanh.keras", [dense("first", 3, "tanh")], {"dense": [self.kernel, self.bias]})
         self.refused("tanh.keras", *self.FORMAT, says=["E0705", "first", "tanh"])
         with zipfile.ZipFile(self.folder / "bare.keras", "w") as archive:

@@ -10,6 +10,7 @@
 #include "dal/cli/program.hpp"
 #include "dal/driver/engines.hpp"
 #include "dal/import/calibrated.hpp"
+#include "dal/import/problem.hpp"
 #include "dal/import/staged.hpp"
 #include "dal/report/reference.hpp"
 #include "dal/support/codes/import_codes.hpp"
@@ -75,6 +76,8 @@ class ReferenceCheck {
         const auto data = named(options_.check, 0, inputs);
         auto samples = read_inputs(graph, *data, "--check");
         if (!samples) return failure(std::move(samples.error()));
+        if (!samples->empty() && samples->front().samples() == 0)
+            return failure(importer::bad_import_option("--check", "the inputs have no samples"));
         samples_ = std::move(*samples);
         const auto results = named(options_.check, inputs.size(), outputs);
         auto paths = match_paths(outputs, *results, "output", "--check");
@@ -137,7 +140,7 @@ class ReferenceCheck {
         }
         SourceMap sources;
         const auto program = staged_.compile(sources, more);
-        if (!program) return failure(program.error());
+        if (!program) return failure(importer::without_places(program.error()));
         const auto computed = run_engine(program->graph, samples_, engine_options(Engine::interpreter));
         console_.clear_progress();
         if (!computed) return failure(computed.error());
@@ -176,7 +179,7 @@ Result<Imported> import_with_data(Console& console, const ImportArguments& optio
         for (const auto& [name, format] : result->formats)
             std::printf("%s: %s\n", printable(name).c_str(), format.to_string().c_str());
         for (const auto& [name, deviation] : result->outputs)
-            std::printf("`%s` is at most %.4g from the model without rounding, %.4g in the mean (%lld samples)\n",
+            std::printf("`%s` is at most %.4g from the model as it was, %.4g in the mean (%lld samples)\n",
                         name.c_str(), deviation.max_error, deviation.mean_error(),
                         static_cast<long long>(result->samples));
     }
@@ -212,7 +215,8 @@ int import_command(const ImportArguments& options, const CommonOptions& common) 
     }
     if (auto published = staged->publish(); !published) return console.report(published.error());
     if (!console.quiet())
-        std::printf("%s: %zu layers\n", printable(options.output + "/net.da").c_str(), imported->layers.size());
+        std::printf("%s: %zu layer%s\n", printable(options.output + "/net.da").c_str(), imported->layers.size(),
+                    imported->layers.size() == 1 ? "" : "s");
     return exit_ok;
 }
 

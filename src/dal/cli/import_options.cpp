@@ -72,9 +72,10 @@ void bind_import_options(CLI::App& command, ImportArguments& arguments) {
             "Who computes a class of layers that is not known: a function of a file in this folder")
         ->option_text("CLASS=module.function")
         ->allow_extra_args(false);
-    command
-        .add_option("--check", arguments.check, "Compare with references: arrays of all inputs, then of all outputs")
-        ->option_text("X.npy Y.npy");
+    CLI::Option* check = command
+                             .add_option("--check", arguments.check,
+                                         "Compare with references: arrays of all inputs, then of all outputs")
+                             ->option_text("X.npy Y.npy");
     command
         .add_option_function<double>(
             "--tolerance",
@@ -89,15 +90,19 @@ void bind_import_options(CLI::App& command, ImportArguments& arguments) {
             "--layers", arguments.layers,
             "Reference values of layers (.npz, by their names): if outputs differ, the first layer that does is "
             "named")
+        ->needs(check)
         ->option_text("FILE");
-    command
-        .add_option("--calibrate", arguments.calibrate,
-                    "Choose formats for what the model does not quantize from data, and say what they cost; as --input "
-                    "of run")
-        ->option_text("[NAME=]FILE")
-        ->allow_extra_args(false);
+    CLI::Option* calibrate =
+        command
+            .add_option(
+                "--calibrate", arguments.calibrate,
+                "Choose formats for what the model does not quantize from data, and say what they cost; as --input "
+                "of run")
+            ->option_text("[NAME=]FILE")
+            ->allow_extra_args(false);
     command.add_option("--bits", arguments.bits, "Bits of each format that is chosen (default 16)")
         ->check(CLI::Range(2, 64))
+        ->needs(calibrate)
         ->option_text("N");
 }
 

@@ -4,6 +4,7 @@
 
 #include "dal/driver/engines.hpp"
 #include "dal/import/import.hpp"
+#include "dal/import/problem.hpp"
 #include "dal/import/staged.hpp"
 #include "dal/interp/calibrate.hpp"
 #include "dal/support/codes/import_codes.hpp"
@@ -30,10 +31,10 @@ Result<void> compile(const Imported& imported, const ReadBatches& read, const st
     auto staged = StagedImport::stage(imported, near);
     if (!staged) return failure(std::move(staged.error()));
     auto program = staged->compile(into.sources);
-    if (!program) return failure(std::move(program.error()));
+    if (!program) return failure(without_places(std::move(program.error())));
     into.program = std::move(*program);
     auto batches = read(into.program->graph);
-    if (!batches) return failure(std::move(batches.error()));
+    if (!batches) return failure(without_places(std::move(batches.error())));
     into.batches = std::move(*batches);
     return {};
 }
@@ -87,8 +88,8 @@ Result<Calibrated> import_calibrated(const std::filesystem::path& model, ImportO
     Calibrated result;
     const std::vector<NodeId> quantizers = quantizers_named(graph, names);
     const auto needs = calibrate(graph, wide.batches, quantizers);
-    if (!needs) return failure(needs.error());
-    options.input_formats.erase("");
+    if (!needs) return failure(without_places(needs.error()));
+    if (chooses_inputs) options.input_formats.erase("");
     options.chosen = ChosenFormats{bits, {}, {}};
     for (size_t j = 0; j < names.size(); ++j)
         for (const QuantizerNeeds& each : *needs) {
@@ -106,12 +107,9 @@ Result<Calibrated> import_calibrated(const std::filesystem::path& model, ImportO
     Compiled narrow;
     if (auto compiled = compile(*second, read, near, narrow); !compiled) return failure(std::move(compiled.error()));
     const Graph& final_graph = narrow.program->graph;
-    std::vector<NodeId> all;
-    for (size_t index = 0; index < final_graph.size(); ++index)
-        if (std::holds_alternative<op::Quantize>(final_graph.nodes()[index].operation))
-            all.push_back(static_cast<NodeId>(index));
-    RealComparer comparer(final_graph, all, thread_count(0));
-    if (auto added = comparer.add(narrow.batches); !added) return failure(std::move(added.error()));
+    // Quantizers of the model stay: what is compared with is the model.
+    RealComparer comparer(final_graph, quantizers_named(final_graph, names), thread_count(0));
+    if (auto added = comparer.add(narrow.batches); !added) return failure(without_places(std::move(added.error())));
     const RealComparison compared = comparer.result();
     for (const Output& output : final_graph.outputs())
         result.outputs.emplace_back(output.name, compared.values[static_cast<size_t>(output.node)]);

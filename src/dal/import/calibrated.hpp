@@ -16,7 +16,7 @@ namespace dal::importer {
 struct Calibrated {
     Imported imported;
     std::vector<std::pair<std::string, Format>> formats;     ///< of inputs and results of layers, in order
-    std::vector<std::pair<std::string, Deviation>> outputs;  ///< how far each is from the model without rounding
+    std::vector<std::pair<std::string, Deviation>> outputs;  ///< how far each is from the model as it was
     int64_t samples = 0;
 };
 

@@ -1,9 +1,12 @@
 // Layers of classes that nobody knows, computed by functions of the user's.
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
 
 #include "dal/import/problem.hpp"
 #include "dal/import/program.hpp"
 #include "dal/support/file.hpp"
+#include "dal/support/resources.hpp"
 #include "dal/syntax/parse.hpp"
 
 namespace dal::importer {
@@ -16,6 +19,14 @@ Result<std::optional<std::string>> Program::defined(const std::string& layer_cla
     if (found == options_->definitions.end()) return std::nullopt;
     const std::string option = "--define " + layer_class + "=" + found->module + "." + found->function;
     const std::string file = found->module + ".da";
+    const bool is_name =
+        std::ranges::all_of(found->module, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+    if (!is_name) return failure(bad_import_option(option, "`" + found->module + "` is no name of a module"));
+    std::error_code none;
+    if (found->module == "net" || found->module == "w" ||
+        std::filesystem::exists(resource_directory("stdlib") / file, none))
+        return failure(bad_import_option(option, "`" + found->module + "` means something else in imported programs",
+                                         "rename `" + file + "`"));
     auto text = read_program(file);
     if (!text) return failure(std::move(text.error()));
     SourceMap sources;

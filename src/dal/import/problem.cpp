@@ -53,6 +53,15 @@ Diagnostic unknown_input_format(std::string_view input, std::string_view where) 
                              "='fixed(1, 5, 10, round: rnd, overflow: sat)'`"));
 }
 
+Diagnostics without_places(Diagnostics diagnostics) {
+    for (Diagnostic& each : diagnostics) {
+        each.span = {};
+        each.label.clear();
+        each.secondary.clear();
+    }
+    return diagnostics;
+}
+
 Diagnostic bad_import_option(std::string_view option, std::string_view fact, std::string_view help) {
     return with_optional_help(error(code::bad_import_option, {}, said("`" + std::string(option) + "`", fact)), help);
 }

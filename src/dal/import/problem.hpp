@@ -32,4 +32,7 @@ Diagnostic unknown_input_format(std::string_view input, std::string_view where);
 /// An option of the command line names something that is not in the model, or cannot be read.
 Diagnostic bad_import_option(std::string_view option, std::string_view fact, std::string_view help = {});
 
+/// The same without places, which are in texts that nobody sees: programs on their way.
+Diagnostics without_places(Diagnostics diagnostics);
+
 }  // namespace dal::importer

@@ -178,6 +178,12 @@ bool fit(const Tensor& values, const Formats& formats) {
     return true;
 }
 
+/// Whether a text of the user's is one expression and nothing else.
+bool is_expression(const std::string& text) {
+    const Parsed parsed = parse("let format = " + text + "\n", FileId{});
+    return parsed.diagnostics.empty() && parsed.ast.declarations.size() == 1;
+}
+
 /// The format of so many bits that holds all values with the most fractional bits.
 Format widest(const Tensor& values, int bits) {
     int k = 0;
@@ -324,6 +330,11 @@ Value Program::input(std::string_view wanted, const Shape& shape, std::string_vi
     if (format == options_->input_formats.end()) format = options_->input_formats.find("");
     if (format == options_->input_formats.end()) return {called, shape, std::string(wanted)};
     used_formats_.insert(format->first);
+    if (!is_expression(format->second)) {
+        problems_.push_back(bad_import_option("--input", "`" + format->second + "` is no format",
+                                              "formats are written `fixed(1, 5, 10, round: rnd, overflow: sat)`"));
+        return {called, shape};
+    }
     decide(wanted, "rounded to " + format->second + ", as `--input` says");
     Value value = let(called + "_in", "quantize(" + called + ", " + format->second + ")", shape);
     value.format = format->second;

@@ -66,7 +66,9 @@ Result<std::string> Program::text() const {
     text += "\n";
     for (const std::string& line : inputs_) text += line + "\n";
     SourceMap sources;
-    return dal::format(sources, sources.add("net.da", text + "\n" + body_));
+    auto laid_out = dal::format(sources, sources.add("net.da", text + "\n" + body_));
+    if (!laid_out) return failure(without_places(std::move(laid_out.error())));
+    return laid_out;
 }
 
 std::string Program::decisions() const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "dal/import/problem.hpp"
@@ -67,9 +68,12 @@ class Reader {
         Graph graph;
         graph.name = config["name"].string();
         std::map<std::string, size_t> groups;
+        std::set<std::string> names;
         for (const Json& json : layers.items()) {
             auto layer = this->layer(json, groups);
             if (!layer) return failure(std::move(layer.error()));
+            const std::string& name = layer->config.name;
+            if (!name.empty() && !names.insert(name).second) return fail("`" + name + "`", "two layers have this name");
             graph.layers.push_back(std::move(*layer));
         }
         auto connected = is_sequential ? chain(graph, config) : connect(graph, config);
