@@ -257,12 +257,11 @@ void add_watching(CLI::App* command, BuildArguments& build) {
 }
 
 void add_proof(CLI::App& command, BuildOptions& build) {
-    static const std::map<std::string, ProofMode> modes = {
-        {"require", ProofMode::require}, {"try", ProofMode::attempt}, {"off", ProofMode::off}};
     command
         .add_option("--proof", build.proof, "Prove that the result computes the program: require, try or off (default)")
-        ->transform(CLI::CheckedTransformer(modes))
-        ->option_text("MODE");
+        ->transform(
+            names<ProofMode>({{"require", ProofMode::require}, {"try", ProofMode::attempt}, {"off", ProofMode::off}}))
+        ->option_text("require|try|off");
     command.add_option("--proof-seconds", build.proof_seconds, "Time for the proof (default 10)")
         ->check(CLI::Range(0.0, 100'000.0))
         ->option_text("S");

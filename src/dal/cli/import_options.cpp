@@ -75,7 +75,7 @@ void bind_import_options(CLI::App& command, ImportArguments& arguments) {
     CLI::Option* check = command
                              .add_option("--check", arguments.check,
                                          "Compare with references: arrays of all inputs, then of all outputs")
-                             ->option_text("X.npy Y.npy");
+                             ->option_text("FILE FILE");
     command
         .add_option_function<double>(
             "--tolerance",
