@@ -61,7 +61,8 @@ TEST_CASE("calls of Keras 2 and of Keras 3 give the same graph") {
     const std::string tensor = R"({"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}})";
     const std::string newer = R"({"class_name": "Functional", "config": {"name": "m", "layers": [)" + input("x") +
                               R"(, {"class_name": "Add", "name": "sum", "config": {"name": "sum"},
-        "inbound_nodes": [{"args": [[)" + tensor + ", " + tensor + R"(]], "kwargs": {}}]}], )" + outputs;
+        "inbound_nodes": [{"args": [[)" +
+                              tensor + ", " + tensor + R"(]], "kwargs": {}}]}], )" + outputs;
     for (const std::string& text : {older, newer}) {
         const Json config = json(text);
         const auto graph = read_graph(config, "m.keras");

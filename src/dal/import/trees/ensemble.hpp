@@ -42,8 +42,8 @@ Result<void> check(const Ensemble& ensemble, std::string_view file);
 /// fewest bits. A feature that nobody compares is the constant 0.
 Formats exact_formats(const Ensemble& ensemble);
 
-/// Adds the input, the trees and the output. `ensemble` was checked. Error: inexact_layer where a feature needs more bits
-/// than a value can have.
+/// Adds the input, the trees and the output. `ensemble` was checked. Error: inexact_layer where a feature needs more
+/// bits than a value can have.
 Result<void> write(Program& program, const Ensemble& ensemble);
 
 }  // namespace dal::importer::trees
