@@ -14,7 +14,7 @@ namespace {
 
 std::string listed(const std::set<std::string, std::less<>>& names) {
     std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
+    for (const std::string& name : names) text.append(text.empty() ? "`" : ", `").append(name).append("`");
     return text;
 }
 
@@ -50,8 +50,8 @@ void Program::say_unquantized() {
                                               : "exact floating-point numbers, as the model has no format";
     std::string names;
     for (const auto& [layer, part] : unquantized_) {
-        decide(layer, part + ": " + fate);
-        names += (names.empty() ? "" : ", ") + layer + " (" + part + ")";
+        decide(layer, std::string(part).append(": ").append(fate));
+        names.append(names.empty() ? "" : ", ").append(layer).append(" (").append(part).append(")");
     }
     if (options_->exactness != Exactness::automatic || options_->chosen) return;
     warn(inexact_layer({}, "numbers without a format stay exact floating-point numbers: " + names,
@@ -61,7 +61,7 @@ void Program::say_unquantized() {
 
 Result<std::string> Program::text() const {
     std::string text = "// " + printable(title_) + "\n";
-    for (const std::string& module : modules_) text += "use " + module + "\n";
+    for (const std::string& module : modules_) text.append("use ").append(module).append("\n");
     if (!arrays_.empty()) text += "\nparam w = load(\"net.npz\")\n";
     text += "\n";
     for (const std::string& line : inputs_) text += line + "\n";

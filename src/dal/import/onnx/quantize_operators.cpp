@@ -30,16 +30,16 @@ Constant integers_of(Builder& builder, const Node& node, const Constant& quantiz
 }
 
 /// A Clip of the codes, as Brevitas writes it between QuantizeLinear and DequantizeLinear for fewer bits than a type
-/// has: narrower limits. The node whose output the quantizer then is.
-const Node& take_code_limits(Builder& builder, const Node& node, Quantizer& quantizer) {
+/// has: narrower limits. The Clip whose output the quantizer then is; null if there is none.
+const Node* take_code_limits(Builder& builder, const Node& node, Quantizer& quantizer) {
     const Node* clip = node.type == "QuantizeLinear" ? builder.only_reader(node, "Clip") : nullptr;
-    if (clip == nullptr || clip->inputs.front() != node.outputs.front()) return node;
+    if (clip == nullptr || clip->inputs.front() != node.outputs.front()) return nullptr;
     const Constant* zero = builder.constant(node, 2);
     for (size_t input = 1; input < 3; ++input) {
         if (!builder.has_input(*clip, input)) continue;
         const Constant* constant = builder.constant(*clip, input);
         const auto limit = constant == nullptr ? std::nullopt : constant->scalar();
-        if (!limit || std::fabs(*limit) > 0x1p32 || *limit != std::floor(*limit)) return node;
+        if (!limit || std::fabs(*limit) > 0x1p32 || *limit != std::floor(*limit)) return nullptr;
     }
     const size_t count = quantizer.low.size();
     for (size_t at = 0; at < count; ++at) {
@@ -53,7 +53,7 @@ const Node& take_code_limits(Builder& builder, const Node& node, Quantizer& quan
         if (builder.has_input(*clip, 2)) quantizer.high[at] = std::clamp(around(2), quantizer.low[at], high);
     }
     builder.absorb(*clip);
-    return *clip;
+    return clip;
 }
 
 Result<void> quant(Builder& builder, const Node& node) {
@@ -81,10 +81,10 @@ Result<void> quant(Builder& builder, const Node& node) {
     if (!x) return failure(x.error());
     auto quantizer = read_quantizer(builder, node, x->shape.size(), true);
     if (!quantizer) return failure(quantizer.error());
-    const Node& last = take_code_limits(builder, node, *quantizer);
+    const Node* clip = take_code_limits(builder, node, *quantizer);
     if (auto done = apply_quantizer(builder, node, *x, *quantizer); !done) return done;
     x->is_code = node.type == "QuantizeLinear";
-    builder.set(last, 0, std::move(*x));
+    builder.set(clip != nullptr ? *clip : node, 0, std::move(*x));
     return {};
 }
 
