@@ -3,30 +3,22 @@
 models are small Keras files that the test writes itself.
 
     command.py --dal build/dal"""
-import argparse
 import json
-import os
-import pathlib
 import shutil
-import subprocess
 import sys
-import tempfile
-import unittest
 import zipfile
 
 import numpy as np
 
 sys.dont_write_bytecode = True
 
+import import_case  # noqa: E402
 from keras_writer import dense, keras_file, layer  # noqa: E402
 
-DAL = None
 
-
-class Import(unittest.TestCase):
+class Import(import_case.CommandCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         random = np.random.default_rng(7)
         self.kernel = random.integers(-40, 40, (4, 3)).astype(np.float32) / 32
         self.bias = random.integers(-9, 9, 3).astype(np.float32) / 16
@@ -41,15 +33,6 @@ class Import(unittest.TestCase):
 
     def model(self, name, layers, variables, inputs=(4,)):
         (self.folder / name).write_bytes(keras_file(inputs, layers, variables))
-
-    def dal(self, *arguments, code=0, says=()):
-        done = subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, timeout=60,
-                              env=dict(os.environ, DAL_CACHE="0"))
-        text = (done.stdout + done.stderr).decode("utf-8", "replace")
-        self.assertEqual(done.returncode, code, f"{arguments}: {text}")
-        for part in [says] if isinstance(says, str) else says:
-            self.assertIn(part, text, arguments)
-        return text
 
     def refused(self, *arguments, says):
         """Nothing is written."""
@@ -179,8 +162,4 @@ class Import(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--dal", required=True)
-    arguments, others = parser.parse_known_args()
-    DAL = str(pathlib.Path(arguments.dal).resolve())
-    unittest.main(argv=[sys.argv[0], *others])
+    import_case.main(sys.modules["__main__"])

@@ -4,24 +4,18 @@ that the test writes itself are compared with their definition in NumPy's float3
 with the outputs of the library.
 
     hgq2.py --dal build/dal"""
-import argparse
 import json
-import os
-import pathlib
-import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
 
 import numpy as np
 
 sys.dont_write_bytecode = True
 
+import import_case  # noqa: E402
 from keras_writer import group, keras_file  # noqa: E402
 
-DAL = None
-SHARED = pathlib.Path(__file__).resolve().parents[2].parent / "shared" / "data"
+SHARED = import_case.SHARED
 
 
 class Quantizer:
@@ -114,20 +108,10 @@ def softmax_configs(inner, prefix=""):
             for key, each in zip(("exp_iq", "exp_oq", "inv_iq", "inv_oq"), inner)}
 
 
-class Layers(unittest.TestCase):
+class Layers(import_case.CommandCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         self.random = np.random.default_rng(3)
-
-    def dal(self, *arguments, code=0, says=()):
-        done = subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, timeout=120,
-                              env=dict(os.environ, DAL_CACHE="0"))
-        text = (done.stdout + done.stderr).decode("utf-8", "replace")
-        self.assertEqual(done.returncode, code, f"{arguments}: {text}")
-        for part in [says] if isinstance(says, str) else says:
-            self.assertIn(part, text, arguments)
-        return text
 
     def trained(self, shape, size=0.7):
         return f32(self.random.normal(0, size, shape))
@@ -402,8 +386,4 @@ class Originals(Layers):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dal", required=True)
-    arguments, rest = parser.parse_known_args()
-    DAL = str(pathlib.Path(arguments.dal).resolve())
-    unittest.main(argv=[sys.argv[0], *rest])
+    import_case.main(sys.modules["__main__"])

@@ -14,11 +14,28 @@ SHARED = pathlib.Path(os.environ.get("DAL_SHARED_DATA", pathlib.Path(__file__).r
 DAL = None
 
 
-class ImportCase(unittest.TestCase):
+class FolderCase(unittest.TestCase):
+    """A test in a folder of its own."""
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder)
 
+
+class CommandCase(FolderCase):
+    """Commands whose exit code and words are known before."""
+
+    def dal(self, *arguments, code=0, says=()):
+        done = subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, timeout=120, check=False,
+                              env=dict(os.environ, DAL_CACHE="0"))
+        text = (done.stdout + done.stderr).decode("utf-8", "replace")
+        self.assertEqual(done.returncode, code, f"{arguments}: {text}")
+        for part in [says] if isinstance(says, str) else says:
+            self.assertIn(part, text, arguments)
+        return text
+
+
+class ImportCase(FolderCase):
     def dal(self, *arguments):
         return subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True, timeout=300,
                               check=False)

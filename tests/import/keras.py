@@ -5,13 +5,7 @@ itself with NumPy, in each container, compared with what NumPy computes; and fil
     keras.py --dal build/dal"""
 import io
 import json
-import os
-import pathlib
-import shutil
-import subprocess
 import sys
-import tempfile
-import unittest
 import zipfile
 from fractions import Fraction
 
@@ -19,11 +13,11 @@ import numpy as np
 
 sys.dont_write_bytecode = True
 
+import import_case  # noqa: E402
 from hdf5_writer import write_hdf5  # noqa: E402
 from keras_writer import dense, group, keras_file, layer  # noqa: E402
 
-DAL = None
-SHARED = pathlib.Path(os.environ.get("DAL_SHARED_DATA", pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"))
+SHARED = import_case.SHARED
 SMALL = ["hgq2_bn_einsum", "hgq2_conv2d", "hgq2_dense_kif", "hgq2_merge", "keras_plain"]
 NETWORKS = ["alkaid_openml_e530", "alkaid_openml_e2571", "alkaid_openml_e13285", "da4ml_cernbox_7498", "da4ml_openml_7599",
             "da4ml_openml_7647", "da4ml_openml_7686", "mixer_7726", "mixer_8026", "randmat_n08_w4", "randmat_n16_w8",
@@ -134,21 +128,11 @@ def archive(config, tree, compression=zipfile.ZIP_STORED):
     return out.getvalue()
 
 
-class Case(unittest.TestCase):
+class Case(import_case.CommandCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         self.random = np.random.default_rng(11)
         self.x = np.round(self.random.normal(0, 3, (200, 5)) * 64) / 64
-
-    def dal(self, *arguments, code=0, says=()):
-        done = subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, timeout=120,
-                              env=dict(os.environ, DAL_CACHE="0"))
-        text = (done.stdout + done.stderr).decode("utf-8", "replace")
-        self.assertEqual(done.returncode, code, f"{arguments}: {text}")
-        for part in says:
-            self.assertIn(part, text, arguments)
-        return text
 
     def exact(self, data, inputs, outputs, name="net.keras"):
         """Imports the bytes of a model, and compares all outputs."""
@@ -388,13 +372,5 @@ class Files(Case):
             np.testing.assert_allclose(ours, [each[key] for each in layers], rtol=1e-6)
 
 
-def main():
-    global DAL
-    at = sys.argv.index("--dal")
-    DAL = pathlib.Path(sys.argv[at + 1]).resolve()
-    del sys.argv[at:at + 2]
-    unittest.main()
-
-
 if __name__ == "__main__":
-    main()
+    import_case.main(sys.modules["__main__"])

@@ -4,17 +4,14 @@ checkout (or DAL_SHARED_DATA), trained models too.
 
     onnx.py --dal build/dal"""
 import json
-import os
 import unittest
-from pathlib import Path
 
 import numpy as np
 
 import onnx_reference
 import onnx_writer as w
+from import_case import SHARED
 from onnx_case import GENERAL, LAST, Case, Net, f32, i64, main
-
-SHARED = Path(os.environ.get("DAL_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 
 
 class Layers(Case):

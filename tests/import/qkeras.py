@@ -3,25 +3,22 @@
 else ../shared/data beside the checkout) against their recorded outputs, where they are there.
 
     qkeras.py --dal build/dal"""
-import argparse
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import numpy as np
 
 sys.dont_write_bytecode = True
 
+import import_case  # noqa: E402
 import qkeras_reference as q  # noqa: E402
 from hdf5_writer import write_hdf5  # noqa: E402
 
-DAL = None
-SHARED = pathlib.Path(os.environ.get("DAL_SHARED_DATA", pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"))
+SHARED = import_case.SHARED
 
 # The projections of interaction networks, which no library has: for --define.
 INTERACTION = (pathlib.Path(__file__).parent / "interaction.da").read_text()
@@ -52,20 +49,10 @@ def dense(name, units, kernel="quantized_bits(4,0,alpha=1)", bias=None, **config
                  **config)
 
 
-class Models(unittest.TestCase):
+class Models(import_case.CommandCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         self.random = np.random.default_rng(11)
-
-    def dal(self, *arguments, code=0, says=()):
-        done = subprocess.run([DAL, *map(str, arguments)], cwd=self.folder, capture_output=True, timeout=120,
-                              env=dict(os.environ, DAL_CACHE="0"))
-        text = (done.stdout + done.stderr).decode("utf-8", "replace")
-        self.assertEqual(done.returncode, code, text)
-        for part in [says] if isinstance(says, str) else says:
-            self.assertIn(part, text)
-        return text
 
     def write(self, shape, layers, arrays, name="net.h5"):
         text = json.dumps(model(shape, layers))
@@ -289,17 +276,13 @@ class Models(unittest.TestCase):
 
 
 @unittest.skipUnless((SHARED / "import").is_dir(), "the shared data are not there")
-class Shared(unittest.TestCase):
+class Shared(import_case.FolderCase):
     """Real networks, and small ones of the library itself."""
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
 
     def check(self, path, x, y, *arguments):
         np.save(self.folder / "x.npy", x)
         np.save(self.folder / "y.npy", y)
-        done = subprocess.run([DAL, "import", path, "-o", "out", "--check", "x.npy", "y.npy", *arguments], cwd=self.folder,
+        done = subprocess.run([import_case.DAL, "import", path, "-o", "out", "--check", "x.npy", "y.npy", *arguments], cwd=self.folder,
                               capture_output=True, text=True, timeout=300, env=dict(os.environ, DAL_CACHE="0"))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("equal to their references", done.stdout + done.stderr)
@@ -333,7 +316,7 @@ class Shared(unittest.TestCase):
 
     def test_a_layer_of_nobody_is_refused_by_name(self):
         path = next((SHARED / "models/jedi_8/raw").glob("*.h5"))
-        done = subprocess.run([DAL, "import", path, "-o", "out", "--input", "fixed(1, 3, 8)"], cwd=self.folder,
+        done = subprocess.run([import_case.DAL, "import", path, "-o", "out", "--input", "fixed(1, 3, 8)"], cwd=self.folder,
                               capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn("NodeEdgeProjection", done.stderr)
@@ -341,8 +324,4 @@ class Shared(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--dal", required=True)
-    options, rest = parser.parse_known_args()
-    DAL = str(pathlib.Path(options.dal).resolve())
-    unittest.main(argv=[sys.argv[0], *rest])
+    import_case.main(sys.modules["__main__"])

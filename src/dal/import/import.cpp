@@ -2,11 +2,8 @@
 
 #include <array>
 
-#include "dal/import/alir/reader.hpp"
 #include "dal/import/problem.hpp"
 #include "dal/import/readers.hpp"
-#include "dal/import/torch/reader.hpp"
-#include "dal/import/trees/readers.hpp"
 
 namespace dal::importer {
 

@@ -1,4 +1,4 @@
-// The readers, one per family of files. Each has a folder of its own.
+// The readers of all families of files; each has a folder of its own. import.cpp asks them in its order.
 #pragma once
 
 #include "dal/import/import.hpp"
@@ -14,3 +14,19 @@ namespace dal::importer::onnx {
 bool recognizes(const ModelFile& file);
 Result<Imported> read(const ModelFile& file, const ImportOptions& options, PrecisionConfig precision);
 }  // namespace dal::importer::onnx
+
+namespace dal::importer::trees {
+extern const Reader xgboost;
+extern const Reader lightgbm;
+extern const Reader conifer;
+}  // namespace dal::importer::trees
+
+namespace dal::importer::alir {
+/// Circuits of alkaid and da4ml.
+extern const Reader circuits;
+}  // namespace dal::importer::alir
+
+namespace dal::importer::torch {
+extern const Reader exported_programs;  ///< `.pt2`
+extern const Reader pickles;            ///< of PyTorch and scikit-learn: refused with the way in
+}  // namespace dal::importer::torch

@@ -88,6 +88,12 @@ Tensor quantized(const Tensor& values, const Formats& formats) {
     return result;
 }
 
+std::optional<int> power_of_two(double value) {
+    int exponent = 0;
+    if (!(value > 0) || !std::isfinite(value) || std::frexp(value, &exponent) != 0.5) return std::nullopt;
+    return exponent - 1;
+}
+
 Kif tightest(double value) {
     const std::optional<Dyadic> exact = Dyadic::from_double(value);
     DAL_CHECK(exact.has_value(), "not finite");

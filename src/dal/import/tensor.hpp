@@ -49,6 +49,9 @@ Formats broadcast(const Formats& formats, const Shape& shape);
 /// exact double cannot be (formats of models have far fewer bits than 53; readers refuse wider ones).
 Tensor quantized(const Tensor& values, const Formats& formats);
 
+/// n, where the value is 2^n.
+std::optional<int> power_of_two(double value);
+
 /// The narrowest format that holds the value; k only for negative numbers.
 Kif tightest(double value);
 

@@ -1,8 +1,8 @@
 // Exported PyTorch programs: the archive, and orders of axes.
 #include "dal/array/zip.hpp"
+#include "dal/import/readers.hpp"
 #include "dal/import/torch/archive.hpp"
 #include "dal/import/torch/graph.hpp"
-#include "dal/import/torch/reader.hpp"
 #include "small_models.hpp"
 
 using namespace dal;

@@ -1,13 +1,12 @@
 // Circuits of alkaid and da4ml become programs: one line for each group of instructions, on a list of values that
 // grows.
-#include "dal/import/alir/reader.hpp"
-
 #include <algorithm>
 #include <cmath>
 
 #include "dal/import/alir/groups.hpp"
 #include "dal/import/alir/gzip.hpp"
 #include "dal/import/problem.hpp"
+#include "dal/import/readers.hpp"
 
 namespace dal::importer::alir {
 namespace {

@@ -33,6 +33,18 @@ Diagnostic bad_kernel(const LayerContext& layer, const Tensor& kernel) {
     return layer.bad("has a kernel of shape " + to_string(kernel.shape));
 }
 
+/// `trained`: [size…, channels in / groups, channels out].
+Result<Outputs> finish_convolution(LayerContext& layer, const Value& input, const Convolution& convolution,
+                                   const OwnVariables& own, const Tensor& trained) {
+    const auto kernel = exact_parameter(layer, "kernel", trained);
+    if (!kernel) return failure(kernel.error());
+    const auto bias = exact_bias(layer, own, trained.shape.back());
+    if (!bias) return failure(bias.error());
+    const auto expression = convolution_expression(layer, convolution, {input, {}}, *kernel, *bias);
+    if (!expression) return failure(expression.error());
+    return finish_layer(layer, *expression);
+}
+
 template <size_t axes>
 Result<Outputs> write_convolution(LayerContext& layer) {
     auto input = layer.input();
@@ -43,13 +55,7 @@ Result<Outputs> write_convolution(LayerContext& layer) {
     const auto trained = own.at("kernel");
     if (!trained) return failure(trained.error());
     if (!has_size(*trained, convolution->windows)) return failure(bad_kernel(layer, *trained));
-    const auto kernel = exact_parameter(layer, "kernel", *trained);
-    if (!kernel) return failure(kernel.error());
-    const auto bias = exact_bias(layer, own, trained->shape.back());
-    if (!bias) return failure(bias.error());
-    const auto expression = convolution_expression(layer, *convolution, {*input, {}}, *kernel, *bias);
-    if (!expression) return failure(expression.error());
-    return finish_layer(layer, *expression);
+    return finish_convolution(layer, *input, *convolution, own, *trained);
 }
 
 /// One group for each channel: a kernel [size…, channels, multiplier] is one of [size…, 1, channels · multiplier].
@@ -76,13 +82,7 @@ Result<Outputs> write_depthwise(LayerContext& layer) {
     const OwnVariables own(layer, names(layer, {name}));
     const auto trained = depthwise_kernel(layer, own, name, *convolution);
     if (!trained) return failure(trained.error());
-    const auto kernel = exact_parameter(layer, "kernel", *trained);
-    if (!kernel) return failure(kernel.error());
-    const auto bias = exact_bias(layer, own, trained->shape.back());
-    if (!bias) return failure(bias.error());
-    const auto expression = convolution_expression(layer, *convolution, {*input, {}}, *kernel, *bias);
-    if (!expression) return failure(expression.error());
-    return finish_layer(layer, *expression);
+    return finish_convolution(layer, *input, *convolution, own, *trained);
 }
 
 template <size_t axes>

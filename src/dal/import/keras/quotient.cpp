@@ -5,12 +5,6 @@
 
 namespace dal::importer::keras {
 
-std::optional<int> power_of_two(double value) {
-    int exponent = 0;
-    if (value <= 0 || std::frexp(value, &exponent) != 0.5) return std::nullopt;
-    return exponent - 1;
-}
-
 Result<Value> without_quotient(LayerContext& layer, const Value& value, std::string_view part, const Formats& formats) {
     if (!value.quotient) return value;
     const auto [divisor, dividend] = *value.quotient;

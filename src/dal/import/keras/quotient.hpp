@@ -10,7 +10,4 @@ namespace dal::importer::keras {
 /// round the exact quotient. `part` names it.
 Result<Value> without_quotient(LayerContext& layer, const Value& value, std::string_view part, const Formats& formats);
 
-/// Two to this power; nothing for other numbers.
-std::optional<int> power_of_two(double value);
-
 }  // namespace dal::importer::keras

@@ -38,24 +38,38 @@ Result<Image> prepare(Builder& builder, const Node& node, Flow& flow, bool is_ma
     return take_image(builder, node, flow);
 }
 
+struct Pool {
+    Image image;
+    Window window;
+    Shape space;  ///< positions of windows
+};
+
+/// What both kinds of pools slide over the value, without dilation.
+Result<Pool> read_pool(Builder& builder, const Node& node, Flow& flow, bool is_maximum) {
+    auto image = prepare(builder, node, flow, is_maximum);
+    if (!image) return failure(image.error());
+    auto window = read_window(node, image->space, {});
+    if (!window) return failure(window.error());
+    auto space = positions(node, image->space, *window);
+    if (!space) return failure(space.error());
+    if (std::ranges::any_of(window->dilations, [](int64_t v) { return v != 1; })) return refuse(node, "has a dilation");
+    return Pool{std::move(*image), std::move(*window), std::move(*space)};
+}
+
 Result<void> max_pool(Builder& builder, const Node& node) {
     auto x = builder.flow(node, 0);
     if (!x) return failure(x.error());
     if (node.outputs.size() > 1 && !node.outputs[1].empty()) return refuse(node, "gives positions too (Indices)");
-    const auto image = prepare(builder, node, *x, true);
-    if (!image) return failure(image.error());
-    const auto window = read_window(node, image->space, {});
-    if (!window) return failure(window.error());
-    const auto space = positions(node, image->space, *window);
-    if (!space) return failure(space.error());
-    if (std::ranges::any_of(window->dilations, [](int64_t v) { return v != 1; })) return refuse(node, "has a dilation");
-    for (size_t axis = 0; axis < space->size(); ++axis)
-        if (window->before[axis] >= window->size[axis] || window->after[axis] >= window->size[axis])
+    const auto pool = read_pool(builder, node, *x, true);
+    if (!pool) return failure(pool.error());
+    const auto& [image, window, space] = *pool;
+    for (size_t axis = 0; axis < space.size(); ++axis)
+        if (window.before[axis] >= window.size[axis] || window.after[axis] >= window.size[axis])
             return refuse(node, "has windows of padding only");
     builder.program().use("nn");
-    Builder::call(*x, "nn.max_pool" + std::to_string(space->size()) + "d",
-                  each_axis_text(window->size) + window_arguments(*window, true));
-    set_image(node, *x, *space, image->channels);
+    Builder::call(*x, "nn.max_pool" + std::to_string(space.size()) + "d",
+                  each_axis_text(window.size) + window_arguments(window, true));
+    set_image(node, *x, space, image.channels);
     builder.set(node, 0, std::move(*x));
     return {};
 }
@@ -64,27 +78,23 @@ Result<void> max_pool(Builder& builder, const Node& node) {
 Result<void> average_pool(Builder& builder, const Node& node) {
     auto x = builder.flow(node, 0);
     if (!x) return failure(x.error());
-    const auto image = prepare(builder, node, *x, false);
-    if (!image) return failure(image.error());
-    const auto window = read_window(node, image->space, {});
-    if (!window) return failure(window.error());
-    const auto space = positions(node, image->space, *window);
-    if (!space) return failure(space.error());
-    if (std::ranges::any_of(window->dilations, [](int64_t v) { return v != 1; })) return refuse(node, "has a dilation");
+    const auto pool = read_pool(builder, node, *x, false);
+    if (!pool) return failure(pool.error());
+    const auto& [image, window, space] = *pool;
     const bool counts_padding = node.integer("count_include_pad", 0) != 0;
-    if (window->has_padding() && (!counts_padding || node.integer("ceil_mode", 0) != 0))
+    if (window.has_padding() && (!counts_padding || node.integer("ceil_mode", 0) != 0))
         return refuse(node, "divides by the elements of each window that are no padding",
                       "use count_include_pad=1 without ceil_mode, or no padding");
     int64_t count = 1;
-    for (const int64_t extent : window->size) count *= extent;
+    for (const int64_t extent : window.size) count *= extent;
     if (count > (int64_t{1} << 24)) return refuse(node, "has too large a window");
     builder.program().use("nn");
     const bool is_exact = (count & (count - 1)) == 0;
-    Builder::call(*x, "nn.avg_pool" + std::to_string(space->size()) + "d",
-                  each_axis_text(window->size) + window_arguments(*window, true) + (is_exact ? "" : ", scale: 1"));
+    Builder::call(*x, "nn.avg_pool" + std::to_string(space.size()) + "d",
+                  each_axis_text(window.size) + window_arguments(window, true) + (is_exact ? "" : ", scale: 1"));
     x->low = std::min(x->low, Dyadic());
     x->high = std::max(x->high, Dyadic());
-    set_image(node, *x, *space, image->channels);
+    set_image(node, *x, space, image.channels);
     if (is_exact) {
         x->f += power_of_two(static_cast<double>(count)).value_or(0);
     } else {

@@ -74,12 +74,6 @@ std::optional<CodeRound> code_round(std::string_view name) {
     return std::nullopt;
 }
 
-std::optional<int> power_of_two(double value) {
-    int exponent = 0;
-    if (!(value > 0) || !std::isfinite(value) || std::frexp(value, &exponent) != 0.5) return std::nullopt;
-    return exponent - 1;
-}
-
 std::optional<int> power_of_two_of(const Real& value) {
     const auto rational = value.rational();
     const auto number = rational && rational->is_dyadic() ? rational->numerator().to_double() : std::nullopt;

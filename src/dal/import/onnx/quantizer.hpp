@@ -57,7 +57,6 @@ bool restore_scales(const Constant& constant, Quantizer& quantizer);
 Constant quantized_constant(const Constant& constant, const Quantizer& quantizer);
 
 /// n, where the number is 2^n.
-std::optional<int> power_of_two(double value);
 std::optional<int> power_of_two_of(const Real& value);
 
 }  // namespace dal::importer::onnx

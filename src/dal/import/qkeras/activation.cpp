@@ -30,7 +30,7 @@ Result<int> scale_exponent(const LayerContext& layer, const Quantizer& quantizer
             "rounds values with alpha \"" + alpha.string() + "\", a scale that depends on the other samples of a batch",
             "train with a number as alpha: `alpha=1`"));
     const auto number = alpha.number();
-    const auto exponent = number ? keras::power_of_two(*number) : std::nullopt;
+    const auto exponent = number ? power_of_two(*number) : std::nullopt;
     if (!exponent || std::abs(*exponent) > 64)
         return failure(layer.inexact("rounds values with an alpha that is no power of two", "`alpha=1`"));
     return *exponent;
@@ -85,7 +85,7 @@ Result<Value> relu(LayerContext& layer, const Value& value, const Quantizer& qua
             return limited(layer, {value.text + " |> relu", value.shape}, quantizer);
         return limited(layer, call(layer, value, "quantized_relu", widths(*width, integer), *format), quantizer);
     }
-    const auto exponent = keras::power_of_two(slope);
+    const auto exponent = power_of_two(slope);
     if (!exponent || *exponent > 0) return failure(layer.bad("has a `negative_slope` that is no power of two up to 1"));
     if (-*exponent >= *width)
         return failure(layer.unsupported("has a `quantized_relu` whose slope is less than its last bit"));

@@ -25,7 +25,7 @@ std::vector<float> largest(const Tensor& x) {
 }
 
 /// 2^round(log2(x + epsilon)).
-std::optional<double> power_of_two(double x) {
+std::optional<double> nearest_power_of_two(double x) {
     const auto exponent = rounded_log2(static_cast<float>(x) + epsilon);
     if (!exponent) return std::nullopt;
     return std::ldexp(1.0, *exponent);
@@ -44,7 +44,7 @@ std::optional<std::vector<double>> fitted(const Tensor& x, const std::vector<dou
     std::vector<double> scales(groups);
     for (size_t group = 0; group < groups; ++group) {
         const double ratio = products[group] / count / (squares[group] / count + static_cast<double>(epsilon));
-        const auto scale = power_of_two(ratio);
+        const auto scale = nearest_power_of_two(ratio);
         if (!scale) return std::nullopt;
         scales[group] = *scale;
     }
@@ -54,7 +54,7 @@ std::optional<std::vector<double>> fitted(const Tensor& x, const std::vector<dou
 std::optional<std::vector<double>> powers(const std::vector<float>& scales) {
     std::vector<double> result;
     for (const float scale : scales) {
-        const auto power = power_of_two(scale);
+        const auto power = nearest_power_of_two(scale);
         if (!power) return std::nullopt;
         result.push_back(*power);
     }

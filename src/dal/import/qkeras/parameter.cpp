@@ -81,7 +81,7 @@ Diagnostic sum_in_float(const LayerContext& layer, const Quantizer& quantizer) {
 Rounded times(const Tensor& trained, Tensor value, const Formats& formats, double scale) {
     if (scale == 1) return {trained, std::move(value), formats};
     for (double& each : value.values) each = static_cast<float>(each) * static_cast<float>(scale);
-    const auto exponent = keras::power_of_two(scale);
+    const auto exponent = power_of_two(scale);
     if (!exponent) return {trained, std::move(value), std::nullopt};
     Formats moved = formats;
     moved.i[0] += *exponent;

@@ -5,7 +5,7 @@
 
 #include "dal/array/zip.hpp"
 #include "dal/import/problem.hpp"
-#include "dal/import/torch/reader.hpp"
+#include "dal/import/readers.hpp"
 
 namespace dal::importer::torch {
 namespace {

@@ -1,8 +1,7 @@
-#include "dal/import/torch/reader.hpp"
-
 #include <algorithm>
 #include <set>
 
+#include "dal/import/readers.hpp"
 #include "dal/import/torch/operators.hpp"
 
 namespace dal::importer::torch {

@@ -4,7 +4,7 @@
 
 #include "dal/import/problem.hpp"
 #include "dal/import/trees/fields.hpp"
-#include "dal/import/trees/readers.hpp"
+#include "dal/import/trees/write.hpp"
 
 namespace dal::importer::trees {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "dal/import/problem.hpp"
-#include "dal/import/trees/readers.hpp"
+#include "dal/import/trees/write.hpp"
 
 namespace dal::importer::trees {
 namespace {

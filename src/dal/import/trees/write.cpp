@@ -1,4 +1,6 @@
 // The program that computes an Ensemble: a call of `trees.forest`, and a sum.
+#include "dal/import/trees/write.hpp"
+
 #include <algorithm>
 
 #include "dal/import/problem.hpp"
@@ -174,6 +176,12 @@ Result<void> write(Program& program, const Ensemble& ensemble) {
     if (ensemble.scale != 1) sum += " * " + program.constant("scale", {{}, {ensemble.scale}});
     program.output("y", {sum, outputs});
     return {};
+}
+
+Result<Imported> import_ensemble(const ModelFile& file, const Ensemble& ensemble, Program program) {
+    if (auto checked = check(ensemble, file.name()); !checked) return failure(std::move(checked.error()));
+    if (auto written = write(program, ensemble); !written) return failure(std::move(written.error()));
+    return std::move(program).finish();
 }
 
 }  // namespace dal::importer::trees

@@ -6,7 +6,7 @@
 
 #include "dal/import/problem.hpp"
 #include "dal/import/trees/fields.hpp"
-#include "dal/import/trees/readers.hpp"
+#include "dal/import/trees/write.hpp"
 
 namespace dal::importer::trees {
 namespace {
@@ -235,11 +235,5 @@ Result<Imported> read(const ModelFile& file, const ImportOptions& options, Preci
 }  // namespace
 
 const Reader xgboost{"XGBoost (JSON, UBJSON)", recognizes, read};
-
-Result<Imported> import_ensemble(const ModelFile& file, const Ensemble& ensemble, Program program) {
-    if (auto checked = check(ensemble, file.name()); !checked) return failure(std::move(checked.error()));
-    if (auto written = write(program, ensemble); !written) return failure(std::move(written.error()));
-    return std::move(program).finish();
-}
 
 }  // namespace dal::importer::trees

@@ -1,14 +1,10 @@
-// The readers of trees, one per library. docs/import/trees.md says what each reads.
+// From trees, as all readers of them have them, to a program.
 #pragma once
 
-#include "dal/import/import.hpp"
+#include "dal/import/readers.hpp"
 #include "dal/import/trees/ensemble.hpp"
 
 namespace dal::importer::trees {
-
-extern const Reader xgboost;
-extern const Reader lightgbm;
-extern const Reader conifer;
 
 /// Checks an ensemble and writes its program.
 Result<Imported> import_ensemble(const ModelFile& file, const Ensemble& ensemble, Program program);
