@@ -126,7 +126,7 @@ Result<Rounded> bits(const LayerContext& layer, const Quantizer& quantizer, cons
     const int unsigned_bits = *width - (has_sign ? 1 : 0);
     Tensor value{trained.shape, {}};
     for (size_t at = 0; at < found.codes.size(); ++at) {
-        const float code = static_cast<float>(std::ldexp(found.codes[at], *integer - unsigned_bits));
+        const auto code = static_cast<float>(std::ldexp(found.codes[at], *integer - unsigned_bits));
         value.values.push_back(static_cast<float>(std::ldexp(found.scales[at % found.scales.size()], unsigned_bits)) *
                                code);
     }

@@ -27,6 +27,7 @@ bool recognizes(const ModelFile& file) {
     return has_protocol || is_named;
 }
 
+// As Reader::read is called. NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<Imported> refuse(const ModelFile& file, const ImportOptions& /*options*/, PrecisionConfig /*precision*/) {
     const std::string_view bytes = file.bytes();
     const std::string fact = "is a pickle, which is a program that loading it would run, and is not read";
