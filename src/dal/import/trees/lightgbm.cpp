@@ -41,8 +41,9 @@ std::optional<std::vector<T>> list_of(const Block& block, std::string_view name,
     while (!text.empty()) {
         const size_t end = std::min(text.find(' '), text.size());
         T value{};
-        const auto read = std::from_chars(text.data(), text.data() + end, value);
-        if (read.ec != std::errc() || read.ptr != text.data() + end) return std::nullopt;
+        const char* first = text.data();
+        const auto read = std::from_chars(first, first + end, value);
+        if (read.ec != std::errc() || read.ptr != first + end) return std::nullopt;
         values.push_back(value);
         text.remove_prefix(std::min(end + 1, text.size()));
     }
